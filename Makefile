@@ -1,0 +1,46 @@
+# Developers' interface. `make run` and `make test` set everything up themselves on a fresh Debian 12.
+.DELETE_ON_ERROR:
+.PHONY: run test check bench lock clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+BENCH ?=
+
+run: $(VENV)/.run
+	$(BIN)/tslcd-monitor demo
+
+test: $(VENV)/.dev
+	deploy/prepare-host.sh test
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	deploy/prepare-host.sh bench
+	$(BIN)/python -m tests.bench $(BENCH)
+
+# The lock files carry hashes; the project itself is installed without touching them.
+$(VENV)/.run: requirements.lock pyproject.toml
+	deploy/prepare-host.sh run
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --no-header --extra demo pyproject.toml deploy/build-requirements.in -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --no-header --extra demo --extra dev pyproject.toml deploy/build-requirements.in -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

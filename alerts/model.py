@@ -1,0 +1,257 @@
+"""The values of alerting: verdicts, states, transitions, incidents, notifications, decisions. No clock, no I/O.
+
+Times ending in `_at` are Unix seconds UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from probes.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One run of one check. `duration_s` is monotonic; `vantage` says which poller measured."""
+
+    check_id: str
+    started_at: float
+    duration_s: float
+    reading: Reading
+    vantage: str = "main"
+
+
+class Level(StrEnum):
+    """Judgement of one result."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Level, and why: `cause` is a FailureReason value or `<metric> <value> / <limit>`."""
+
+    level: Level
+    cause: str = ""
+
+
+class Status(StrEnum):
+    """A check's lasting status."""
+
+    UNKNOWN = "unknown"
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class Blindness(StrEnum):
+    """Why a status is unknown: the cause of a transition to unknown."""
+
+    ISOLATED = "isolated"
+    """The quorum of anchors failed: we are cut off, not they."""
+    STOPPED = "stopped"
+    """The daemon was not running."""
+    OVERDUE = "overdue"
+    """No result came."""
+    OUR_FAULT = "our_fault"
+    """Results came, but all of them failed on our side."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """A check's lasting status, stored. `resume` is the status before it became unknown.
+
+    `cause` is that of the last transition.
+    """
+
+    check_id: str
+    status: Status = Status.UNKNOWN
+    since_at: float = 0.0
+    resume: Status | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A hard status change, append-only. `at` is when it really changed (first result of the streak).
+
+    For one check `at` never decreases. `declared_at` is when we knew.
+    """
+
+    check_id: str
+    at: float
+    declared_at: float
+    old: Status
+    new: Status
+    cause: str
+
+
+class CloseReason(StrEnum):
+    """Why an incident ended."""
+
+    RECOVERED = "recovered"
+    REMOVED = "removed"
+    """The target left the inventory."""
+    ABSORBED = "absorbed"
+    """It turned out to be part of a larger incident before anybody was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """From hard down to recovery of `root_check_id`, with the checks that are down because of it.
+
+    `affected` are check ids (without the root) that were ever inhibited by it; `opened_at` is the first failure,
+    `declared_at` when it was declared, `resolved_at` the first good result.
+    """
+
+    id: str
+    root_check_id: str
+    opened_at: float
+    declared_at: float
+    cause: str
+    affected: frozenset[str] = frozenset()
+    acknowledged_at: float | None = None
+    acknowledged_by: str = ""
+    resolved_at: float | None = None
+    close_reason: CloseReason | None = None
+    absorbed_by: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.close_reason is None
+
+
+class LogKind(StrEnum):
+    """What happened to an incident."""
+
+    OPENED = "opened"
+    AFFECTED = "affected"
+    ACKNOWLEDGED = "acknowledged"
+    NOTE = "note"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentEvent:
+    """One line of an incident's append-only log. `who` is a person or "" for the monitor itself."""
+
+    incident_id: str
+    at: float
+    kind: LogKind
+    who: str = ""
+    text: str = ""
+
+
+class NotificationKind(StrEnum):
+    """What a notification tells."""
+
+    OPENED = "opened"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Somebody must know: one row of the outbox. A resolved one goes out only after its opened one was sent."""
+
+    incident_id: str
+    kind: NotificationKind
+    channel: str
+    recipient: str
+    due_at: float
+    step: int = 0
+
+    @property
+    def dedup_key(self) -> str:
+        """The unique key: the same thing is never told twice to the same person."""
+        return f"{self.incident_id}:{self.kind}:{self.step}:{self.channel}:{self.recipient}"
+
+
+class CancelReason(StrEnum):
+    """Why a notification was not sent."""
+
+    RESOLVED_BEFORE_DUE = "resolved_before_due"
+    ABSORBED = "absorbed"
+    NEVER_TOLD = "never_told"
+    """A recovery of something this recipient was not told of."""
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Cancel the incident's notifications that nobody tried to send and that are due after `due_after`."""
+
+    incident_id: str
+    reason: CancelReason
+    due_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything one event changes; all but `recheck` is saved in one transaction.
+
+    `states`, `incidents`: new values (upsert). `transitions`, `log`: appended. `notifications`: inserted unless the
+    dedup_key exists. `forgotten`: check ids whose state is dropped (left the inventory). `recheck`: check ids to
+    probe at once.
+    """
+
+    states: tuple[CheckState, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    log: tuple[IncidentEvent, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    recheck: frozenset[str] = frozenset()
+
+    @property
+    def is_worth_saving(self) -> bool:
+        """Whether anything must be stored."""
+        return bool(
+            self.states
+            or self.transitions
+            or self.incidents
+            or self.log
+            or self.notifications
+            or self.cancellations
+            or self.forgotten
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person's address on a channel."""
+
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """How alerting behaves. All in seconds.
+
+    `group_wait_s`: a problem message waits this long, so that its cause may swallow it. `recovery_wait_s`: a recovery
+    message waits, so that it can say what has not come back. `parent_wait_s`: how long a child waits for a parent
+    that gives no verdict. `routes`: policy name -> who is told.
+    """
+
+    group_wait_s: float = 5.0
+    recovery_wait_s: float = 10.0
+    parent_wait_s: float = 180.0
+    routes: Mapping[str, tuple[Recipient, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """What the store gives back at start. `alive_at`: last time the daemon was known to run, None on the first start.
+
+    `incidents` holds the open ones only. `last_incident_number` maps a year to the highest number used.
+    """
+
+    states: tuple[CheckState, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    alive_at: float | None = None
+    last_incident_number: Mapping[int, int] = field(default_factory=dict)

@@ -1,0 +1,119 @@
+"""The daemon's settings: one YAML file, validated like the inventory. Secrets are files or credentials, never values."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class InfluxSettings(Section):
+    """Where series go; absent: nowhere (the result log keeps them)."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^@]+$")]
+    """Base URL of InfluxDB 2.x/3 or VictoriaMetrics, without user-info."""
+    org: str = "tslcd"
+    bucket: str = "tslcd"
+    token_secret: str | None = None
+    """Name of the secret that holds the API token."""
+    batch_rows: Annotated[int, Field(ge=1, le=20_000)] = 2_000
+    """Check results in one write."""
+
+
+class EmailSettings(Section):
+    """The SMTP server for the channel `email`."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`tls` is implicit TLS (port 465); `none` is accepted for a loopback server only."""
+    username: str | None = None
+    password_secret: str | None = None
+    """Name of the secret that holds the password."""
+    sender: str
+    """Address in From."""
+    timeout_s: PositiveSeconds = 20
+    ca_file: Path | None = None
+    """Additional certificate authority (PEM)."""
+
+
+class FileChannelSettings(Section):
+    """The channel `file`: one JSON line a message."""
+
+    path: Path
+
+
+class RouteSettings(Section):
+    """One recipient of a policy: `channel` is a channel's name, `to` its address there."""
+
+    channel: Literal["email", "file"]
+    to: str = ""
+
+
+class AlertingSettings(Section):
+    """Waiting times (see docs/reference.md) and who is told."""
+
+    group_wait_s: PositiveSeconds = 5
+    recovery_wait_s: PositiveSeconds = 10
+    parent_wait_s: PositiveSeconds = 180
+    policies: dict[str, list[RouteSettings]] = Field(default_factory=lambda: {"default": []})
+    """Policy name -> recipients. A policy with an empty list records incidents and tells nobody."""
+
+
+class WebSettings(Section):
+    """The read-only page, /healthz and /metrics: loopback only."""
+
+    host: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """0: any free port."""
+    enabled: bool = True
+
+
+class LanesSettings(Section):
+    """How many runs of a kind may be under way at once."""
+
+    icmp: Annotated[int, Field(ge=1, le=20_000)] = 4_000
+    http: Annotated[int, Field(ge=1, le=5_000)] = 400
+    tcp: Annotated[int, Field(ge=1, le=5_000)] = 1_000
+    snmp: Annotated[int, Field(ge=1, le=5_000)] = 1_000
+
+
+class Settings(Section):
+    """Everything the daemon needs besides the inventory."""
+
+    province: str
+    """Name in messages and pages, for example "Quảng Ngãi"."""
+    inventory: list[Path]
+    """Folders (or files) read together as one inventory, relative to this file."""
+    state_dir: Path
+    """Where state.db, results.db, the lock and api.sock live. Created with mode 0700."""
+    secrets_dir: Path | None = None
+    """Folder with one file per secret; default: systemd's $CREDENTIALS_DIRECTORY."""
+    public_url: Annotated[str, Field(pattern=r"^https?://[^@]+$")] | None = None
+    """Base of links in messages; absent: messages carry no links."""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    vantage: str = "main"
+    retention_days: Annotated[int, Field(ge=1, le=3_650)] = 35
+    """How long results.db keeps raw results."""
+    influx: InfluxSettings | None = None
+    email: EmailSettings | None = None
+    file: FileChannelSettings | None = None
+    alerting: AlertingSettings = AlertingSettings()
+    web: WebSettings = WebSettings()
+    lanes: LanesSettings = LanesSettings()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: only there may a connection go without TLS."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

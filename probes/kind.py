@@ -1,0 +1,49 @@
+"""The contract of a probe: options beside the code, one async function that measures once."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from probes.reading import Reading
+
+
+class Options(BaseModel):
+    """Base of every kind's options: frozen, unknown keys are errors, every field described with its unit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+    def secrets(self) -> frozenset[str]:
+        """Names of the secrets these options refer to (checked when the inventory is loaded)."""
+        return frozenset()
+
+
+class Secrets(Protocol):
+    """Where a probe gets a secret by its name."""
+
+    def get(self, name: str) -> str:
+        """Return the secret; KeyError when there is none of that name."""
+        ...
+
+
+class Probe(Protocol):
+    """Measure once.
+
+    The caller owns the deadline: it cancels the call at `timeout_s`; a probe also keeps its own waits within it and
+    returns `timeout` itself. No retries inside. Expected failures are readings, never exceptions.
+    """
+
+    def __call__(self, address: str, options: Options, *, timeout_s: float) -> Awaitable[Reading]:
+        """Probe `address` (IP address, host name or URL, as the kind documents)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of probe. `connect` holds what all its runs share (sockets, sessions) for the daemon's life."""
+
+    name: str
+    options: type[Options]
+    connect: Callable[[Secrets], AbstractAsyncContextManager[Probe]]
