@@ -64,7 +64,7 @@ class AlertingSettings(Section):
     group_wait_s: PositiveSeconds = 5
     recovery_wait_s: PositiveSeconds = 10
     parent_wait_s: PositiveSeconds = 180
-    policies: dict[str, list[RouteSettings]] = Field(default_factory=lambda: {"default": []})
+    policies: dict[str, list[RouteSettings]] = {"default": []}
     """Policy name -> recipients. A policy with an empty list records incidents and tells nobody."""
 
 
