@@ -1,0 +1,1 @@
+"""What a result means and who must know. Pure but for delivery and channels."""

@@ -1,0 +1,1 @@
+"""What to measure: units, targets, checks, read from YAML."""

@@ -1,0 +1,1 @@
+"""Runs it all: schedule, storage, web, command line."""

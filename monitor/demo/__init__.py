@@ -1,0 +1,1 @@
+"""The province in a box: network namespaces, WAN emulator, device simulators."""

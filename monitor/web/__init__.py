@@ -1,0 +1,1 @@
+"""The page, /healthz, /metrics and the local API."""

@@ -1,0 +1,1 @@
+"""ICMP echo: bursts with true round-trip times."""
