@@ -12,13 +12,17 @@ from probes.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One run of one check. `duration_s` is monotonic; `vantage` says which poller measured."""
+    """One run of one check. `duration_s` is monotonic; `vantage` says which poller measured.
+
+    `started_mono` (monotonic seconds, not stored) orders runs whatever the wall clock does.
+    """
 
     check_id: str
     started_at: float
     duration_s: float
     reading: Reading
     vantage: str = "main"
+    started_mono: float = 0.0
 
 
 class Level(StrEnum):
@@ -129,7 +133,8 @@ class LogKind(StrEnum):
     """What happened to an incident."""
 
     OPENED = "opened"
-    AFFECTED = "affected"
+    ABSORBED = "absorbed"
+    """It swallowed a smaller incident of the same cause; `text` is that one's id."""
     ACKNOWLEDGED = "acknowledged"
     NOTE = "note"
     CLOSED = "closed"
@@ -191,11 +196,11 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Everything one event changes; all but `recheck` is saved in one transaction.
+    """Everything one event changes, saved in one transaction.
 
     `states`, `incidents`: new values (upsert). `transitions`, `log`: appended. `notifications`: inserted unless the
-    dedup_key exists. `forgotten`: check ids whose state is dropped (left the inventory). `recheck`: check ids to
-    probe at once.
+    dedup_key exists. `forgotten`: check ids whose state is dropped (left the inventory). Not saved: `recheck`, check
+    ids to probe at once; `retry`, check ids whose streak is under way, to probe again after their retry interval.
     """
 
     states: tuple[CheckState, ...] = ()
@@ -206,6 +211,7 @@ class Decision:
     cancellations: tuple[Cancellation, ...] = ()
     forgotten: tuple[str, ...] = ()
     recheck: frozenset[str] = frozenset()
+    retry: frozenset[str] = frozenset()
 
     @property
     def is_worth_saving(self) -> bool:

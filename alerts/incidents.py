@@ -1,0 +1,122 @@
+"""Open, extend, absorb and close incidents, and plan who is told. Works on the world; no clock, no I/O."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from alerts.model import (
+    Cancellation,
+    CancelReason,
+    CloseReason,
+    Incident,
+    IncidentEvent,
+    LogKind,
+    Notification,
+    NotificationKind,
+    Status,
+)
+from alerts.world import Changes, World
+
+
+def open_incident(world: World, changes: Changes, check_id: str, now: float) -> Incident:
+    """Blame `check_id`: a new incident, its messages after the group wait, smaller fresh ones of its kin absorbed."""
+    state = world.states[check_id]
+    incident = Incident(
+        id=_next_id(world, now),
+        root_check_id=check_id,
+        opened_at=state.since_at,
+        declared_at=now,
+        cause=state.cause,
+    )
+    world.pending.pop(check_id, None)
+    world.incident_of[check_id] = incident.id
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))
+    _keep(world, changes, incident)
+    for child in _descendants(world, check_id):
+        _absorb(world, changes, child, incident.id, now)
+    _tell(world, changes, incident, NotificationKind.OPENED, now + world.settings.group_wait_s)
+    return world.incidents[incident.id]
+
+
+def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> None:
+    """Explain `check_id` by an open incident: it is down because of that one, and nobody is told separately."""
+    world.pending.pop(check_id, None)
+    world.incident_of[check_id] = incident_id
+    incident = world.incidents[incident_id]
+    if check_id not in incident.affected and check_id != incident.root_check_id:
+        _keep(world, changes, replace(incident, affected=incident.affected | {check_id}))
+
+
+def close_incident(
+    world: World, changes: Changes, incident: Incident, reason: CloseReason, *, resolved_at: float, now: float, mono: float
+) -> None:
+    """End an incident; what it explained and is still down must now be judged for itself, from fresh results."""
+    closed = replace(incident, resolved_at=max(resolved_at, incident.opened_at), close_reason=reason)
+    _keep(world, changes, closed)
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.CLOSED, text=reason.value))
+    for check_id in world.attached_to(incident.id):
+        del world.incident_of[check_id]
+        if check_id == incident.root_check_id or check_id not in world.states:
+            continue
+        if world.states[check_id].status is Status.DOWN:
+            world.pending[check_id] = mono
+            world.progress[check_id].confirmations = 0
+            changes.recheck.add(check_id)
+    unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
+    changes.cancellations.append(Cancellation(incident.id, unsent, due_after=now))
+    _tell(world, changes, closed, NotificationKind.RESOLVED, now + world.settings.recovery_wait_s)
+
+
+def _absorb(world: World, changes: Changes, check_id: str, into: str, now: float) -> None:
+    """Fold the incident rooted at `check_id` into a larger one, provided nobody can have been told of it yet."""
+    smaller = world.incidents.get(world.incident_of.get(check_id, ""))
+    if smaller is None or smaller.root_check_id != check_id:
+        return
+    if now >= smaller.declared_at + world.settings.group_wait_s:
+        return
+    for explained in world.attached_to(smaller.id):
+        attach(world, changes, explained, into)
+    _keep(
+        world,
+        changes,
+        replace(smaller, resolved_at=now, close_reason=CloseReason.ABSORBED, absorbed_by=into),
+    )
+    changes.cancellations.append(Cancellation(smaller.id, CancelReason.ABSORBED, due_after=now))
+    changes.log.append(IncidentEvent(into, now, LogKind.ABSORBED, text=smaller.id))
+
+
+def _tell(world: World, changes: Changes, incident: Incident, kind: NotificationKind, due_at: float) -> None:
+    check = world.inventory.checks.get(incident.root_check_id)
+    if check is None:  # removed with its target: whoever was told is on the default policy's list or a reload away
+        recipients = {r for route in world.settings.routes.values() for r in route}
+    else:
+        recipients = set(world.settings.routes.get(check.policy, ()))
+    for recipient in sorted(recipients, key=lambda r: (r.channel, r.address)):
+        changes.notifications.append(Notification(incident.id, kind, recipient.channel, recipient.address, due_at))
+
+
+def _keep(world: World, changes: Changes, incident: Incident) -> None:
+    changes.incidents[incident.id] = incident
+    if incident.is_open:
+        world.incidents[incident.id] = incident
+    else:
+        world.incidents.pop(incident.id, None)
+
+
+def _descendants(world: World, check_id: str) -> Iterator[str]:
+    seen: set[str] = set()
+    stack = list(world.inventory.children.get(check_id, ()))
+    while stack:
+        child = stack.pop()
+        if child not in seen:
+            seen.add(child)
+            yield child
+            stack.extend(world.inventory.children.get(child, ()))
+
+
+def _next_id(world: World, now: float) -> str:
+    """Return `SC-<year>-<number>`, numbered within the UTC+7 year of the declaration."""
+    year = datetime.fromtimestamp(now + 7 * 3600, UTC).year
+    number = world.last_number.get(year, 0) + 1
+    world.last_number[year] = number
+    return f"SC-{year}-{number:04d}"

@@ -1,0 +1,97 @@
+"""What the engine remembers: states, streaks, open incidents. Changed by the engine only; no clock, no I/O."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from alerts.lifecycle import Progress
+from alerts.model import (
+    AlertSettings,
+    Cancellation,
+    CheckState,
+    Decision,
+    Incident,
+    IncidentEvent,
+    Notification,
+    SavedState,
+    Status,
+    Transition,
+)
+from inventory.model import Inventory
+
+
+class World:
+    """The engine's memory of one inventory.
+
+    `incident_of` maps every check that is blamed or explained now to its open incident. `pending` maps a check that
+    is down but not yet blamed nor explained to the monotonic time since which its parents must have answered.
+    `ignore_before_mono`: results that started earlier were measured while we were cut off.
+    """
+
+    def __init__(self, inventory: Inventory, settings: AlertSettings, saved: SavedState, *, mono: float) -> None:
+        self.inventory = inventory
+        self.settings = settings
+        self.started_mono = mono
+        self.states: dict[str, CheckState] = {state.check_id: state for state in saved.states}
+        self.progress: dict[str, Progress] = {}
+        self.incidents: dict[str, Incident] = {incident.id: incident for incident in saved.incidents}
+        self.incident_of: dict[str, str] = {}
+        self.pending: dict[str, float] = {}
+        self.last_number: dict[int, int] = dict(saved.last_incident_number)
+        self.isolated_since_at: float | None = None
+        self.ignore_before_mono = float("-inf")
+        self.adopt(inventory)
+        self._link_incidents()
+
+    def adopt(self, inventory: Inventory) -> None:
+        """Take over a new inventory: new checks start unknown; what left is the engine's to close first."""
+        self.inventory = inventory
+        self.states = {check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks}
+        self.progress = {check_id: self.progress.get(check_id, Progress()) for check_id in inventory.checks}
+        self.pending = {check_id: mono for check_id, mono in self.pending.items() if check_id in inventory.checks}
+        self.anchors = [self.progress[check_id] for check_id in inventory.anchors]
+
+    def _link_incidents(self) -> None:
+        for incident in self.incidents.values():
+            self.incident_of[incident.root_check_id] = incident.id
+            for check_id in incident.affected:
+                state = self.states.get(check_id)
+                if state is not None and Status.DOWN in {state.status, state.resume}:
+                    self.incident_of.setdefault(check_id, incident.id)
+
+    def attached_to(self, incident_id: str) -> Iterable[str]:
+        """Checks that the incident blames or explains now."""
+        return [check_id for check_id, of in self.incident_of.items() if of == incident_id]
+
+    @property
+    def statuses(self) -> Mapping[str, Status]:
+        """Status of every check (a copy)."""
+        return {check_id: state.status for check_id, state in self.states.items()}
+
+
+@dataclass(slots=True)
+class Changes:
+    """Collects one event's changes into a Decision."""
+
+    states: dict[str, CheckState] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    log: list[IncidentEvent] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    cancellations: list[Cancellation] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    recheck: set[str] = field(default_factory=set)
+    retry: set[str] = field(default_factory=set)
+
+    def decision(self) -> Decision:
+        """Freeze what was collected."""
+        return Decision(
+            states=tuple(self.states.values()),
+            transitions=tuple(self.transitions),
+            incidents=tuple(self.incidents.values()),
+            log=tuple(self.log),
+            notifications=tuple(self.notifications),
+            cancellations=tuple(self.cancellations),
+            forgotten=tuple(self.forgotten),
+            recheck=frozenset(self.recheck),
+            retry=frozenset(self.retry),
+        )
