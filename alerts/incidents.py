@@ -13,6 +13,7 @@ from alerts.model import (
     LogKind,
     Notification,
     NotificationKind,
+    Recovery,
     Status,
 )
 from alerts.world import Changes, World
@@ -34,7 +35,11 @@ def open_incident(world: World, changes: Changes, check_id: str, now: float) -> 
     _keep(world, changes, incident)
     for child in _descendants(world, check_id):
         _absorb(world, changes, child, incident.id, now)
-    _tell(world, changes, incident, NotificationKind.OPENED, now + world.settings.group_wait_s)
+    due_at = now + world.settings.group_wait_s
+    for recipient in world.settings.routes.get(world.inventory.checks[check_id].policy, ()):
+        changes.notifications.append(
+            Notification(incident.id, NotificationKind.OPENED, recipient.channel, recipient.address, due_at)
+        )
     return world.incidents[incident.id]
 
 
@@ -48,7 +53,14 @@ def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> N
 
 
 def close_incident(
-    world: World, changes: Changes, incident: Incident, reason: CloseReason, *, resolved_at: float, now: float, mono: float
+    world: World,
+    changes: Changes,
+    incident: Incident,
+    reason: CloseReason,
+    *,
+    resolved_at: float,
+    now: float,
+    mono: float,
 ) -> None:
     """End an incident; what it explained and is still down must now be judged for itself, from fresh results."""
     closed = replace(incident, resolved_at=max(resolved_at, incident.opened_at), close_reason=reason)
@@ -64,7 +76,7 @@ def close_incident(
             changes.recheck.add(check_id)
     unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
     changes.cancellations.append(Cancellation(incident.id, unsent, due_after=now))
-    _tell(world, changes, closed, NotificationKind.RESOLVED, now + world.settings.recovery_wait_s)
+    changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))
 
 
 def _absorb(world: World, changes: Changes, check_id: str, into: str, now: float) -> None:
@@ -82,17 +94,10 @@ def _absorb(world: World, changes: Changes, check_id: str, into: str, now: float
         replace(smaller, resolved_at=now, close_reason=CloseReason.ABSORBED, absorbed_by=into),
     )
     changes.cancellations.append(Cancellation(smaller.id, CancelReason.ABSORBED, due_after=now))
+    changes.recoveries.append(
+        Recovery(smaller.id, now)
+    )  # for a message that was on its way at this very moment
     changes.log.append(IncidentEvent(into, now, LogKind.ABSORBED, text=smaller.id))
-
-
-def _tell(world: World, changes: Changes, incident: Incident, kind: NotificationKind, due_at: float) -> None:
-    check = world.inventory.checks.get(incident.root_check_id)
-    if check is None:  # removed with its target: whoever was told is on the default policy's list or a reload away
-        recipients = {r for route in world.settings.routes.values() for r in route}
-    else:
-        recipients = set(world.settings.routes.get(check.policy, ()))
-    for recipient in sorted(recipients, key=lambda r: (r.channel, r.address)):
-        changes.notifications.append(Notification(incident.id, kind, recipient.channel, recipient.address, due_at))
 
 
 def _keep(world: World, changes: Changes, incident: Incident) -> None:

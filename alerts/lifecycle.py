@@ -13,7 +13,7 @@ _STATUS_OF = {Level.OK: Status.UP, Level.WARNING: Status.DEGRADED, Level.CRITICA
 class Run(NamedTuple):
     """Consecutive results that speak for one status."""
 
-    count: int
+    length: int
     first_at: float
     first_mono: float
 
@@ -68,7 +68,9 @@ def expected(state: CheckState) -> Status:
     return state.resume or Status.UP
 
 
-def advance(state: CheckState, progress: Progress, verdict: Verdict, result: CheckResult, check: Check) -> Status | None:
+def advance(
+    state: CheckState, progress: Progress, verdict: Verdict, result: CheckResult, check: Check
+) -> Status | None:
     """Count `verdict` into the streaks and return the status that has been earned, or None.
 
     A worse status needs `failures_to_down` results in a row at least that bad; a better one `successes_to_up` at
@@ -78,7 +80,7 @@ def advance(state: CheckState, progress: Progress, verdict: Verdict, result: Che
     now = expected(state)
     if verdict.level is Level.UNKNOWN:
         _count(progress, Status.UNKNOWN, result)
-        enough = progress.runs[Status.UNKNOWN].count >= check.failures_to_down
+        enough = progress.runs[Status.UNKNOWN].length >= check.failures_to_down
         return Status.UNKNOWN if enough and state.status is not Status.UNKNOWN else None
 
     progress.runs.pop(Status.UNKNOWN, None)
@@ -98,12 +100,14 @@ def advance(state: CheckState, progress: Progress, verdict: Verdict, result: Che
             progress.runs.pop(candidate, None)
             continue
         _count(progress, candidate, result)
-        if progress.runs[candidate].count >= needed and (earned is None or _farther(candidate, earned, now)):
+        if progress.runs[candidate].length >= needed and (earned is None or _farther(candidate, earned, now)):
             earned = candidate
     return earned
 
 
-def change(state: CheckState, new: Status, *, at: float, declared_at: float, cause: str) -> tuple[CheckState, Transition]:
+def change(
+    state: CheckState, new: Status, *, at: float, declared_at: float, cause: str
+) -> tuple[CheckState, Transition]:
     """Return the new state and its transition; `at` is kept from running backwards."""
     at = max(at, state.since_at)
     transition = Transition(state.check_id, at, declared_at, state.status, new, cause)
@@ -123,7 +127,7 @@ def blind(
 def _count(progress: Progress, status: Status, result: CheckResult) -> None:
     run = progress.runs.get(status)
     progress.runs[status] = (
-        run._replace(count=run.count + 1) if run else Run(1, result.started_at, result.started_mono)
+        run._replace(length=run.length + 1) if run else Run(1, result.started_at, result.started_mono)
     )
 
 

@@ -195,11 +195,20 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """Tell the end of an incident at `due_at` to exactly those who got, or will get, its opened message."""
+
+    incident_id: str
+    due_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything one event changes, saved in one transaction.
 
     `states`, `incidents`: new values (upsert). `transitions`, `log`: appended. `notifications`: inserted unless the
-    dedup_key exists. `forgotten`: check ids whose state is dropped (left the inventory). Not saved: `recheck`, check
+    dedup_key exists. `cancellations` before `recoveries`: each uncancelled opened notification gets a resolved one.
+    `forgotten`: check ids whose state is dropped (left the inventory). Not saved: `recheck`, check
     ids to probe at once; `retry`, check ids whose streak is under way, to probe again after their retry interval.
     """
 
@@ -209,6 +218,7 @@ class Decision:
     log: tuple[IncidentEvent, ...] = ()
     notifications: tuple[Notification, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
     forgotten: tuple[str, ...] = ()
     recheck: frozenset[str] = frozenset()
     retry: frozenset[str] = frozenset()
@@ -223,6 +233,7 @@ class Decision:
             or self.log
             or self.notifications
             or self.cancellations
+            or self.recoveries
             or self.forgotten
         )
 

@@ -12,6 +12,7 @@ from alerts.model import (
     Incident,
     IncidentEvent,
     Notification,
+    Recovery,
     SavedState,
     Status,
     Transition,
@@ -27,7 +28,9 @@ class World:
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
     """
 
-    def __init__(self, inventory: Inventory, settings: AlertSettings, saved: SavedState, *, mono: float) -> None:
+    def __init__(
+        self, inventory: Inventory, settings: AlertSettings, saved: SavedState, *, mono: float
+    ) -> None:
         self.inventory = inventory
         self.settings = settings
         self.started_mono = mono
@@ -45,9 +48,13 @@ class World:
     def adopt(self, inventory: Inventory) -> None:
         """Take over a new inventory: new checks start unknown; what left is the engine's to close first."""
         self.inventory = inventory
-        self.states = {check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks}
+        self.states = {
+            check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks
+        }
         self.progress = {check_id: self.progress.get(check_id, Progress()) for check_id in inventory.checks}
-        self.pending = {check_id: mono for check_id, mono in self.pending.items() if check_id in inventory.checks}
+        self.pending = {
+            check_id: mono for check_id, mono in self.pending.items() if check_id in inventory.checks
+        }
         self.anchors = [self.progress[check_id] for check_id in inventory.anchors]
 
     def _link_incidents(self) -> None:
@@ -78,6 +85,7 @@ class Changes:
     log: list[IncidentEvent] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
     cancellations: list[Cancellation] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     recheck: set[str] = field(default_factory=set)
     retry: set[str] = field(default_factory=set)
@@ -91,6 +99,7 @@ class Changes:
             log=tuple(self.log),
             notifications=tuple(self.notifications),
             cancellations=tuple(self.cancellations),
+            recoveries=tuple(self.recoveries),
             forgotten=tuple(self.forgotten),
             recheck=frozenset(self.recheck),
             retry=frozenset(self.retry),
