@@ -1,0 +1,214 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.model import Check
+from monitor.scheduler import Scheduler, next_slot, slot_offset
+from probes.kind import Options
+from tests.clock import FakeClock
+
+
+def check(
+    check_id: str = "a/icmp", *, kind: str = "icmp", interval_s: float = 60, retry_s: float = 20
+) -> Check:
+    return Check(
+        id=check_id,
+        target_id=check_id.split("/")[0],
+        kind=kind,
+        address="127.0.0.1",
+        options=Options(),
+        interval_s=interval_s,
+        retry_interval_s=retry_s,
+        timeout_s=5,
+        failures_to_down=3,
+        successes_to_up=2,
+    )
+
+
+class Recorder:
+    """Notes every start; a run lasts `lasts_s` of the fake clock."""
+
+    def __init__(self, clock: FakeClock, lasts_s: float = 0.0) -> None:
+        self.clock, self.lasts_s = clock, lasts_s
+        self.starts: list[tuple[str, float]] = []
+        self.under_way = 0
+        self.most_under_way = 0
+
+    async def __call__(self, check: Check) -> None:
+        self.starts.append((check.id, self.clock.monotonic()))
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        if self.lasts_s:
+            await self.clock.sleep(self.lasts_s)
+        self.under_way -= 1
+
+    def times(self, check_id: str) -> list[float]:
+        return [at for name, at in self.starts if name == check_id]
+
+
+@asynccontextmanager
+async def running(scheduler: Scheduler) -> AsyncIterator[None]:
+    task = asyncio.create_task(scheduler.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@given(st.text(min_size=1), st.floats(1, 86_400), st.floats(0, 1e7))
+def test_slots_strictly_increase_by_whole_intervals(check_id: str, interval_s: float, after: float) -> None:
+    offset = slot_offset(check_id, interval_s)
+    assert 0 <= offset < interval_s
+
+    first = next_slot(after, interval_s, offset)
+    second = next_slot(first, interval_s, offset)
+
+    assert after < first <= after + interval_s + 2e-3
+    assert abs(second - first - interval_s) < 1e-6 * interval_s + 1e-6
+
+
+async def test_each_check_runs_once_an_interval_at_its_own_phase() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    checks = [check(f"t{i}/icmp") for i in range(50)]
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 100}, checks=checks)
+
+    async with running(scheduler):
+        await clock.advance(600)
+
+    for each in checks:
+        times = recorder.times(each.id)
+        assert len(times) == 10
+        assert all(abs(b - a - 60) < 1e-6 for a, b in zip(times, times[1:], strict=False))
+    phases = {round(recorder.times(each.id)[0] % 60) for each in checks}
+    assert len(phases) > 20, "hashed offsets spread the load"
+
+
+async def test_a_day_of_two_hundred_checks_misses_nothing() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(
+        clock=clock,
+        run=recorder,
+        lanes={"icmp": 300},
+        checks=[check(f"t{i}/icmp", interval_s=300) for i in range(200)],
+    )
+
+    async with running(scheduler):
+        await clock.advance(86_400)
+
+    assert len(recorder.starts) == 200 * 288
+    assert scheduler.stats.missed == 0
+
+
+async def test_a_slot_missed_by_a_long_run_is_skipped_and_counted_not_queued_up() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=150)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check()])
+
+    async with running(scheduler):
+        await clock.advance(1_200)
+
+    assert recorder.most_under_way == 1
+    assert scheduler.stats.missed > 0
+    assert len(recorder.starts) + scheduler.stats.missed in {20, 21}
+
+
+async def test_a_full_lane_delays_its_own_kind_only() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=30)
+    slow = [check(f"s{i}/snmp", kind="snmp") for i in range(50)]
+    fast = [check(f"p{i}/icmp") for i in range(5)]
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": 2, "icmp": 100}, checks=slow + fast)
+
+    async with running(scheduler):
+        await clock.advance(300)
+
+    for each in fast:
+        assert len(recorder.times(each.id)) == 5
+    assert scheduler.waiting > 0
+
+
+async def test_recheck_probes_at_once_and_once_more_after_a_run_that_is_under_way() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=2)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check(interval_s=3_600)])
+
+    async with running(scheduler):
+        await clock.advance(1)
+        scheduler.recheck(["a/icmp"])
+        await clock.advance(1)
+        assert len(recorder.starts) == 1
+
+        scheduler.recheck(["a/icmp"])
+        scheduler.recheck(["a/icmp"])
+        await clock.advance(10)
+
+    assert len(recorder.starts) == 2
+
+
+async def test_retry_comes_after_the_retry_interval_and_the_slots_stay() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check()])
+
+    async with running(scheduler):
+        await clock.advance(60)
+        first = recorder.starts[0][1]
+        scheduler.retry(["a/icmp"])
+        asked = clock.monotonic()
+        await clock.advance(120)
+
+    slots = [
+        at for _, at in recorder.starts if abs((at - first) % 60) < 1e-6 or abs((at - first) % 60 - 60) < 1e-6
+    ]
+    retries = [at for _, at in recorder.starts if at not in slots]
+    assert len(slots) == 3
+    assert all(abs(at - asked - 20) < 1e-6 for at in retries)
+
+
+async def test_adopting_a_new_inventory_keeps_the_slots_of_what_stays() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(
+        clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check("a/icmp"), check("b/icmp")]
+    )
+
+    async with running(scheduler):
+        await clock.advance(60)
+        scheduler.adopt([check("a/icmp"), check("c/icmp", interval_s=10)])
+        await clock.advance(60)
+
+    first, second = recorder.times("a/icmp")
+    assert abs(second - first - 60) < 1e-6
+    assert len(recorder.times("b/icmp")) == 1
+    assert len(recorder.times("c/icmp")) == 6
+
+
+async def test_the_wall_clock_stepping_back_an_hour_delays_no_probe() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check(interval_s=1)])
+
+    async with running(scheduler):
+        await clock.advance(5)
+        clock.step_wall(-3_600)
+        await clock.advance(6)
+
+    assert len(recorder.starts) == 11
+
+
+async def test_lag_is_measured_against_the_due_time() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check()])
+
+    async with running(scheduler):
+        await clock.advance(600)
+
+    assert scheduler.stats.lag_s(0.99) < 1e-6
+    assert scheduler.stats.started == 10
