@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,7 +17,7 @@ def check(
 ) -> Check:
     return Check(
         id=check_id,
-        target_id=check_id.split("/")[0],
+        target_id=check_id.split("/", maxsplit=1)[0],
         kind=kind,
         address="127.0.0.1",
         options=Options(),
@@ -83,7 +84,7 @@ async def test_each_check_runs_once_an_interval_at_its_own_phase() -> None:
     for each in checks:
         times = recorder.times(each.id)
         assert len(times) == 10
-        assert all(abs(b - a - 60) < 1e-6 for a, b in zip(times, times[1:], strict=False))
+        assert all(abs(b - a - 60) < 1e-6 for a, b in itertools.pairwise(times))
     phases = {round(recorder.times(each.id)[0] % 60) for each in checks}
     assert len(phases) > 20, "hashed offsets spread the load"
 
