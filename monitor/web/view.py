@@ -1,0 +1,254 @@
+"""What pages and the API show: one frozen snapshot of the daemon, and what a check, target or unit looks like in it.
+
+Pure: no clock, no I/O, no HTML. Built on the event loop between two events, so it never sees half a decision.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from alerts import words
+from alerts.model import CheckState, Incident, IncidentEvent, Status
+from alerts.world import World
+from inventory.model import Inventory, Target
+
+STALE_S = 60.0
+"""Without any new result for this long, what we show is the past (ux: hatched, "Chưa rõ")."""
+
+STALE_INTERVALS = 2
+"""... but never sooner than this many of the shortest interval: a slow inventory is not a dead one."""
+
+
+class Shown(StrEnum):
+    """What a person sees of a check, target or unit, the most urgent first."""
+
+    DOWN = "down"
+    AFFECTED = "affected"
+    """Down because something it depends on is."""
+    DEGRADED = "degraded"
+    UNKNOWN = "unknown"
+    UP = "up"
+    UNWATCHED = "unwatched"
+    """Nothing of it is measured (not equipped, or switched off)."""
+
+    @property
+    def word(self) -> str:
+        """The Vietnamese word of pages, messages and the command line."""
+        return _WORDS[self]
+
+    @property
+    def urgency(self) -> int:
+        """0 is the most urgent."""
+        return _URGENCY[self]
+
+
+_WORDS: Mapping[Shown, str] = {
+    Shown.DOWN: words.status_word(Status.DOWN),
+    Shown.AFFECTED: words.AFFECTED,
+    Shown.DEGRADED: words.status_word(Status.DEGRADED),
+    Shown.UNKNOWN: words.status_word(Status.UNKNOWN),
+    Shown.UP: words.status_word(Status.UP),
+    Shown.UNWATCHED: "Chưa giám sát",
+}
+_URGENCY = {shown: place for place, shown in enumerate(Shown)}
+_SHOWN = {
+    Status.DOWN: Shown.DOWN,
+    Status.DEGRADED: Shown.DEGRADED,
+    Status.UNKNOWN: Shown.UNKNOWN,
+    Status.UP: Shown.UP,
+}
+
+
+def worst(states: Iterable[Shown]) -> Shown:
+    """Return the most urgent of `states`; of none, UNWATCHED."""
+    return min(states, key=lambda shown: shown.urgency, default=Shown.UNWATCHED)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwarderFacts:
+    """How far InfluxDB is behind the result log."""
+
+    lag_rows: int = 0
+    last_success_at: float | None = None
+    last_error: str = ""
+    """Why the last write failed; "" when it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """The monitor's own state at one moment. Counts are since start; absent (None) is not zero.
+
+    `results_*`: the result log's writer; `state_*`: state.db; `outbox_*`: messages to people. `forwarder` is None
+    when no InfluxDB is configured. `*_fault` and `*_error` are one line for people, "" when all is well.
+    """
+
+    version: str
+    started_at: float
+    last_result_at: float | None = None
+    """When the newest result arrived."""
+    checks: int = 0
+    running: int = 0
+    lag_p50_s: float | None = None
+    lag_p99_s: float | None = None
+    missed_slots: int = 0
+    overruns: int = 0
+    results_queued: int = 0
+    results_dropped: int = 0
+    results_fault: str = ""
+    state_unsaved: int = 0
+    """Decisions that wait for the disk."""
+    state_fault: str = ""
+    state_failing_for_s: float | None = None
+    outbox_pending: int = 0
+    outbox_oldest_age_s: float | None = None
+    """How long the oldest message that should have gone out has been waiting."""
+    outbox_dead: int = 0
+    forwarder: ForwarderFacts | None = None
+    reload_error: str = ""
+    """Why the last reload kept the old inventory."""
+    inventory_loaded_at: float | None = None
+
+
+class DeliveryStatus(StrEnum):
+    """How far a message to a person has come."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+    """Given up: a person must look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message of an incident to one recipient. `at` is when the status came; `kind` is a NotificationKind."""
+
+    kind: str
+    channel: str
+    recipient: str
+    status: DeliveryStatus
+    at: float | None = None
+    attempts: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """An incident, open or closed, with its log (oldest first) and its messages."""
+
+    incident: Incident
+    log: tuple[IncidentEvent, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything the overview needs. `incidents` holds the open ones; `incident_of` explains who is blamed for a check.
+
+    `isolated_since_at`: since when our own anchors do not answer, None while they do.
+    """
+
+    inventory: Inventory
+    states: Mapping[str, CheckState]
+    incident_of: Mapping[str, str]
+    incidents: Mapping[str, Incident]
+    isolated_since_at: float | None
+    health: HealthFacts
+    now: float
+
+    @cached_property
+    def stale_after_s(self) -> float:
+        """How old the newest result may be before nothing is certain any more."""
+        shortest = min((check.interval_s for check in self.inventory.checks.values()), default=0.0)
+        return max(STALE_S, STALE_INTERVALS * shortest)
+
+    @property
+    def data_age_s(self) -> float | None:
+        """Seconds since the newest result; None before the first."""
+        at = self.health.last_result_at
+        return None if at is None else max(0.0, self.now - at)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether results have stopped coming, so that every state is what it was, not what it is."""
+        age_s = self.data_age_s
+        return age_s is not None and age_s > self.stale_after_s and bool(self.inventory.checks)
+
+    @cached_property
+    def checks_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Check ids by target id, the primary first."""
+        found: dict[str, list[str]] = {}
+        for check in self.inventory.checks.values():
+            found.setdefault(check.target_id, []).append(check.id)
+        return {target_id: tuple(ids) for target_id, ids in found.items()}
+
+    @cached_property
+    def targets_of(self) -> Mapping[str, tuple[Target, ...]]:
+        """Watched targets by unit code."""
+        found: dict[str, list[Target]] = {}
+        for target in self.inventory.targets.values():
+            if target.id in self.checks_of:
+                found.setdefault(target.unit_code, []).append(target)
+        return {code: tuple(targets) for code, targets in found.items()}
+
+    def check(self, check_id: str) -> Shown:
+        """Return what a check looks like now."""
+        state = self.states.get(check_id)
+        if state is None or self.is_stale:
+            return Shown.UNKNOWN
+        if state.status is Status.DOWN:
+            incident = self.incidents.get(self.incident_of.get(check_id, ""))
+            return Shown.DOWN if incident is None or incident.root_check_id == check_id else Shown.AFFECTED
+        return _SHOWN[state.status]
+
+    @cached_property
+    def shown_targets(self) -> Mapping[str, Shown]:
+        """Every watched target's worst check."""
+        if self.is_stale:
+            return dict.fromkeys(self.checks_of, Shown.UNKNOWN)
+        return {target_id: worst(map(self.check, ids)) for target_id, ids in self.checks_of.items()}
+
+    def since_at(self, target: Target) -> float | None:
+        """Return since when the target has looked as it does; None when that is not known."""
+        looks = self.shown_targets.get(target.id)
+        times = [
+            self.states[check_id].since_at
+            for check_id in self.checks_of.get(target.id, ())
+            if check_id in self.states and self.check(check_id) is looks
+        ]
+        return min((at for at in times if at > 0), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What is down because of an incident, besides its root: targets, and the units other than the root's own."""
+
+    targets: int = 0
+    units: int = 0
+
+
+def reach(incident: Incident, inventory: Inventory) -> Reach:
+    """Count what `incident` took down with it (whatever has left the inventory is not counted)."""
+    root = inventory.checks.get(incident.root_check_id)
+    root_target_id = "" if root is None else root.target_id
+    hit = {
+        inventory.checks[check_id].target_id for check_id in incident.affected if check_id in inventory.checks
+    } - {root_target_id}
+    units = {inventory.targets[target_id].unit_code for target_id in hit}
+    if root is not None:
+        units.discard(inventory.targets[root_target_id].unit_code)
+    return Reach(len(hit), len(units))
+
+
+def build_snapshot(world: World, health: HealthFacts, now: float) -> Snapshot:
+    """Copy what pages need out of the engine's memory. `now` is Unix seconds."""
+    return Snapshot(
+        inventory=world.inventory,
+        states=dict(world.states),
+        incident_of=dict(world.incident_of),
+        incidents=dict(world.incidents),
+        isolated_since_at=world.isolated_since_at,
+        health=health,
+        now=now,
+    )
