@@ -1,0 +1,82 @@
+"""What went wrong with a database file, and what a person can do about it. No I/O.
+
+Result codes: https://www.sqlite.org/rescode.html.
+"""
+
+import sqlite3
+from enum import StrEnum
+from pathlib import Path
+
+from alerts.outbox import OutboxError
+
+
+class StorageFault(StrEnum):
+    """Why a database cannot be used. None of these says anything about a target."""
+
+    FULL = "full"
+    READ_ONLY = "read_only"
+    LOCKED = "locked"
+    CORRUPT = "corrupt"
+    NEWER = "newer"
+    """Written by a newer version of this program."""
+    IO = "io"
+    """The file cannot be opened, read or written."""
+    REFUSED = "refused"
+    """The schema or a statement refused the data: a bug in this program."""
+    CLOSED = "closed"
+
+
+class StorageError(OutboxError):
+    """A transaction failed. It changed nothing, or it is in doubt (a failed commit): every transaction can be repeated.
+
+    `what` says what happened to which file, `remedy` what to do; both are for people.
+    """
+
+    def __init__(self, fault: StorageFault, what: str, remedy: str) -> None:
+        super().__init__(f"{what}: {remedy}")
+        self.fault = fault
+        self.what = what
+        self.remedy = remedy
+
+
+_FAULT_OF_CODE = {
+    sqlite3.SQLITE_FULL: StorageFault.FULL,
+    sqlite3.SQLITE_READONLY: StorageFault.READ_ONLY,
+    sqlite3.SQLITE_BUSY: StorageFault.LOCKED,
+    sqlite3.SQLITE_LOCKED: StorageFault.LOCKED,
+    sqlite3.SQLITE_CORRUPT: StorageFault.CORRUPT,
+    sqlite3.SQLITE_NOTADB: StorageFault.CORRUPT,
+    sqlite3.SQLITE_IOERR: StorageFault.IO,
+    sqlite3.SQLITE_CANTOPEN: StorageFault.IO,
+    sqlite3.SQLITE_PERM: StorageFault.IO,
+    sqlite3.SQLITE_AUTH: StorageFault.IO,
+    sqlite3.SQLITE_NOLFS: StorageFault.IO,
+    sqlite3.SQLITE_INTERRUPT: StorageFault.CLOSED,
+}
+
+
+_REMEDY = {
+    StorageFault.FULL: "free some space on the file system of {folder}; nothing needs a restart",
+    StorageFault.READ_ONLY: "make {folder} and the file writable for the daemon's user (is it mounted read-only?)",
+    StorageFault.LOCKED: "end the other program that has the file open for writing",
+    StorageFault.CORRUPT: "restart the daemon: it sets the file aside and starts a fresh one",
+    StorageFault.NEWER: "install the version that wrote it, or restore the backup made before the upgrade",
+    StorageFault.IO: "check that {folder} exists, its rights, and the disk (dmesg)",
+    StorageFault.REFUSED: "report it: this is a bug in tslcd-monitor",
+    StorageFault.CLOSED: "the daemon is stopping",
+}
+
+
+def explain(error: sqlite3.Error, path: Path) -> StorageError:
+    """Turn SQLite's error about the database at `path` into ours."""
+    # Errors of the Python module itself (wrong thread, closed connection) carry no code; they are bugs.
+    code = getattr(error, "sqlite_errorcode", None)
+    # The low byte is the primary code; the rest only details it.
+    fault = StorageFault.REFUSED if code is None else _FAULT_OF_CODE.get(code & 0xFF, StorageFault.REFUSED)
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    return StorageError(fault, f"{path}: {error} ({name})", remedy_for(fault, path))
+
+
+def remedy_for(fault: StorageFault, path: Path) -> str:
+    """Say what a person does about `fault`."""
+    return _REMEDY[fault].format(folder=path.parent)

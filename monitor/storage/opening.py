@@ -1,0 +1,188 @@
+"""Opening a database file: settings, damage, migrations. A damaged file is set aside, never repaired, never deleted.
+
+All of it blocks: database.py calls it on the writer thread.
+"""
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import sqlite3
+from enum import StrEnum
+from pathlib import Path
+
+from monitor.storage.errors import StorageError, StorageFault, explain
+from monitor.storage.migrations import migrate, migrations
+
+BUSY_TIMEOUT_MS = 5_000
+JOURNAL_SIZE_LIMIT = 64 * 2**20
+VERIFY_AT_MOST_BYTES = 256 * 2**20
+"""Larger files are not read through at start: that takes minutes. Damage met later leaves a mark for the next start."""
+PLAUSIBLE_VERSION = 9_999
+_HEADER_BYTES = 100
+_MAGIC = b"SQLite format 3\x00"
+_FORMATS = {1, 2}
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+
+logger = logging.getLogger(__name__)
+
+
+class Synchronous(StrEnum):
+    """What survives a power cut: FULL every acknowledged commit, NORMAL all but the last ones (never damaged)."""
+
+    FULL = "full"
+    NORMAL = "normal"
+
+
+class DamagedError(Exception):
+    """The file is not a sound database."""
+
+
+def open_writer(
+    path: Path, *, schema: str, synchronous: Synchronous, now: float
+) -> tuple[sqlite3.Connection, Path | None]:
+    """Open the database at `path` for writing, creating or migrating it.
+
+    Returns the connection and, when a damaged file was set aside, its new path. Raises StorageError.
+    """
+    scripts = migrations(schema)
+    try:
+        return _open_sound(path, scripts, synchronous), None
+    except DamagedError:
+        try:
+            aside = set_aside(path, now)
+        except OSError as error:
+            raise StorageError(
+                StorageFault.CORRUPT,
+                f"{path} is damaged and cannot be set aside: {error}",
+                f"move {path} away",
+            ) from error
+        logger.exception("storage damaged path=%s set_aside=%s", path, aside)
+    try:
+        return _open_sound(path, scripts, synchronous), aside
+    except DamagedError as damage:
+        raise StorageError(StorageFault.CORRUPT, f"{path}: {damage}", "check the disk (dmesg)") from damage
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the database at `path` for queries only. Raises sqlite3.Error."""
+    connection = _connect(path)
+    try:
+        connection.execute("pragma query_only = on")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def mark_damaged(path: Path) -> None:
+    """Leave a mark: the next start sets the file aside. Best effort, the disk may be failing."""
+    with contextlib.suppress(OSError):
+        _mark_of(path).touch()
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Rename the database and its side files to `<name>.damaged-<UTC date and time>`. Raises OSError."""
+    when = dt.datetime.fromtimestamp(now, tz=dt.UTC)
+    stem = f"{path.name}.damaged-{when:%Y%m%dT%H%M%SZ}"
+    aside = path.with_name(stem)
+    count = 1
+    while aside.exists():
+        count += 1
+        aside = path.with_name(f"{stem}-{count}")
+    path.rename(aside)
+    for suffix in _SIDE_FILES:
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.rename(aside.with_name(aside.name + suffix))
+    _mark_of(path).unlink(missing_ok=True)
+    return aside
+
+
+def _mark_of(path: Path) -> Path:
+    return path.with_name(path.name + ".damaged")
+
+
+def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) -> sqlite3.Connection:
+    """Open, verify and migrate. Raises DamagedError for damage, StorageError for everything else."""
+    try:
+        _create_private(path)
+        _check_header(path)
+        connection = _connect(path)
+    except OSError as error:
+        raise StorageError(
+            StorageFault.IO,
+            f"{path} cannot be opened: {error.strerror}",
+            f"check the rights of {path.parent}",
+        ) from error
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    try:
+        _verify(connection, path)
+        connection.execute("pragma journal_mode = wal")
+        connection.execute(f"pragma synchronous = {synchronous}")
+        connection.execute(f"pragma journal_size_limit = {JOURNAL_SIZE_LIMIT}")
+        migrate(connection, scripts, path)
+        # Tells now, not at the first alert, whether the file can be written.
+        connection.execute("begin immediate")
+        connection.execute("rollback")
+    except sqlite3.Error as error:
+        connection.close()
+        explained = explain(error, path)
+        if explained.fault is StorageFault.CORRUPT:
+            raise DamagedError(str(error)) from error
+        raise explained from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Each connection is used by one thread at a time: the writer's, or the pool thread that borrowed it.
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_TIMEOUT_MS / 1_000,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma trusted_schema = off")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _create_private(path: Path) -> None:
+    """Create the file for its owner only; SQLite gives the side files the same mode."""
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _check_header(path: Path) -> None:
+    """Find the damage SQLite would take for another fault (a write version it does not know means read-only)."""
+    if _mark_of(path).exists():
+        raise DamagedError("damage was met while it was in use")
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    if not header:
+        return
+    if (
+        len(header) < _HEADER_BYTES
+        or not header.startswith(_MAGIC)
+        or not {header[18], header[19]} <= _FORMATS
+    ):
+        raise DamagedError("its header is not that of a database")
+
+
+def _verify(connection: sqlite3.Connection, path: Path) -> None:
+    if path.stat().st_size > VERIFY_AT_MOST_BYTES:
+        return
+    (answer,) = connection.execute("pragma quick_check(1)").fetchone()
+    if answer != "ok":
+        raise DamagedError(str(answer))
+    (version,) = connection.execute("pragma user_version").fetchone()
+    if not 0 <= version <= PLAUSIBLE_VERSION:
+        raise DamagedError(f"no program ever wrote schema version {version}")

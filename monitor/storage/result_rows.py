@@ -1,0 +1,235 @@
+"""The rows of results.db. Functions for `Database.write` and `Database.read`.
+
+`seq` numbers results in the order they came, across restarts; gaps are results that were dropped.
+"""
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alerts.model import CheckResult
+from probes.reading import FailureReason, Reading
+
+BLOCK_ROWS = 10_000
+"""Consecutive seqs that retention drops together."""
+DEAD_LETTERS_KEPT = 10_000
+
+_SELECT = (
+    "select result.seq, checks.text, vantages.text, result.started_at, result.duration_s, result.reason, "
+    "result.detail, result.metrics from result join name as checks on checks.id = result.check_ref "
+    "join name as vantages on vantages.id = result.vantage_ref "
+)
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A result and its place in the log."""
+
+    seq: int
+    result: CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class CursorState:
+    """How far a reader came; `skipped`: results that retention dropped before it read them."""
+
+    seq: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A line that the server behind `cursor` refused for good."""
+
+    cursor: str
+    seq: int
+    line: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowStats:
+    """`last_seq` minus `first_seq` is about the number of rows (0 and 0: none)."""
+
+    first_seq: int = 0
+    last_seq: int = 0
+    dead_letters: int = 0
+    cursors: Mapping[str, CursorState] = field(default_factory=dict)
+
+
+def append_rows(
+    connection: sqlite3.Connection, rows: Sequence[StoredResult], refs: Mapping[str, int]
+) -> dict[str, int]:
+    """Append `rows`; those already there (a commit in doubt) stay as they are.
+
+    `refs` are the known ids of names. Returns the ids of names met for the first time, valid after the commit.
+    """
+    new_refs: dict[str, int] = {}
+
+    def ref(text: str) -> int:
+        known = refs.get(text) or new_refs.get(text)
+        if known is None:
+            known = new_refs[text] = _intern(connection, text)
+        return known
+
+    connection.executemany(
+        "insert or ignore into result (seq, check_ref, vantage_ref, started_at, duration_s, reason, detail, metrics) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                row.seq,
+                ref(row.result.check_id),
+                ref(row.result.vantage),
+                row.result.started_at,
+                row.result.duration_s,
+                row.result.reading.reason,
+                row.result.reading.detail,
+                _encode_metrics(row.result.reading.metrics),
+            )
+            for row in rows
+        ],
+    )
+    newest: dict[int, float] = {}
+    for row in rows:
+        block = row.seq // BLOCK_ROWS
+        newest[block] = max(newest.get(block, row.result.started_at), row.result.started_at)
+    connection.executemany(
+        "insert into block (id, newest_at) values (?, ?) "
+        "on conflict (id) do update set newest_at = max(newest_at, excluded.newest_at)",
+        newest.items(),
+    )
+    return new_refs
+
+
+def select_names(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the id of every name."""
+    return dict(connection.execute("select text, id from name"))
+
+
+def select_last_seq(connection: sqlite3.Connection) -> int:
+    """Return the highest seq ever given, 0 when none was."""
+    (last,) = connection.execute(
+        "select max(coalesce((select max(seq) from result), 0), coalesce((select max(seq) from cursor), 0))"
+    ).fetchone()
+    return int(last)
+
+
+def select_after(connection: sqlite3.Connection, seq: int, limit: int) -> list[StoredResult]:
+    """Return at most `limit` results behind `seq`, in order."""
+    return _stored(
+        connection.execute(_SELECT + "where result.seq > ? order by result.seq limit ?", (seq, limit))
+    )
+
+
+def select_last(connection: sqlite3.Connection, check_id: str, limit: int) -> list[StoredResult]:
+    """Return the check's last results, the newest first."""
+    return _stored(
+        connection.execute(
+            _SELECT
+            + "where result.check_ref = (select id from name where text = ?) order by result.seq desc limit ?",
+            (check_id, limit),
+        )
+    )
+
+
+def select_cursor(connection: sqlite3.Connection, name: str) -> CursorState:
+    """Return where the reader `name` is; at the start when it never moved."""
+    row = connection.execute("select seq, skipped from cursor where name = ?", (name,)).fetchone()
+    return CursorState() if row is None else CursorState(*row)
+
+
+def move_cursor(connection: sqlite3.Connection, name: str, seq: int, refused: Sequence[DeadLetter]) -> None:
+    """Move the cursor forward (never back) and keep the lines that were refused on the way."""
+    connection.execute(
+        "insert into cursor (name, seq) values (?, ?) on conflict (name) do update set seq = max(seq, excluded.seq)",
+        (name, seq),
+    )
+    if refused:
+        connection.executemany(
+            "insert or ignore into dead_letter (cursor_name, seq, line, error) values (?, ?, ?, ?)",
+            ((letter.cursor, letter.seq, letter.line, letter.error) for letter in refused),
+        )
+        connection.execute(
+            "delete from dead_letter where id <= (select max(id) from dead_letter) - ?", (DEAD_LETTERS_KEPT,)
+        )
+
+
+def select_dead_letters(connection: sqlite3.Connection, limit: int) -> list[DeadLetter]:
+    """Return the latest refused lines, the newest first."""
+    rows = connection.execute(
+        "select cursor_name, seq, line, error from dead_letter order by id desc limit ?", (limit,)
+    )
+    return [DeadLetter(*row) for row in rows]
+
+
+def select_stats(connection: sqlite3.Connection) -> RowStats:
+    """Return where the log begins and ends, and its readers."""
+    first, last = connection.execute(
+        "select (select min(seq) from result), (select max(seq) from result)"
+    ).fetchone()
+    (dead_letters,) = connection.execute("select count(*) from dead_letter").fetchone()
+    cursors = {
+        name: CursorState(seq, skipped)
+        for name, seq, skipped in connection.execute("select name, seq, skipped from cursor order by name")
+    }
+    return RowStats(first_seq=first or 0, last_seq=last or 0, dead_letters=dead_letters, cursors=cursors)
+
+
+def drop_block_before(connection: sqlite3.Connection, at: float) -> int | None:
+    """Drop one whole block whose results are all older than `at`; return its number of rows, None when there is none.
+
+    Readers that had not come so far are moved behind it and the loss is counted. The last block always stays.
+    """
+    found = connection.execute(
+        "select id from block where newest_at < ? and id < (select max(id) from block) order by id limit 1",
+        (at,),
+    ).fetchone()
+    if found is None:
+        return None
+    first, last = found[0] * BLOCK_ROWS, found[0] * BLOCK_ROWS + BLOCK_ROWS - 1
+    for name, seq in connection.execute("select name, seq from cursor where seq < ?", (last,)).fetchall():
+        (unread,) = connection.execute(
+            "select count(*) from result where seq between ? and ?", (max(seq + 1, first), last)
+        ).fetchone()
+        connection.execute("update cursor set skipped = skipped + ? where name = ?", (unread, name))
+    dropped = connection.execute("delete from result where seq between ? and ?", (first, last)).rowcount
+    connection.execute("delete from block where id = ?", (found[0],))
+    return dropped
+
+
+def _intern(connection: sqlite3.Connection, text: str) -> int:
+    connection.execute("insert or ignore into name (text) values (?)", (text,))
+    (ref,) = connection.execute("select id from name where text = ?", (text,)).fetchone()
+    return int(ref)
+
+
+def _encode_metrics(metrics: Mapping[str, float]) -> str:
+    try:
+        return _encode_json(dict(metrics))
+    except ValueError:
+        # NaN and infinity are no measurements; what could not be measured is missing.
+        return _encode_json({name: value for name, value in metrics.items() if math.isfinite(value)})
+
+
+def _stored(rows: sqlite3.Cursor) -> list[StoredResult]:
+    return [
+        StoredResult(
+            seq,
+            CheckResult(
+                check_id=check_id,
+                started_at=started_at,
+                duration_s=duration_s,
+                reading=Reading(
+                    ok=reason is None,
+                    metrics=json.loads(metrics),
+                    reason=None if reason is None else FailureReason(reason),
+                    detail=detail,
+                ),
+                vantage=vantage,
+            ),
+        )
+        for seq, check_id, vantage, started_at, duration_s, reason, detail, metrics in rows
+    ]

@@ -1,0 +1,158 @@
+"""state.db: what must survive everything. Every commit is on the disk (synchronous=FULL) when the call returns."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from alerts.model import Decision, Incident, IncidentEvent, LogKind, SavedState, Status, Transition
+from alerts.outbox import OutboxRow
+from monitor.storage import outbox
+from monitor.storage.database import Database
+from monitor.storage.decisions import (
+    SELECT_INCIDENTS,
+    load_saved_state,
+    save_alive_at,
+    save_decision,
+    select_incidents,
+)
+from monitor.storage.opening import Synchronous
+from monitor.storage.outbox import OutboxEntry, OutboxStats
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """An incident with its log (oldest first) and everything that was to be told about it."""
+
+    incident: Incident
+    log: tuple[IncidentEvent, ...]
+    notifications: tuple[OutboxEntry, ...]
+
+
+class StateStore:
+    """States, transitions, incidents and the outbox (`alerts.outbox.Outbox`). Every method may raise StorageError.
+
+    A failed or cancelled commit is in doubt; repeating it is always right.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, *, now: float) -> AsyncIterator[Self]:
+        """Open or create the store; `database.replaced` tells whether a damaged one was set aside."""
+        async with Database.open(path, schema="state", synchronous=Synchronous.FULL, now=now) as database:
+            yield cls(database)
+
+    async def load(self) -> SavedState:
+        """Give back what the engine starts from: states, open incidents, last sign of life, incident numbers."""
+        return await self.database.read(load_saved_state)
+
+    async def commit(self, decision: Decision) -> None:
+        """Save one decision in one transaction."""
+        await self.commit_many((decision,))
+
+    async def commit_many(self, decisions: Sequence[Decision]) -> None:
+        """Save decisions, in order, in one transaction: all or none."""
+
+        def save(connection: sqlite3.Connection) -> None:
+            for decision in decisions:
+                save_decision(connection, decision)
+
+        await self.database.write(save)
+
+    async def mark_alive(self, now: float) -> None:
+        """Note that the daemon runs."""
+        await self.database.write(partial(save_alive_at, now=now))
+
+    async def due(self, channel: str, now: float, limit: int) -> list[OutboxRow]:
+        """Return the rows to send now; see `alerts.outbox.Outbox`. A claimed row stays due until it is settled."""
+        rows, orphans = await self.database.read(
+            partial(outbox.select_due, channel=channel, now=now, limit=limit)
+        )
+        if orphans:
+            await self.database.write(partial(outbox.cancel_never_told, channel=channel, now=now))
+        return rows
+
+    async def claim(self, row_id: int, now: float) -> bool:
+        """Count an attempt before the send; False when the row does not wait any more."""
+        return await self.database.write(partial(outbox.claim, row_id=row_id, now=now))
+
+    async def mark_sent(self, row_id: int, now: float) -> None:
+        """Settle a row after the send."""
+        await self.database.write(partial(outbox.mark_sent, row_id=row_id, now=now))
+
+    async def plan_retry(self, row_id: int, error: str, next_attempt_at: float) -> None:
+        """Note why an attempt failed and when to try again."""
+        await self.database.write(
+            partial(outbox.plan_retry, row_id=row_id, error=error, next_attempt_at=next_attempt_at)
+        )
+
+    async def mark_dead(self, row_id: int, error: str, now: float) -> None:
+        """Give a row up."""
+        await self.database.write(partial(outbox.mark_dead, row_id=row_id, error=error, now=now))
+
+    async def next_due_at(self, now: float, channel: str | None = None) -> float | None:
+        """Return when the next row can be sent, never before `now`; None when none waits."""
+        due_at = await self.database.read(partial(outbox.select_next_due_at, channel=channel))
+        return None if due_at is None else max(now, due_at)
+
+    async def outbox_stats(self, now: float) -> OutboxStats:
+        """Count the outbox's rows."""
+        return await self.database.read(partial(outbox.select_stats, now=now))
+
+    async def dead_letters(self) -> list[OutboxEntry]:
+        """Return the rows given up, the latest first."""
+        return await self.database.read(outbox.select_dead)
+
+    async def incidents(self, *, open_only: bool, limit: int) -> list[Incident]:
+        """Return at most `limit` incidents, the latest declared first."""
+        condition = "where close_reason is null " if open_only else ""
+        query = SELECT_INCIDENTS + condition + "order by declared_at desc, id desc limit ?"
+        return await self.database.read(partial(select_incidents, query=query, parameters=(limit,)))
+
+    async def incident(self, incident_id: str) -> IncidentRecord | None:
+        """Return one incident with its log and notifications, None when there is none of that id."""
+        return await self.database.read(partial(_select_incident, incident_id=incident_id))
+
+    async def transitions(self, check_id: str | None, from_at: float, to_at: float) -> list[Transition]:
+        """Return the transitions of one check (None: of all) with from_at <= at < to_at, in the order of `at`."""
+        return await self.database.read(
+            partial(_select_transitions, check_id=check_id, from_at=from_at, to_at=to_at)
+        )
+
+
+def _select_incident(connection: sqlite3.Connection, incident_id: str) -> IncidentRecord | None:
+    found = select_incidents(connection, SELECT_INCIDENTS + "where id = ?", (incident_id,))
+    if not found:
+        return None
+    log = connection.execute(
+        "select at, kind, who, text from incident_log where incident_id = ? order by id", (incident_id,)
+    )
+    return IncidentRecord(
+        incident=found[0],
+        log=tuple(IncidentEvent(incident_id, at, LogKind(kind), who, text) for at, kind, who, text in log),
+        notifications=tuple(outbox.select_entries_of(connection, incident_id)),
+    )
+
+
+def _select_transitions(
+    connection: sqlite3.Connection, check_id: str | None, from_at: float, to_at: float
+) -> list[Transition]:
+    columns = "select check_id, at, declared_at, old, new, cause from transition where"
+    if check_id is None:
+        rows = connection.execute(f"{columns} at >= ? and at < ? order by at, id", (from_at, to_at))
+    else:
+        rows = connection.execute(
+            f"{columns} check_id = ? and at >= ? and at < ? order by at, id", (check_id, from_at, to_at)
+        )
+    return [
+        Transition(
+            check_id=check, at=at, declared_at=declared_at, old=Status(old), new=Status(new), cause=cause
+        )
+        for check, at, declared_at, old, new, cause in rows
+    ]
