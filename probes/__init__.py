@@ -1,1 +1,17 @@
 """How to measure one thing. Knows no schedule, no inventory, no alert."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from probes import http, tcp
+from probes.icmp import probe as icmp
+from probes.kind import Kind
+from probes.snmp import scalars as snmp
+
+KINDS: Mapping[str, Kind] = MappingProxyType({
+    "icmp": icmp.KIND,
+    "http": http.KIND,
+    "tcp": tcp.KIND,
+    "snmp": snmp.KIND,
+})
+"""Every kind of probe, by the name the inventory uses."""

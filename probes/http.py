@@ -1,0 +1,308 @@
+"""The `http` probe: one request, its phases timed, status, size and a keyword judged.
+
+Every server is hostile: one deadline over everything, header sizes limited, the body capped after decompression, no
+cookies, no connection reused, redirects only by the rule of http_redirect. RFC 9110, RFC 9112.
+"""
+
+import asyncio
+import socket
+import ssl
+import unicodedata
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from pydantic import AfterValidator, Field
+from yarl import URL
+
+from probes.connection import own_deadline
+from probes.http_failure import explain
+from probes.http_redirect import may_follow, next_url
+from probes.kind import Kind, Options, Probe, Secrets
+from probes.reading import FailureReason, Reading, failed
+from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.wording import one_line, seconds
+
+_HEADER_BYTES = 16_384
+_AUTH_STATUSES = frozenset({401, 407})
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_PHASE_WORDS = {
+    "connect": "không kết nối được",
+    "answer": "đã kết nối nhưng không có câu trả lời",
+    "body": "nội dung trả lời chưa xong",
+}
+
+
+def _check_statuses(text: str) -> str:
+    for low, high in status_ranges(text):
+        if not 100 <= low <= high <= 599:  # noqa: PLR2004 (RFC 9110 15: status codes)
+            raise ValueError("statuses are numbers or ranges between 100 and 599, such as 200-299,401")
+    return text
+
+
+def status_ranges(text: str) -> list[tuple[int, int]]:
+    """Parse `200-299,401` into inclusive ranges; ValueError when it is not of that form."""
+    ranges = []
+    for part in text.split(","):
+        low, _, high = part.strip().partition("-")
+        ranges.append((int(low), int(high or low)))
+    return ranges
+
+
+class HttpOptions(Options):
+    """Options of `http`. The address is a URL (http or https); its user-info is sent as basic authentication."""
+
+    method: Literal["GET", "HEAD"] = "GET"
+    """Request method."""
+    expected_statuses: Annotated[str, AfterValidator(_check_statuses)] = "200-399"
+    """Status codes that are fine: numbers and ranges with commas between, such as `200-299,401`."""
+    keyword: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Plain text that must occur in the body, upper and lower case as written. Default: none."""
+    max_body_bytes: Annotated[int, Field(ge=1, le=16_777_216)] = 262_144
+    """Largest body in bytes after decompression; a larger one is an unexpected answer."""
+    max_redirects: Annotated[int, Field(ge=0, le=3)] = 0
+    """Redirects to follow; with 0 a redirect is the answer itself."""
+    verify_tls: bool = True
+    """Whether the certificate must be valid, trusted and for this name."""
+    ca_file: Path | None = None
+    """Additional certificate authority (PEM). Default: the system's only."""
+    host_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$", max_length=253)] | None = None
+    """Host to ask for instead of the URL's, in the Host header and in TLS. Default: the URL's."""
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """How far one run came. Times are loop time."""
+
+    started_at: float
+    phase: str = "connect"
+    ip: str = ""
+    connect_started_at: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class _Pinned(AbstractResolver):
+    """Hands aiohttp the addresses that were looked up (and, for a redirect, checked) before."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[str, Sequence[str]] = {}
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in self.addresses.get(host, ())
+            if family in {socket.AF_UNSPEC, socket.AF_INET6 if ":" in address else socket.AF_INET}
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@asynccontextmanager
+async def connect(_secrets: Secrets) -> AsyncIterator[Probe]:
+    """Yield the probe."""
+    pinned = _Pinned()
+    async with open_resolver() as resolver, _session(pinned) as session:
+        yield _HttpProbe(resolver, pinned, session)
+
+
+def _session(resolver: AbstractResolver) -> aiohttp.ClientSession:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_start.append(_on_connect_start)
+    trace.on_connection_create_end.append(_on_connect_end)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True, limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        # The deadline of the whole run is asyncio.timeout_at below; aiohttp's own timers would only cost.
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+        headers={"User-Agent": "tslcd-monitor", "Accept": "*/*", "Accept-Encoding": "gzip"},
+        max_line_size=_HEADER_BYTES,
+        max_field_size=_HEADER_BYTES,
+        trace_configs=[trace],
+    )
+
+
+async def _on_connect_start(_session: object, context: object, _params: object) -> None:
+    exchange = context.trace_request_ctx  # type: ignore[attr-defined] # aiohttp types it as a namespace
+    exchange.connect_started_at = asyncio.get_running_loop().time()
+
+
+async def _on_connect_end(_session: object, context: object, _params: object) -> None:
+    exchange = context.trace_request_ctx  # type: ignore[attr-defined] # aiohttp types it as a namespace
+    exchange.metrics["connect_s"] = asyncio.get_running_loop().time() - exchange.connect_started_at
+    exchange.phase = "answer"
+
+
+class _HttpProbe:
+    def __init__(self, resolver: Resolver, pinned: _Pinned, session: aiohttp.ClientSession) -> None:
+        self._resolver = resolver
+        self._pinned = pinned
+        self._session = session
+        self._contexts: dict[tuple[bool, Path | None, float], ssl.SSLContext] = {}
+
+    async def __call__(self, address: str, options: Options, *, timeout_s: float) -> Reading:
+        """Send one request (and follow the redirects allowed); see `Metrics` in docs for the phases."""
+        if not isinstance(options, HttpOptions):
+            raise TypeError("http needs HttpOptions")
+        loop = asyncio.get_running_loop()
+        exchange = _Exchange(loop.time())
+        ends_at = exchange.started_at + own_deadline(timeout_s)
+        url = _parse(address)
+        if url is None:
+            return failed(FailureReason.LOCAL, "địa chỉ không phải URL http hoặc https")
+        try:
+            target = await self._look_up(url, exchange, ends_at)
+            async with asyncio.timeout_at(ends_at):
+                return await self._follow(url, target, options, exchange)
+        except TimeoutError:
+            detail = f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}"
+            return failed(FailureReason.TIMEOUT, detail, **exchange.metrics)
+        except ResolveError as error:
+            return failed(error.reason, error.detail, **exchange.metrics)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            explained = explain(error, ip=exchange.ip, is_tls=url.scheme == "https")
+            if explained is None:
+                raise
+            return failed(*explained, **exchange.metrics)
+
+    async def _look_up(self, url: URL, exchange: _Exchange, ends_at: float) -> Sequence[str]:
+        """Return the host's addresses; `dns_s` only when there was a name."""
+        loop = asyncio.get_running_loop()
+        started_at = loop.time()
+        host = url.host or ""
+        await self._resolver.first(host, within_s=ends_at - started_at)
+        addresses = await self._resolver.addresses(host)
+        if addresses[0] != host:
+            exchange.metrics["dns_s"] = loop.time() - started_at
+        exchange.ip = addresses[0]
+        return addresses
+
+    async def _follow(self, url: URL, target: Sequence[str], options: HttpOptions, exchange: _Exchange) -> Reading:
+        self._pinned.addresses[url.raw_host or ""] = target
+        result = await self._request(self._session, url, options, exchange)
+        for _ in range(options.max_redirects):
+            if isinstance(result, Reading):
+                return result
+            addresses = await self._resolver.addresses(result.host or "")
+            if not may_follow(target, addresses):
+                detail = f"chuyển hướng tới địa chỉ không được phép theo: {_shown(result)}"
+                return failed(FailureReason.UNEXPECTED_ANSWER, detail, **exchange.metrics)
+            exchange.ip, exchange.phase = addresses[0], "connect"
+            pinned = _Pinned()
+            pinned.addresses[result.raw_host or ""] = addresses
+            async with _session(pinned) as session:
+                result = await self._request(session, result, options, exchange)
+        if isinstance(result, Reading):
+            return result
+        return failed(FailureReason.UNEXPECTED_ANSWER, "quá nhiều lần chuyển hướng", **exchange.metrics)
+
+    async def _request(
+        self, session: aiohttp.ClientSession, url: URL, options: HttpOptions, exchange: _Exchange
+    ) -> Reading | URL:
+        """Send one request; return the reading, or where a redirect that may still be followed leads."""
+        loop = asyncio.get_running_loop()
+        async with session.request(
+            options.method,
+            url,
+            allow_redirects=False,
+            ssl=self._context(options) if url.scheme == "https" else True,
+            headers={"Host": options.host_header} if options.host_header else None,
+            server_hostname=options.host_header.partition(":")[0] if options.host_header else None,
+            trace_request_ctx=exchange,
+        ) as response:
+            exchange.phase = "body"
+            exchange.metrics["first_byte_s"] = loop.time() - exchange.started_at
+            exchange.metrics["http_status"] = float(response.status)
+            location = response.headers.get("Location")
+            if options.max_redirects and location and response.status in _REDIRECT_STATUSES:
+                to = next_url(url, location)
+                if to is None:
+                    detail = "chuyển hướng tới nơi không phải http hoặc https"
+                    return failed(FailureReason.UNEXPECTED_ANSWER, detail, **exchange.metrics)
+                return to
+            body = await _read_body(response, options)
+            exchange.metrics["total_s"] = loop.time() - exchange.started_at
+            if body is None:
+                detail = f"nội dung lớn hơn {options.max_body_bytes} byte"
+                return failed(FailureReason.UNEXPECTED_ANSWER, detail, **exchange.metrics)
+            exchange.metrics["body_bytes"] = float(len(body))
+            return _judge(response, body, options, exchange, has_credentials=bool(url.user))
+
+    def _context(self, options: HttpOptions) -> ssl.SSLContext:
+        """Return the TLS context of these options; loading the authorities takes some 20 ms, so it is kept."""
+        changed_at = options.ca_file.stat().st_mtime if options.ca_file else 0.0
+        key = (options.verify_tls, options.ca_file, changed_at)
+        context = self._contexts.get(key)
+        if context is None:
+            context = ssl.create_default_context()
+            if options.ca_file is not None:
+                context.load_verify_locations(cafile=options.ca_file)
+            if not options.verify_tls:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+            self._contexts[key] = context
+        return context
+
+
+def _parse(address: str) -> URL | None:
+    try:
+        url = URL(address)
+    except ValueError:
+        return None
+    return url if url.scheme in {"http", "https"} and url.host else None
+
+
+async def _read_body(response: aiohttp.ClientResponse, options: HttpOptions) -> bytes | None:
+    """Return the decompressed body, or None as soon as it is larger than allowed."""
+    chunks = []
+    size = 0
+    while chunk := await response.content.readany():
+        size += len(chunk)
+        if size > options.max_body_bytes:
+            response.close()
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _judge(
+    response: aiohttp.ClientResponse, body: bytes, options: HttpOptions, exchange: _Exchange, *, has_credentials: bool
+) -> Reading:
+    status = response.status
+    if not any(low <= status <= high for low, high in status_ranges(options.expected_statuses)):
+        is_auth = has_credentials and status in _AUTH_STATUSES
+        reason = FailureReason.AUTH if is_auth else FailureReason.UNEXPECTED_ANSWER
+        return failed(reason, f"mã trạng thái {status}, cần {options.expected_statuses}", **exchange.metrics)
+    if options.keyword is not None and not _contains(body, options.keyword, response.charset):
+        return failed(FailureReason.UNEXPECTED_ANSWER, "không thấy từ khóa trong nội dung", **exchange.metrics)
+    return Reading(ok=True, metrics=exchange.metrics)
+
+
+def _contains(body: bytes, keyword: str, charset: str | None) -> bool:
+    """Search plain text; Vietnamese may be written composed or decomposed, so both sides are NFC."""
+    try:
+        text = body.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        text = body.decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", keyword) in unicodedata.normalize("NFC", text)
+
+
+def _shown(url: URL) -> str:
+    """Write a URL without user-info and query."""
+    return one_line(str(url.with_user(None).with_query(None).with_fragment(None)), 120)
+
+
+KIND = Kind("http", HttpOptions, connect)

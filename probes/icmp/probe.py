@@ -1,0 +1,133 @@
+"""The `icmp` probe: one burst of echo requests gives loss, round-trip times and jitter."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import ceil
+from statistics import fmean, median
+from typing import Annotated
+
+from pydantic import Field
+
+from probes.connection import own_deadline
+from probes.icmp.engine import MIN_PAYLOAD_BYTES, Engine, open_engine
+from probes.icmp.flight import Burst, destination
+from probes.icmp.packet import ErrorKind
+from probes.icmp.sockets import REMEDY, IcmpRightsError
+from probes.kind import Kind, Options, Probe, Secrets
+from probes.reading import FailureReason, Reading, failed
+from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.wording import errno_words, seconds
+
+_ERROR_WORDS = {
+    ErrorKind.UNREACHABLE: "không tới được máy đích",
+    ErrorKind.PROHIBITED: "bị chặn theo chính sách",
+    ErrorKind.TTL_EXCEEDED: "hết TTL (có thể lặp định tuyến)",
+    ErrorKind.TOO_BIG: "gói quá lớn cho đường truyền",
+    ErrorKind.PARAMETER: "lỗi tham số gói tin",
+}
+
+
+class IcmpOptions(Options):
+    """Options of `icmp`. The address is an IP address or a host name."""
+
+    count: Annotated[int, Field(ge=1, le=100)] = 5
+    """Echo requests in one burst. Loss is seen in steps of 1 / count."""
+    spacing_s: Annotated[float, Field(ge=0.01, le=5)] = 0.2
+    """Seconds between two requests; less if the burst would fill more than half of the timeout."""
+    payload_bytes: Annotated[int, Field(ge=MIN_PAYLOAD_BYTES, le=1_472)] = 56
+    """Bytes after the ICMP header (56 makes packets of 84 bytes; 1472 fills an Ethernet frame)."""
+    dscp: Annotated[int, Field(ge=0, le=63)] = 0
+    """DSCP code point of the requests (34 = AF41, 46 = EF)."""
+
+
+@asynccontextmanager
+async def connect(_secrets: Secrets) -> AsyncIterator[Probe]:
+    """Yield the probe. Missing ICMP rights do not fail here: each reading then says so, with the remedy."""
+    async with open_engine() as engine, open_resolver() as resolver:
+        yield _IcmpProbe(engine, resolver)
+
+
+class _IcmpProbe:
+    def __init__(self, engine: Engine, resolver: Resolver) -> None:
+        self._engine = engine
+        self._resolver = resolver
+
+    async def __call__(self, address: str, options: Options, *, timeout_s: float) -> Reading:
+        """Send one burst. Not one reply is `timeout`, or `unreachable` when an ICMP error says so."""
+        if not isinstance(options, IcmpOptions):
+            raise TypeError("icmp needs IcmpOptions")
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + own_deadline(timeout_s)
+        try:
+            to = destination(await self._resolver.first(address, within_s=ends_at - loop.time()))
+        except ResolveError as error:
+            return failed(error.reason, error.detail)
+        except ValueError:
+            return failed(FailureReason.LOCAL, "địa chỉ không phải địa chỉ đơn hướng (unicast)")
+        within_s = ends_at - loop.time()
+        spacing_s = options.spacing_s
+        if options.count > 1:
+            spacing_s = min(spacing_s, within_s / 2 / (options.count - 1))
+        burst = await self._engine.burst(
+            to,
+            count=options.count,
+            spacing_s=spacing_s,
+            within_s=within_s,
+            payload_bytes=options.payload_bytes,
+            dscp=options.dscp,
+        )
+        return reading(burst, timeout_s=timeout_s)
+
+
+def reading(burst: Burst, *, timeout_s: float) -> Reading:
+    """Turn a finished burst into a reading. Nothing sent says nothing about the target: `local`, and no loss ratio."""
+    sent = burst.sent
+    received = [rtt for rtt in burst.rtts_s if rtt is not None]
+    metrics = {"sent": float(sent), "received": float(len(received))}
+    if not received and burst.send_errors:
+        return failed(FailureReason.LOCAL, _local_detail(burst.send_errors[-1]), **metrics)
+    if sent == 0:
+        return failed(FailureReason.LOCAL, "máy giám sát chưa kịp gửi gói nào", **metrics)
+    metrics["loss_ratio"] = (sent - len(received)) / sent
+    if not received:
+        if burst.errors:
+            error = burst.errors[max(burst.errors)]
+            detail = f"{error.reporter} báo: {_ERROR_WORDS[error.kind]} (mã {error.code})"
+            return failed(FailureReason.UNREACHABLE, detail, **metrics)
+        return failed(FailureReason.TIMEOUT, f"{sent} gói không có trả lời trong {seconds(timeout_s)}", **metrics)
+    metrics |= round_trip_metrics(burst.rtts_s)
+    if burst.duplicates:
+        metrics["duplicates"] = float(burst.duplicates)
+    return Reading(ok=True, metrics=metrics)
+
+
+def round_trip_metrics(rtts_s: list[float | None]) -> dict[str, float]:
+    """Return rtt_min_s, rtt_p50_s, rtt_p95_s (nearest rank), rtt_max_s, and jitter_s.
+
+    Jitter is the mean absolute difference of the round trips of adjacent sequence numbers; missing when no two
+    adjacent requests were answered. It is neither RFC 3550's smoothed estimator nor RFC 3393's one-way variation.
+    At least one round trip is needed.
+    """
+    received = sorted(rtt for rtt in rtts_s if rtt is not None)
+    metrics = {
+        "rtt_min_s": received[0],
+        "rtt_p50_s": median(received),
+        "rtt_p95_s": received[ceil(0.95 * len(received)) - 1],
+        "rtt_max_s": received[-1],
+    }
+    differences = [
+        abs(second - first)
+        for first, second in zip(rtts_s, rtts_s[1:], strict=False)
+        if first is not None and second is not None
+    ]
+    if differences:
+        metrics["jitter_s"] = fmean(differences)
+    return metrics
+
+
+def _local_detail(error: OSError) -> str:
+    return REMEDY if isinstance(error, IcmpRightsError) else errno_words(error.errno)
+
+
+KIND = Kind("icmp", IcmpOptions, connect)

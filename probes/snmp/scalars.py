@@ -1,0 +1,140 @@
+"""The `snmp` probe: read a few scalar objects with one GET."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from probes.connection import own_deadline
+from probes.kind import Kind, Options, Probe, Secrets
+from probes.reading import FailureReason, Reading, failed
+from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.snmp.session import Community, Credentials, Sessions, SnmpFailure, UsmUser, Value
+
+SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
+_DEFAULT_SCALE = {"sys_uptime_s": 0.01}  # TimeTicks are hundredths of a second (RFC 2578 7.1.8)
+
+MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$")]
+SecretName = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class SnmpOptions(Options):
+    """Options of `snmp`. The address is an IP address or a host name."""
+
+    version: Literal["1", "2c", "3"] = "2c"
+    """SNMP version; 3 means authPriv with AES-128. With 1 a single missing object empties the whole answer."""
+    community_secret: SecretName = "snmp-community"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the community (versions 1 and 2c)."""
+    user: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    """SNMPv3 user name. Default: none; required for version 3."""
+    auth: Literal["sha1", "sha256"] = "sha256"
+    """SNMPv3 authentication protocol."""
+    auth_secret: SecretName = "snmp-auth"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the SNMPv3 authentication password."""
+    priv_secret: SecretName = "snmp-priv"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the SNMPv3 privacy password."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 161
+    """UDP port of the agent."""
+    oids: Annotated[dict[MetricName, Oid], Field(min_length=1, max_length=20)] = {"sys_uptime_s": SYS_UPTIME}
+    """Metric name -> OID of a scalar (with its `.0`); default: sysUpTime. At most 20: answers must stay small."""
+    scale: dict[MetricName, float] = {}
+    """Metric name -> factor that turns the agent's number into the metric's unit; `sys_uptime_s` has 0.01 by itself."""
+
+    def secrets(self) -> frozenset[str]:
+        """Names of the secrets these options refer to."""
+        return frozenset({self.auth_secret, self.priv_secret} if self.version == "3" else {self.community_secret})
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.version == "3" and self.user is None:
+            raise ValueError("version 3 needs user")
+        unknown = self.scale.keys() - self.oids.keys()
+        if unknown:
+            raise ValueError(f"scale names no metric of oids: {', '.join(sorted(unknown))}")
+        return self
+
+
+@asynccontextmanager
+async def connect(secrets: Secrets) -> AsyncIterator[Probe]:
+    """Yield the probe."""
+    sessions = Sessions()
+    async with open_resolver() as resolver:
+        try:
+            yield _SnmpProbe(secrets, resolver, sessions)
+        finally:
+            sessions.close()
+
+
+class _SnmpProbe:
+    def __init__(self, secrets: Secrets, resolver: Resolver, sessions: Sessions) -> None:
+        self._secrets = secrets
+        self._resolver = resolver
+        self._sessions = sessions
+
+    async def __call__(self, address: str, options: Options, *, timeout_s: float) -> Reading:
+        """Send one GET for all objects; objects the agent does not have are missing metrics."""
+        if not isinstance(options, SnmpOptions):
+            raise TypeError("snmp needs SnmpOptions")
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + own_deadline(timeout_s)
+        try:
+            credentials = self._credentials(options)
+            ip = await self._resolver.first(address, within_s=ends_at - loop.time())
+            asked_at = loop.time()
+            oids = list(dict.fromkeys(options.oids.values()))
+            answer = await self._sessions.get(ip, options.port, credentials, oids, ends_at=ends_at)
+        except KeyError as error:
+            return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
+        except (ResolveError, SnmpFailure) as error:
+            return failed(error.reason, error.detail)
+        return reading(options, answer, answer_s=loop.time() - asked_at)
+
+    def _credentials(self, options: SnmpOptions) -> Credentials:
+        if options.version == "3" and options.user is not None:
+            return UsmUser(
+                options.user,
+                options.auth,
+                self._secrets.get(options.auth_secret),
+                self._secrets.get(options.priv_secret),
+            )
+        return Community(options.version, self._secrets.get(options.community_secret))
+
+
+def reading(options: SnmpOptions, answer: Mapping[str, Value], *, answer_s: float) -> Reading:
+    """Turn an answer into metrics in their units. Nothing at all is `unexpected_answer`."""
+    metrics = {"answer_s": answer_s}
+    not_numbers = []
+    for name, oid in options.oids.items():
+        value = answer.get(oid)
+        if value is None:
+            continue
+        number = _number(value)
+        if number is None:
+            not_numbers.append(name)
+        else:
+            metrics[name] = number * options.scale.get(name, _DEFAULT_SCALE.get(name, 1.0))
+    if all(answer.get(oid) is None for oid in options.oids.values()):
+        return failed(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời nhưng không có đối tượng nào được hỏi")
+    detail = f"không phải số: {', '.join(not_numbers)}" if not_numbers else ""
+    return Reading(ok=True, metrics=metrics, detail=detail)
+
+
+def _number(value: Value) -> float | None:
+    """Return the finite number in a value; agents also send numbers as text."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode("ascii")
+        except UnicodeDecodeError:
+            return None
+    try:
+        number = float(value) if value is not None else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+KIND = Kind("snmp", SnmpOptions, connect)
