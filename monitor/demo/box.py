@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar
 from monitor.demo import namespaces
 from monitor.demo.control import MESSAGE_BYTES, Control, ControlError
 from monitor.demo.devices import DevicePlan, start_devices
-from monitor.demo.processes import Streams, start, start_module, stop, until_readable
+from monitor.demo.processes import STOP_GRACE_S, Streams, start, start_module, stop, until_readable
 from monitor.demo.wan import MONITOR_ADDRESS
 
 Place = Literal["monitor", "province", "host"]
@@ -207,7 +207,7 @@ class Box:
             raise ControlError(f"devices: {'; '.join(failed)}")
 
     async def _close(self) -> None:
-        await asyncio.gather(*(stop(process) for process in self._processes))
+        await asyncio.gather(*(stop(process, grace_s=STOP_GRACE_S) for process in self._processes))
         if self._devices is not None:
             self._devices.close()
         for descriptor in (*self._networks.values(), *([] if self._users is None else [self._users])):

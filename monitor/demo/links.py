@@ -6,8 +6,11 @@ profile: per attribute the longest prefix that sets it wins.
 
 import ipaddress
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+Prefix = tuple[int, int]
+"""First address as a number, and length in bits: much cheaper to make and compare than an IPv4Network."""
 
 _ADDRESS_BITS = 32
 _CACHE_LIMIT = 200_000
@@ -36,9 +39,10 @@ class LinkTable:
     """Links by address. Prefixes are texts like "10.51.3.0/24" or "10.51.3.7"; ValueError for anything else."""
 
     def __init__(self) -> None:
-        self._cuts: set[ipaddress.IPv4Network] = set()
-        self._unpowered: set[ipaddress.IPv4Network] = set()
-        self._profiles: dict[ipaddress.IPv4Network, dict[str, float]] = {}
+        self._cuts: set[Prefix] = set()
+        self._unpowered: set[Prefix] = set()
+        self._profiles: dict[Prefix, dict[str, float]] = {}
+        self._lengths: list[int] = []
         self._cache: dict[int, Link] = {}
 
     def set_link(
@@ -52,28 +56,28 @@ class LinkTable:
         """Set attributes of a prefix; those that are None stay."""
         change = {"latency_s": latency_s, "jitter_s": jitter_s, "loss_ratio": loss_ratio}
         wanted = {name: _checked(name, value) for name, value in change.items() if value is not None}
-        self._profiles.setdefault(network_of(prefix), {}).update(wanted)
-        self._cache.clear()
+        self._profiles.setdefault(_parsed(prefix), {}).update(wanted)
+        self._changed()
 
     def cut(self, prefix: str) -> None:
         """Drop everything to and from the prefix, silently."""
-        self._cuts.add(network_of(prefix))
-        self._cache.clear()
+        self._cuts.add(_parsed(prefix))
+        self._changed()
 
     def restore(self, prefix: str) -> None:
         """End the cuts of the prefix and of everything in it. Inside a larger cut prefix nothing changes."""
-        self._cuts = set(_outside(self._cuts, network_of(prefix)))
-        self._cache.clear()
+        self._cuts = _outside(self._cuts, _parsed(prefix))
+        self._changed()
 
     def power_off(self, prefix: str) -> None:
         """As `cut`, but ended by `power_on` only."""
-        self._unpowered.add(network_of(prefix))
-        self._cache.clear()
+        self._unpowered.add(_parsed(prefix))
+        self._changed()
 
     def power_on(self, prefix: str) -> None:
         """End the power failures of the prefix and of everything in it."""
-        self._unpowered = set(_outside(self._unpowered, network_of(prefix)))
-        self._cache.clear()
+        self._unpowered = _outside(self._unpowered, _parsed(prefix))
+        self._changed()
 
     def find(self, address: int) -> Link:
         """Return the link of an address (its 32 bits as a number)."""
@@ -85,13 +89,17 @@ class LinkTable:
         return link
 
     def _resolve(self, address: int) -> Link:
-        around = list(_prefixes_around(address))
         profile: dict[str, float] = {}
-        for network in around:
-            profile |= self._profiles.get(network, {})
-        return Link(
-            **profile, is_cut=any(network in self._cuts or network in self._unpowered for network in around)
-        )
+        is_cut = False
+        for length in self._lengths:
+            prefix = _around(address, length)
+            profile |= self._profiles.get(prefix, {})
+            is_cut = is_cut or prefix in self._cuts or prefix in self._unpowered
+        return Link(**profile, is_cut=is_cut)
+
+    def _changed(self) -> None:
+        self._lengths = sorted({length for _, length in (*self._cuts, *self._unpowered, *self._profiles)})
+        self._cache.clear()
 
 
 def network_of(prefix: str) -> ipaddress.IPv4Network:
@@ -107,14 +115,17 @@ def _checked(name: str, value: float) -> float:
     return value
 
 
-def _outside(
-    networks: set[ipaddress.IPv4Network], within: ipaddress.IPv4Network
-) -> Iterator[ipaddress.IPv4Network]:
-    return (network for network in networks if not network.subnet_of(within))
+def _parsed(prefix: str) -> Prefix:
+    network = network_of(prefix)
+    return int(network.network_address), network.prefixlen
 
 
-def _prefixes_around(address: int) -> Iterator[ipaddress.IPv4Network]:
-    """Yield the 33 prefixes that contain the address, shortest first."""
-    for length in range(_ADDRESS_BITS + 1):
-        host_bits = _ADDRESS_BITS - length
-        yield ipaddress.IPv4Network((address >> host_bits << host_bits, length))
+def _around(address: int, length: int) -> Prefix:
+    host_bits = _ADDRESS_BITS - length
+    return address >> host_bits << host_bits, length
+
+
+def _outside(prefixes: Iterable[Prefix], within: Prefix) -> set[Prefix]:
+    """Return the prefixes that are not part of `within`."""
+    length = within[1]
+    return {prefix for prefix in prefixes if prefix[1] < length or _around(prefix[0], length) != within}

@@ -62,7 +62,7 @@ async def start(
     )
 
 
-async def stop(process: asyncio.subprocess.Process, *, grace_s: float = STOP_GRACE_S) -> None:
+async def stop(process: asyncio.subprocess.Process, *, grace_s: float) -> None:
     """End a process started here: SIGTERM, and SIGKILL to its whole group when it does not go in time."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):

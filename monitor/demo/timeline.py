@@ -163,4 +163,4 @@ def _lines(name: str, error: ValidationError) -> Iterable[str]:
         actions = {"cut", "restore", "power_off", "power_on", "latency", "loss", "slow"}
         field_path = ".".join(str(part) for part in path if part not in actions)
         where = f"event {position + 1}" if isinstance(position, int) else "the file"
-        yield f"{name}: {where}: {field_path + ': ' if field_path else ''}{problem['msg']}"
+        yield f"{name}: {where}: {field_path + ': ' if field_path else ''}{problem['msg'].removeprefix('Value error, ')}"
