@@ -1,10 +1,15 @@
 """The daemon's settings: one YAML file, validated like the inventory. Secrets are files or credentials, never values."""
 
 import ipaddress
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from inventory.problem import Problem, ProblemsError
+from inventory.source import YamlMap, problem_at, read_document
+from inventory.validation import parse
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
@@ -117,3 +122,77 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+class SettingsError(ProblemsError):
+    """The settings cannot be used; `problems` holds everything found, each `file:line: path: message`."""
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings file; paths in it become absolute, relative ones start at its folder.
+
+    Raises SettingsError with every problem.
+    """
+    document = read_document(path)
+    if document.data is None or document.problems:
+        raise SettingsError(document.problems)
+    settings = parse(Settings, document.data)
+    if isinstance(settings, list):
+        raise SettingsError(settings)
+    problems = _contradictions(settings, document.data)
+    if problems:
+        raise SettingsError(problems)
+    return _with_absolute_paths(settings, path.absolute().parent)
+
+
+def _contradictions(settings: Settings, data: YamlMap) -> list[Problem]:
+    """Return what is wrong between fields that are right alone."""
+    found = []
+    if not settings.inventory:
+        hint = "ghi thư mục danh mục, ví dụ [danh-muc]"
+        found.append(problem_at(data, ("inventory",), "chưa có thư mục danh mục nào", hint=hint))
+    if not _is_zone(settings.timezone):
+        message = f"không có múi giờ '{settings.timezone}'"
+        found.append(problem_at(data, ("timezone",), message, hint="Việt Nam dùng Asia/Ho_Chi_Minh"))
+    email = settings.email
+    if email is not None and email.security == "none" and not is_loopback(email.host):
+        message = "không mã hóa chỉ được dùng với máy chủ thư trên chính máy này"
+        found.append(problem_at(data, ("email", "security"), message, hint="dùng starttls hoặc tls"))
+    if email is not None and (email.username is None) != (email.password_secret is None):
+        message = "username và password_secret phải đi cùng nhau"
+        found.append(problem_at(data, ("email",), message))
+    configured = {"email": email is not None, "file": settings.file is not None}
+    for policy, routes in settings.alerting.policies.items():
+        for index, route in enumerate(routes):
+            here = ("alerting", "policies", policy, index)
+            if not configured[route.channel]:
+                hint = f"thêm phần {route.channel}:"
+                message = f"kênh '{route.channel}' chưa được cấu hình"
+                found.append(problem_at(data, (*here, "channel"), message, hint=hint))
+            if route.channel == "email" and "@" not in route.to.strip("@"):
+                found.append(problem_at(data, (*here, "to"), f"'{route.to}' không phải địa chỉ thư điện tử"))
+    return found
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
+    def anchored(path: Path | None) -> Path | None:
+        return None if path is None else folder / path
+
+    email, file = settings.email, settings.file
+    return settings.model_copy(
+        update={
+            "inventory": [folder / path for path in settings.inventory],
+            "state_dir": folder / settings.state_dir,
+            "secrets_dir": anchored(settings.secrets_dir),
+            "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
+            "file": file and file.model_copy(update={"path": folder / file.path}),
+        }
+    )

@@ -1,0 +1,136 @@
+"""Addresses of targets and checks: where they come from, which are refused. No look-ups, no I/O."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+URL_KINDS = frozenset({"http"})
+"""Kinds whose address is a URL; all others take an IP address or a host name."""
+PORT_KINDS = frozenset({"tcp"})
+"""Kinds that need a port, from their options or behind the address."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
+_NOBODY = "không phải địa chỉ của một thiết bị"
+_MULTICAST = "là địa chỉ multicast"
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_MOST_NAME = 253
+"""RFC 1035, without the closing dot."""
+_HOST_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
+
+
+def host_problem(host: str, site: Network | None = None) -> str:
+    """Say why `host` (IP address or name) cannot be watched, "" when it can. `site` is the network it lies in."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return _name_problem(host)
+    wrong = ""
+    if isinstance(address, ipaddress.IPv4Address):
+        wrong = _ipv4_problem(address, site)
+    elif address.is_unspecified:
+        wrong = _NOBODY
+    elif address.is_multicast:
+        wrong = _MULTICAST
+    return f"{host} {wrong}" if wrong else ""
+
+
+def _ipv4_problem(address: ipaddress.IPv4Address, site: Network | None) -> str:
+    refused = [
+        (address in _THIS_NETWORK, _NOBODY),
+        (address.is_multicast, _MULTICAST),
+        (address == _BROADCAST, "là địa chỉ broadcast"),
+        (address.is_reserved, "thuộc dải dành riêng, không dùng được"),
+    ]
+    # RFC 3021: networks of one or two addresses have neither.
+    if isinstance(site, ipaddress.IPv4Network) and site.num_addresses > 2 and address in site:  # noqa: PLR2004
+        refused += [
+            (address == site.network_address, f"là địa chỉ mạng của {site}"),
+            (address == site.broadcast_address, f"là địa chỉ broadcast của {site}"),
+        ]
+    return next((text for is_refused, text in refused if is_refused), "")
+
+
+def _name_problem(host: str) -> str:
+    labels = host.removesuffix(".").split(".")
+    # 127.1, 0x7f000001, 010.1.1.1: resolvers read such numbers as other addresses than people do.
+    if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]) or ":" in host:
+        return f"'{host}' không phải địa chỉ IP đúng"
+    try:
+        ascii_labels = [label.encode("idna").decode() for label in labels]
+    except UnicodeError:
+        return f"'{host}' không phải tên máy đúng"
+    name = ".".join(ascii_labels)
+    if len(name) > _MOST_NAME or not all(map(_LABEL.fullmatch, ascii_labels)):
+        return f"'{host}' không phải tên máy đúng"
+    return ""
+
+
+def url_problem(url: str, site: Network | None = None) -> str:
+    """Say why `url` cannot be watched, "" when it can."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return f"'{url}' không phải URL đúng"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return f"'{url}' không phải URL; cần http:// hoặc https://"
+    if parts.username is not None or parts.password is not None:
+        return "URL không được chứa tài khoản, mật khẩu"
+    if port == 0 or any(letter.isspace() for letter in url):
+        return f"'{url}' không phải URL đúng"
+    return host_problem(parts.hostname, site)
+
+
+def is_url(address: str) -> bool:
+    """Whether it has a scheme."""
+    return "://" in address
+
+
+def address_problem(address: str, site: Network | None = None) -> str:
+    """Say why a target's address (URL, IP address or name) cannot be used, "" when it can."""
+    return url_problem(address, site) if is_url(address) else host_problem(address, site)
+
+
+def address_for(kind: str, address: str, template: str | None, port: int | None) -> str:
+    """Return what a check of `kind` gets, from its target's address.
+
+    A kind of URLs gets the target's URL as it is, or the template around a bare address; another kind gets the host
+    of a URL. `port` is the check's own option. Raises ValueError (Vietnamese) when the result cannot be probed.
+    """
+    if kind in URL_KINDS:
+        result = address if is_url(address) else _around(address, template)
+        wrong = url_problem(result)
+        if wrong and not is_url(result):
+            wrong = f"phép đo {kind} cần URL, địa chỉ đang là '{result}'"
+    else:
+        host = (urlsplit(address).hostname or "") if is_url(address) else address
+        result = _around(host, template)
+        match = _HOST_PORT.fullmatch(result)
+        has_port = match is not None and kind in PORT_KINDS
+        wrong = host_problem((match["v6"] or match["host"]) if match and has_port else result)
+        if not wrong and kind in PORT_KINDS and not has_port and port is None:
+            wrong = f"phép đo {kind} cần cổng; thêm options: {{port: ...}}"
+    if wrong:
+        raise ValueError(wrong)
+    return result
+
+
+def _around(host: str, template: str | None) -> str:
+    if not template:
+        return host
+    return template.replace("{address}", f"[{host}]" if ":" in host else host)
+
+
+def network(text: str) -> Network | None:
+    """Return the network, None when `text` is none (host bits set count as none)."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        return None
+
+
+def host_in(site: Network, number: int) -> str | None:
+    """Return the address of host `number` in `site`, None when it has no such host."""
+    return str(site.network_address + number) if number < site.num_addresses else None

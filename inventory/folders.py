@@ -1,0 +1,150 @@
+"""Folders of YAML files merged into one set of sections. Knows the section names, not their content."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inventory.problem import Problem, dotted, near_miss
+from inventory.source import Document, Place, YamlList, YamlMap, read_document
+from inventory.validation import shown
+
+_DEPTHS = {
+    "units": 1,
+    "circuits": 1,
+    "profiles": 1,
+    "targets": 1,
+    "layers": 1,
+    "defaults": 1,
+    "address_plan": 2,
+}
+"""Section -> how deep its keys are entries of their own, each to be given once per folder."""
+_FIELDWISE = {"units", "circuits", "profiles", "targets", "layers"}
+"""Sections whose entries a later folder changes field by field."""
+_LISTS = ("each_unit",)
+
+
+@dataclass(slots=True)
+class Sections:
+    """What the files say, merged. `complete` is False when some file could not be read: then references mislead."""
+
+    maps: dict[str, YamlMap]
+    each_unit: list[tuple[str, YamlMap]] = field(default_factory=list)
+    """Dotted path and content of each template."""
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    complete: bool = True
+    digest: str = ""
+    """SHA-256 over the names and contents of the files, in reading order."""
+
+
+def read_sections(paths: Sequence[Path]) -> Sections:
+    """Read folders (their `*.yaml` in name order) and files, in the given order.
+
+    Within one path an entry is given once. A later path changes the entries of an earlier one field by field.
+    """
+    merged = Sections({name: YamlMap(Place("", 1)) for name in _DEPTHS})
+    digest = hashlib.sha256()
+    for path in paths:
+        own = Sections({name: YamlMap(Place("", 1)) for name in _DEPTHS}, problems=merged.problems)
+        for file in _files(path, merged):
+            document = read_document(file)
+            merged.problems += document.problems
+            merged.warnings += document.warnings
+            merged.complete &= document.data is not None
+            digest.update(f"{file.name}\0{len(document.content)}\0".encode() + document.content)
+            _add(document, own)
+        merged.each_unit += own.each_unit
+        for name, section in own.maps.items():
+            extra = 1 if name in _FIELDWISE else 0
+            _overlay(merged.maps[name], section, _DEPTHS[name] + extra)
+    merged.digest = digest.hexdigest()
+    return merged
+
+
+def _files(path: Path, into: Sections) -> list[Path]:
+    if not path.is_dir():
+        if not os.path.lexists(path):
+            into.problems.append(
+                Problem(str(path), 1, "", "không có thư mục hoặc tệp này", "kiểm tra lại đường dẫn")
+            )
+            into.complete = False
+            return []
+        return [path]
+    try:
+        names = sorted(entry.name for entry in os.scandir(path) if not entry.name.startswith("."))
+    except OSError as error:
+        into.problems.append(Problem(str(path), 1, "", f"không đọc được thư mục: {error.strerror}"))
+        into.complete = False
+        return []
+    into.warnings += [
+        Problem(str(path / name), 1, "", "tệp này không được đọc", f"đổi tên thành {name[:-4]}.yaml")
+        for name in names
+        if name.endswith(".yml")
+    ]
+    return [path / name for name in names if name.endswith(".yaml")]
+
+
+def _add(document: Document, into: Sections) -> None:
+    if document.data is None:
+        return
+    for name, value in document.data.items():
+        place = document.data.places[name]
+        if name in _LISTS:
+            _add_templates(name, value, place, into)
+        elif name not in _DEPTHS:
+            hint = near_miss(name, [*_DEPTHS, *_LISTS]) or "các phần có thể dùng: " + ", ".join(
+                [*_DEPTHS, *_LISTS]
+            )
+            into.problems.append(Problem(*place, name, "không có phần này", hint))
+        elif value is None:
+            continue
+        elif not isinstance(value, YamlMap):
+            message = f"cần các cặp 'khóa: giá trị', đang là {shown(value)}"
+            into.problems.append(Problem(*place, name, message))
+        else:
+            _merge_once(into.maps[name], value, _DEPTHS[name], (name,), into.problems)
+
+
+def _add_templates(name: str, value: object, place: Place, into: Sections) -> None:
+    if value is None:
+        return
+    if not isinstance(value, YamlList):
+        message = f"cần danh sách, đang là {shown(value)}"
+        into.problems.append(Problem(*place, name, message, "mỗi mục bắt đầu bằng '- select:'"))
+        return
+    for index, item in enumerate(value):
+        if isinstance(item, YamlMap):
+            into.each_unit.append((dotted((name, index)), item))
+        else:
+            message = f"cần các cặp 'khóa: giá trị', đang là {shown(item)}"
+            into.problems.append(Problem(*value.places[index], dotted((name, index)), message))
+
+
+def _merge_once(
+    base: YamlMap, more: YamlMap, depth: int, path: tuple[str, ...], problems: list[Problem]
+) -> None:
+    """Add `more` to `base`; an entry that is there already is a problem."""
+    for key, value in more.items():
+        place = more.places[key]
+        if key not in base:
+            # A copy where we will add to it: the same mapping may stand elsewhere by an alias.
+            base.put(key, value.over(YamlMap(value.place)) if isinstance(value, YamlMap) else value, place)
+        elif depth > 1 and isinstance(value, YamlMap) and isinstance(base[key], YamlMap):
+            _merge_once(base[key], value, depth - 1, (*path, key), problems)
+        else:
+            first = base.places[key]
+            message = f"đã khai báo ở {first.file}:{first.line}"
+            problems.append(Problem(*place, dotted((*path, key)), message, "xóa một trong hai"))
+
+
+def _overlay(base: YamlMap, more: YamlMap, depth: int) -> None:
+    """Put `more` over `base`, joining mappings down to `depth`."""
+    for key, value in more.items():
+        below = base.get(key)
+        if depth > 1 and isinstance(value, YamlMap) and isinstance(below, YamlMap):
+            _overlay(below, value, depth - 1)
+            base.places[key] = more.places[key]
+        else:
+            base.put(key, value, more.places[key])

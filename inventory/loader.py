@@ -1,0 +1,213 @@
+"""YAML folders -> Inventory, or every problem there is. Reads files; keeps no state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory.address import address_for
+from inventory.addressing import AddressPlan, duplicates
+from inventory.checks import CheckPlan, CheckPlanner
+from inventory.entries import Entries, read_entries
+from inventory.folders import Sections, read_sections
+from inventory.graph import relate
+from inventory.model import Check, Circuit, Equipped, Inventory, Target, Unit
+from inventory.problem import InventoryError, Problem, collapse
+from inventory.schema import TargetForm
+from inventory.source import YamlMap, problem_at
+from probes import KINDS
+from probes.kind import Kind, Secrets
+
+SHIPPED_PROFILES = Path(__file__).parent / "profiles"
+_FEWEST_ANCHORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A usable inventory and what should still be looked at."""
+
+    inventory: Inventory
+    warnings: tuple[Problem, ...] = ()
+
+
+def load(
+    paths: Sequence[Path], *, kinds: Mapping[str, Kind] = KINDS, secrets: Secrets | None = None
+) -> Inventory:
+    """Return the inventory of these folders and files; see `load_with_warnings`."""
+    return load_with_warnings(paths, kinds=kinds, secrets=secrets).inventory
+
+
+def load_with_warnings(
+    paths: Sequence[Path],
+    *,
+    kinds: Mapping[str, Kind] = KINDS,
+    secrets: Secrets | None = None,
+    profiles: Path | None = SHIPPED_PROFILES,
+) -> Loaded:
+    """Read, validate and freeze an inventory; raise InventoryError with all problems.
+
+    A later path changes what an earlier one says, field by field; the shipped `profiles` come before all of them.
+    With `secrets`, a secret that a check names must be there.
+    """
+    sections = read_sections([*([profiles] if profiles else []), *paths])
+    problems = list(sections.problems)
+    entries = read_entries(sections, problems)
+    plan = AddressPlan(sections.maps["address_plan"], problems)
+    if sections.complete:
+        plan.refuse_strangers(sections.maps["units"].keys(), entries.raw_targets.keys())
+    builder = _Builder(sections, entries, kinds, problems)
+    for target_id, form in entries.targets.items():
+        builder.add(target_id, form, plan)
+    builder.refuse_unwatched()
+    if secrets is not None:
+        builder.refuse_missing_secrets(secrets)
+    if problems:
+        raise InventoryError(collapse(problems))
+    inventory = builder.finish()
+    warnings = [
+        *sections.warnings,
+        *duplicates(builder.measured, entries.raw_targets),
+        *_few_anchors(inventory),
+    ]
+    return Loaded(inventory, collapse(warnings))
+
+
+class _Builder:
+    """Collects targets and checks from entries that are right in themselves."""
+
+    def __init__(
+        self, sections: Sections, entries: Entries, kinds: Mapping[str, Kind], problems: list[Problem]
+    ) -> None:
+        self._sections = sections
+        self._entries = entries
+        self._problems = problems
+        self._targets: dict[str, Target] = {}
+        self._checks: dict[str, Check] = {}
+        self._checks_of: dict[str, list[str]] = {}
+        self.measured: dict[tuple[str, str, object], list[str]] = {}
+        """(kind, address, port or None) -> ids of the watched targets measured that way."""
+        self._planner = CheckPlanner(sections.maps["defaults"], kinds, problems)
+        for name in entries.profiles:
+            checks: YamlMap = sections.maps["profiles"][name]["checks"]
+            self._planner.add_profile(name, checks)
+
+    def add(self, target_id: str, form: TargetForm, plan: AddressPlan) -> None:
+        """Add a target with its checks; a target of a wrong profile adds nothing (the profile's problem is told)."""
+        profile = self._entries.profiles.get(form.profile)
+        if profile is None:
+            return
+        layer = form.layer or profile.layer
+        switch = self._entries.layers.get(layer)
+        enabled = form.enabled and (switch is None or switch.enabled)
+        is_watched = enabled and form.equipped is Equipped.YES
+        data = self._entries.raw_targets[target_id]
+        target = Target(
+            id=target_id,
+            name=form.name,
+            unit_code=form.unit,
+            layer=layer,
+            profile=form.profile,
+            address=plan.address_of(target_id, form, data, is_watched=is_watched),
+            depends_on=tuple(dict.fromkeys(form.depends_on)),
+            circuit_id=form.circuit,
+            anchor=form.anchor,
+            equipped=form.equipped,
+            enabled=enabled,
+            impact=profile.impact if form.impact is None else form.impact,
+            first_action=profile.first_action if form.first_action is None else form.first_action,
+            tags=tuple(form.tags),
+        )
+        self._targets[target_id] = target
+        plans = self._planner.for_target(form.profile, data.get("checks"), f"targets.{target_id}")
+        if target.is_watched:
+            self._add_checks(target, plans, data)
+
+    def _add_checks(self, target: Target, plans: Sequence[CheckPlan], data: YamlMap) -> None:
+        under = f"targets.{target.id}"
+        if not plans:
+            message = "được giám sát mà không có phép đo nào"
+            hint = "bật một phép đo, hoặc đặt enabled: false"
+            self._problems.append(problem_at(data, ("checks",), message, hint=hint, under=under))
+        for plan in plans if target.address else ():
+            try:
+                port = getattr(plan.options, "port", None)
+                address = address_for(plan.form.kind, target.address, plan.form.address, port)
+            except ValueError as error:
+                self._problems.append(problem_at(data, ("address",), str(error), under=under))
+                continue
+            check = _check(target, plan, address)
+            self._checks[check.id] = check
+            self._checks_of.setdefault(target.id, []).append(check.id)
+            how = (check.kind, address, port)
+            self.measured.setdefault(how, []).append(target.id)
+
+    def refuse_unwatched(self) -> None:
+        """Report an inventory that watches nothing: a daemon that is silent for ever."""
+        if not self._problems and not self._checks:
+            message = "không có đối tượng nào được giám sát"
+            hint = "xem lại enabled, equipped và layers"
+            self._problems.append(Problem("danh mục", 1, "targets", message, hint))
+
+    def refuse_missing_secrets(self, secrets: Secrets) -> None:
+        """Report secrets that checks name and that are not there, each once."""
+        users: dict[str, list[str]] = {}
+        for check in self._checks.values():
+            for name in check.options.secrets():
+                users.setdefault(name, []).append(check.id)
+        for name, check_ids in users.items():
+            try:
+                secrets.get(name)
+            except KeyError:
+                target_id = self._checks[check_ids[0]].target_id
+                message = f"phép đo cần bí mật '{name}' mà không có (dùng ở {len(check_ids)} phép đo)"
+                hint = f"tạo tệp '{name}' trong thư mục bí mật"
+                data = self._entries.raw_targets[target_id]
+                self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))
+
+    def finish(self) -> Inventory:
+        """Freeze; only when there was no problem."""
+        relations = relate(self._targets, self._checks_of)
+        return Inventory(
+            units={
+                code: Unit(code, form.name, form.kind, form.area, form.former_district)
+                for code, form in self._entries.units.items()
+            },
+            targets=self._targets,
+            checks=self._checks,
+            circuits={
+                circuit_id: Circuit(circuit_id, form.provider, form.contract_code, form.hotline)
+                for circuit_id, form in self._entries.circuits.items()
+            },
+            parents=relations.parents,
+            children=relations.children,
+            ancestors_first=relations.ancestors_first,
+            anchors=tuple(
+                ids[0] for target_id, ids in self._checks_of.items() if self._targets[target_id].anchor
+            ),
+            digest=self._sections.digest,
+        )
+
+
+def _check(target: Target, plan: CheckPlan, address: str) -> Check:
+    return Check(
+        id=f"{target.id}/{plan.label}",
+        target_id=target.id,
+        kind=plan.form.kind,
+        address=address,
+        options=plan.options,
+        interval_s=plan.form.interval_s,
+        retry_interval_s=plan.retry_interval_s,
+        timeout_s=plan.timeout_s,
+        failures_to_down=plan.form.failures_to_down,
+        successes_to_up=plan.form.successes_to_up,
+        thresholds=plan.thresholds,
+        policy=plan.form.policy,
+    )
+
+
+def _few_anchors(inventory: Inventory) -> list[Problem]:
+    count = len(inventory.anchors)
+    if count >= _FEWEST_ANCHORS:
+        return []
+    message = f"chỉ có {count} mốc (anchor) được giám sát; cần ít nhất {_FEWEST_ANCHORS}"
+    hint = "đặt anchor: true cho cổng mạng của tỉnh và biên của từng nhà mạng, nếu không sự cố phía ta thành lỗi của xã"
+    return [Problem("danh mục", 1, "targets", message, hint)]

@@ -1,0 +1,73 @@
+"""What is wrong with a file, said to the person who wrote it. No YAML, no I/O."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+_MOST_CANDIDATES = 2_000
+"""difflib compares with every candidate; beyond this a hint costs more than it helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error or warning. `file` as the person named it, `line` from 1, `path` the dotted keys, texts Vietnamese.
+
+    `hint` is the remedy or the nearest valid name, "" when there is none.
+    """
+
+    file: str
+    line: int
+    path: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: "
+        path = f"{self.path}: " if self.path else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{where}{path}{self.message}{hint}"
+
+
+class ProblemsError(Exception):
+    """A file (or several) cannot be used; `problems` holds everything found, in reading order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InventoryError(ProblemsError):
+    """The inventory cannot be used."""
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """Write a path for people: `targets.21484.cpe.depends_on[0]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def near_miss(name: str, candidates: Collection[str]) -> str:
+    """Return the question "có phải 'xyz'?" for the candidate most like `name`, "" when none is."""
+    if len(candidates) > _MOST_CANDIDATES:
+        return ""
+    folded = {candidate.casefold(): candidate for candidate in sorted(candidates, reverse=True)}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"có phải '{folded[close[0]]}'?" if close else ""
+
+
+def collapse(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Merge problems that come from the same line with the same words (a template of 96 units) into one."""
+    groups: dict[tuple[str, int, str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.file, problem.line, problem.message, problem.hint), []).append(problem)
+    collapsed = []
+    for group in groups.values():
+        others = len({problem.path for problem in group}) - 1
+        note = f" (và {others} chỗ khác cùng dòng)" if others else ""
+        collapsed.append(replace(group[0], message=group[0].message + note))
+    return tuple(collapsed)

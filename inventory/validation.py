@@ -1,0 +1,162 @@
+"""pydantic's errors as problems with lines, in Vietnamese. Used for the inventory and for the settings."""
+
+import json
+import re
+import types
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from inventory.problem import Problem, near_miss
+from inventory.source import YamlMap, problem_at
+
+Model = TypeVar("Model", bound=BaseModel)
+_MOST_SHOWN = 40
+
+_NEEDED = {
+    "int_type": "số nguyên",
+    "int_from_float": "số nguyên",
+    "float_type": "số",
+    "bool_type": "true hoặc false",
+    "list_type": "danh sách",
+    "tuple_type": "danh sách",
+    "set_type": "danh sách",
+    "frozen_set_type": "danh sách",
+    "dict_type": "các cặp 'khóa: giá trị'",
+    "model_type": "các cặp 'khóa: giá trị'",
+    "path_type": "đường dẫn",
+}
+_LIMITS = {
+    "greater_than": ("gt", "phải lớn hơn {}"),
+    "greater_than_equal": ("ge", "phải từ {} trở lên"),
+    "less_than": ("lt", "phải nhỏ hơn {}"),
+    "less_than_equal": ("le", "không được quá {}"),
+}
+
+
+def parse(model: type[Model], data: YamlMap, *, under: str = "", of: str = "") -> Model | list[Problem]:
+    """Validate `data` strictly ("60" is no number, 1 is no truth); return the model or every problem.
+
+    `under` is the dotted path of `data` in its file. `of`, when given, says whose keys they are.
+    """
+    try:
+        # JSON's strict mode is the right one for YAML: no coercion, yet lists may be tuples and texts may be enums.
+        return model.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        return [
+            _problem(model, data, details, under=under, of=of) for details in error.errors(include_url=False)
+        ]
+
+
+def _problem(model: type[BaseModel], data: YamlMap, error: ErrorDetails, *, under: str, of: str) -> Problem:
+    loc = tuple(part for part in error["loc"] if part != "[key]")
+    message, hint = _texts(model, error, loc)
+    if of and error["type"] == "extra_forbidden":
+        message += f" {of}"
+    return problem_at(data, loc, message, hint=hint, under=under)
+
+
+def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]) -> tuple[str, str]:
+    """Return message and hint."""
+    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    message, hint = "", ""
+    if kind == "extra_forbidden":
+        message, hint = "không có khóa này", _key_hint(str(loc[-1]), _keys_at(model, loc[:-1]))
+    elif kind == "missing":
+        message = "thiếu khóa bắt buộc"
+    elif kind in {"literal_error", "enum"}:
+        expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        message, hint = f"không nhận giá trị {shown(value)}", choice_hint(value, expected)
+    elif kind == "string_type":
+        message = f"cần chuỗi, đang là {shown(value)}"
+        hint = f'đặt trong dấu nháy: "{shown(value)}"' if isinstance(value, (int, float)) else ""
+    elif kind in _NEEDED:
+        message = f"cần {_NEEDED[kind]}, đang là {shown(value)}"
+        hint = "viết [a, b]" if _NEEDED[kind] == "danh sách" else ""
+    elif kind in _LIMITS:
+        key, text = _LIMITS[kind]
+        message = f"{text.format(shown(context[key]))}, đang là {shown(value)}"
+    else:
+        message = _length_or_rule(error)
+    return message, hint
+
+
+def _length_or_rule(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "finite_number":
+            return "phải là số hữu hạn"
+        case "string_too_short" | "too_short":
+            return "không được để trống"
+        case "string_too_long" | "too_long":
+            return f"dài quá {context['max_length']}"
+        case "string_pattern_mismatch":
+            return f"{shown(error['input'])} không đúng mẫu {context['pattern']}"
+        case "value_error" | "rule":
+            return error["msg"].removeprefix("Value error, ")
+        case _:
+            return f"giá trị không hợp lệ: {error['msg']}"
+
+
+def shown(value: object) -> str:
+    """Write a value as in YAML, shortened."""
+    match value:
+        case None:
+            text = "để trống"
+        case bool():
+            text = str(value).lower()
+        case float() if value.is_integer():
+            text = str(int(value))
+        case str():
+            text = f"'{value if len(value) <= _MOST_SHOWN else value[: _MOST_SHOWN - 1] + '…'}'"
+        case dict():
+            text = "các cặp 'khóa: giá trị'"
+        case list():
+            text = "danh sách"
+        case _:
+            text = str(value)
+    return text
+
+
+def choice_hint(value: object, expected: Sequence[str]) -> str:
+    """Return the nearest of a few allowed values, or all of them."""
+    return near_miss(str(value), expected) or "chọn một trong: " + ", ".join(expected)
+
+
+def _key_hint(key: str, keys: Collection[str]) -> str:
+    return near_miss(key, keys) or ("các khóa có thể dùng: " + ", ".join(keys) if keys else "")
+
+
+def _keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> Collection[str]:
+    """Return the field names of the model that `loc` leads to, () when it leads elsewhere."""
+    annotation: Any = model
+    for part in loc:
+        annotation = _plain(annotation)
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            if part not in annotation.model_fields:
+                return ()
+            annotation = annotation.model_fields[str(part)].annotation
+        else:
+            arguments = get_args(annotation)
+            if not arguments:
+                return ()
+            # dict[K, V] -> V; list[T] and tuple[T, ...] -> T
+            annotation = arguments[1 if get_origin(annotation) is dict else 0]
+    annotation = _plain(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return list(annotation.model_fields)
+    return ()
+
+
+def _plain(annotation: Any) -> Any:
+    """Strip Annotated and None."""
+    while True:
+        origin = get_origin(annotation)
+        if origin in {Union, types.UnionType}:
+            annotation = next(part for part in get_args(annotation) if part is not type(None))
+        elif hasattr(annotation, "__metadata__"):
+            annotation = get_args(annotation)[0]
+        else:
+            return annotation
