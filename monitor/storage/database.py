@@ -101,7 +101,7 @@ class Database:
             future = asyncio.get_running_loop().run_in_executor(executor, work, transaction)
         except RuntimeError as error:
             raise StorageError(
-                StorageFault.CLOSED, f"{self.path} is closed", remedy_for(StorageFault.CLOSED, self.path)
+                StorageFault.CLOSED, f"{self.path} đã đóng", remedy_for(StorageFault.CLOSED, self.path)
             ) from error
         return await future
 
@@ -134,7 +134,7 @@ class Database:
         connection = self._connection
         if connection is None:
             raise StorageError(
-                StorageFault.CLOSED, f"{self.path} is not open", remedy_for(StorageFault.CLOSED, self.path)
+                StorageFault.CLOSED, f"{self.path} chưa mở", remedy_for(StorageFault.CLOSED, self.path)
             )
         try:
             if connection.in_transaction:

@@ -56,14 +56,14 @@ _FAULT_OF_CODE = {
 
 
 _REMEDY = {
-    StorageFault.FULL: "free some space on the file system of {folder}; nothing needs a restart",
-    StorageFault.READ_ONLY: "make {folder} and the file writable for the daemon's user (is it mounted read-only?)",
-    StorageFault.LOCKED: "end the other program that has the file open for writing",
-    StorageFault.CORRUPT: "restart the daemon: it sets the file aside and starts a fresh one",
-    StorageFault.NEWER: "install the version that wrote it, or restore the backup made before the upgrade",
-    StorageFault.IO: "check that {folder} exists, its rights, and the disk (dmesg)",
-    StorageFault.REFUSED: "report it: this is a bug in tslcd-monitor",
-    StorageFault.CLOSED: "the daemon is stopping",
+    StorageFault.FULL: "giải phóng dung lượng trên ổ đĩa chứa {folder}; không cần khởi động lại",
+    StorageFault.READ_ONLY: "cho tài khoản của dịch vụ quyền ghi vào {folder} (ổ đĩa có đang gắn chỉ đọc không?)",
+    StorageFault.LOCKED: "đóng chương trình khác đang mở tệp này để ghi",
+    StorageFault.CORRUPT: "khởi động lại dịch vụ: tệp hỏng được cất sang bên và tệp mới được tạo",
+    StorageFault.NEWER: "cài đúng phiên bản đã ghi tệp này, hoặc khôi phục bản sao lưu trước khi nâng cấp",
+    StorageFault.IO: "kiểm tra {folder} có tồn tại không, quyền truy cập và ổ đĩa (dmesg)",
+    StorageFault.REFUSED: "báo lỗi này cho nhóm phát triển tslcd-monitor",
+    StorageFault.CLOSED: "dịch vụ đang dừng",
 }
 
 

@@ -26,7 +26,7 @@ def migrate(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path
     if not 0 <= version <= len(scripts):
         raise StorageError(
             StorageFault.NEWER,
-            f"{path} has schema version {version}, this program knows {len(scripts)} at most",
+            f"{path} có lược đồ phiên bản {version}, chương trình này chỉ biết đến {len(scripts)}",
             remedy_for(StorageFault.NEWER, path),
         )
     for number in range(version + 1, len(scripts) + 1):

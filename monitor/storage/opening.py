@@ -11,7 +11,7 @@ import sqlite3
 from enum import StrEnum
 from pathlib import Path
 
-from monitor.storage.errors import StorageError, StorageFault, explain
+from monitor.storage.errors import StorageError, StorageFault, explain, remedy_for
 from monitor.storage.migrations import migrate, migrations
 
 BUSY_TIMEOUT_MS = 5_000
@@ -54,14 +54,14 @@ def open_writer(
         except OSError as error:
             raise StorageError(
                 StorageFault.CORRUPT,
-                f"{path} is damaged and cannot be set aside: {error}",
-                f"move {path} away",
+                f"{path} bị hỏng và không cất sang bên được: {error}",
+                f"chuyển {path} đi nơi khác",
             ) from error
         logger.exception("storage damaged path=%s set_aside=%s", path, aside)
     try:
         return _open_sound(path, scripts, synchronous), aside
     except DamagedError as damage:
-        raise StorageError(StorageFault.CORRUPT, f"{path}: {damage}", "check the disk (dmesg)") from damage
+        raise StorageError(StorageFault.CORRUPT, f"{path}: {damage}", "kiểm tra ổ đĩa (dmesg)") from damage
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -112,8 +112,8 @@ def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) 
     except OSError as error:
         raise StorageError(
             StorageFault.IO,
-            f"{path} cannot be opened: {error.strerror}",
-            f"check the rights of {path.parent}",
+            f"không mở được {path}: {error.strerror}",
+            remedy_for(StorageFault.IO, path),
         ) from error
     except sqlite3.Error as error:
         raise explain(error, path) from error

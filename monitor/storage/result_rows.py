@@ -126,11 +126,12 @@ def select_after(connection: sqlite3.Connection, seq: int, limit: int) -> list[S
 
 def select_last(connection: sqlite3.Connection, check_id: str, limit: int) -> list[StoredResult]:
     """Return the check's last results, the newest first."""
+    known = connection.execute("select id from name where text = ?", (check_id,)).fetchone()
+    if known is None:
+        return []
     return _stored(
         connection.execute(
-            _SELECT
-            + "where result.check_ref = (select id from name where text = ?) order by result.seq desc limit ?",
-            (check_id, limit),
+            _SELECT + "where result.check_ref = ? order by result.seq desc limit ?", (*known, limit)
         )
     )
 

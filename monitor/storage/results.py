@@ -109,14 +109,9 @@ class ResultLog:
 
     async def flush(self) -> None:
         """Write what is queued now. A failure is kept in `fault`, not raised. Cancelling leaves no row in doubt."""
-        if self._flushing is None:
+        if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._write_queued(), name="results:flush")
-        flushing = self._flushing
-        try:
-            await asyncio.shield(flushing)
-        finally:
-            if flushing.done():
-                self._flushing = None
+        await asyncio.shield(self._flushing)
 
     async def read_after(self, seq: int, limit: int) -> list[StoredResult]:
         """Return at most `limit` results behind `seq`, in order. Raises StorageError, like every method below."""
@@ -164,7 +159,6 @@ class ResultLog:
     async def _close(self) -> None:
         if self._flushing is not None:
             await self._flushing
-            self._flushing = None
         await self.flush()
         if self._queue:
             logger.error("results lost count=%d fault=%s", len(self._queue), self.fault)
@@ -175,7 +169,9 @@ class ResultLog:
                 rows = list(islice(self._queue, TRANSACTION_ROWS))
                 self._refs |= await self.database.write(partial(self._append, rows=rows))
                 self._last_written = rows[-1].seq
-                # Some of them may have been dropped meanwhile; they are written all the same.
+                # What was pushed out of memory meanwhile is on the disk all the same.
+                head = self._queue[0].seq
+                self.dropped -= sum(row.seq < head for row in rows)
                 while self._queue and self._queue[0].seq <= self._last_written:
                     self._queue.popleft()
         except StorageError as error:
@@ -194,7 +190,7 @@ class ResultLog:
         if free < self._reserve_bytes:
             raise StorageError(
                 StorageFault.FULL,
-                f"{path}: the disk has less than {self._reserve_bytes // 2**20} MB left, kept for alerts",
+                f"{path}: ổ đĩa còn dưới {self._reserve_bytes // 2**20} MB, phần dành cho cảnh báo",
                 remedy_for(StorageFault.FULL, path),
             )
         return result_rows.append_rows(connection, rows, self._refs)
