@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from alerts import words
-from alerts.model import CheckState, Incident, IncidentEvent, Status
+from alerts.model import CheckState, Incident, Status
 from alerts.world import World
 from inventory.model import Inventory, Target
 
@@ -108,38 +108,6 @@ class HealthFacts:
     reload_error: str = ""
     """Why the last reload kept the old inventory."""
     inventory_loaded_at: float | None = None
-
-
-class DeliveryStatus(StrEnum):
-    """How far a message to a person has come."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    CANCELLED = "cancelled"
-    DEAD = "dead"
-    """Given up: a person must look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message of an incident to one recipient. `at` is when the status came; `kind` is a NotificationKind."""
-
-    kind: str
-    channel: str
-    recipient: str
-    status: DeliveryStatus
-    at: float | None = None
-    attempts: int = 0
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentDetail:
-    """An incident, open or closed, with its log (oldest first) and its messages."""
-
-    incident: Incident
-    log: tuple[IncidentEvent, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True)

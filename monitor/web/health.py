@@ -1,0 +1,105 @@
+"""Is the monitor itself well? The one list of its troubles that page, /healthz and command line share. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from alerts import words
+from monitor.web.view import HealthFacts, Snapshot
+
+FLOW_STOPPED_S = 120.0
+"""No result for this long (and two stale times): the monitor does not do its job (/healthz answers 503)."""
+
+STORE_FAILED_S = 60.0
+"""state.db has refused for this long: decisions live in memory only (/healthz answers 503)."""
+
+OUTBOX_LATE_S = 300.0
+"""A message that should have gone out this long ago."""
+
+FORWARDER_LATE_ROWS = 20_000
+
+LAG_LATE_S = 1.0
+
+
+class Grade(StrEnum):
+    """How well the monitor does its own work."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILING = "failing"
+    """It cannot be relied on: watchdogs should act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong with the monitor: `code` for machines, `text` for people (Vietnamese)."""
+
+    code: str
+    grade: Grade
+    text: str
+
+
+def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
+    """Return everything that is wrong with the monitor now, the gravest first."""
+    found = [*_flow(snapshot, zone), *_stores(snapshot.health), *_delivery(snapshot.health)]
+    return tuple(sorted(found, key=lambda trouble: trouble.grade is not Grade.FAILING))
+
+
+def grade(found: tuple[Trouble, ...]) -> Grade:
+    """Return the worst grade among `found`."""
+    if any(trouble.grade is Grade.FAILING for trouble in found):
+        return Grade.FAILING
+    return Grade.DEGRADED if found else Grade.OK
+
+
+def _flow(snapshot: Snapshot, zone: ZoneInfo) -> Iterator[Trouble]:
+    health = snapshot.health
+    if snapshot.isolated_since_at is not None:
+        at = words.short_date_time(snapshot.isolated_since_at, zone)
+        yield Trouble("isolated", Grade.DEGRADED, f"máy giám sát mất đường ra mạng từ {at}")
+    if snapshot.inventory.checks:
+        silent_s = snapshot.now - (health.last_result_at or health.started_at)
+        if silent_s > max(FLOW_STOPPED_S, 2 * snapshot.stale_after_s):
+            yield Trouble(
+                "results_stopped", Grade.FAILING, f"không có kết quả đo mới trong {words.duration(silent_s)}"
+            )
+        elif silent_s > snapshot.stale_after_s:
+            yield Trouble(
+                "results_late", Grade.DEGRADED, f"kết quả đo mới nhất cách đây {words.duration(silent_s)}"
+            )
+    else:
+        yield Trouble("nothing_watched", Grade.DEGRADED, "danh mục chưa có phép đo nào")
+    if health.lag_p99_s is not None and health.lag_p99_s > LAG_LATE_S:
+        lag = words.milliseconds(health.lag_p99_s)
+        yield Trouble("schedule_late", Grade.DEGRADED, f"phép đo bắt đầu trễ (p99 {lag})")
+    if health.reload_error:
+        text = f"danh mục mới có lỗi, đang dùng danh mục cũ: {health.reload_error}"
+        yield Trouble("reload_refused", Grade.DEGRADED, text)
+
+
+def _stores(health: HealthFacts) -> Iterator[Trouble]:
+    if health.state_fault:
+        failing = (health.state_failing_for_s or 0.0) > STORE_FAILED_S
+        yield Trouble(
+            "state_store",
+            Grade.FAILING if failing else Grade.DEGRADED,
+            f"chưa ghi được trạng thái ({health.state_unsaved} thay đổi đang chờ): {health.state_fault}",
+        )
+    if health.results_fault:
+        text = f"chưa ghi được nhật ký kết quả đo: {health.results_fault}"
+        yield Trouble("result_log", Grade.DEGRADED, text)
+    forwarder = health.forwarder
+    if forwarder is not None and (forwarder.last_error or forwarder.lag_rows > FORWARDER_LATE_ROWS):
+        reason = f": {forwarder.last_error}" if forwarder.last_error else ""
+        text = f"InfluxDB chậm {words.number(forwarder.lag_rows)} dòng{reason}"
+        yield Trouble("influx", Grade.DEGRADED, text)
+
+
+def _delivery(health: HealthFacts) -> Iterator[Trouble]:
+    if (health.outbox_oldest_age_s or 0.0) > OUTBOX_LATE_S:
+        age = words.duration(health.outbox_oldest_age_s or 0.0)
+        yield Trouble("outbox_late", Grade.DEGRADED, f"tin nhắn cũ nhất chờ gửi {age}")
+    if health.outbox_dead:
+        text = f"{words.number(health.outbox_dead)} tin nhắn không gửi được, cần người xem"
+        yield Trouble("dead_letters", Grade.DEGRADED, text)

@@ -1,0 +1,146 @@
+"""What Prometheus may know of the monitor itself: counters the daemon increments, and figures read at each scrape.
+
+Never one series per target: those go to InfluxDB. Names carry their units (https://prometheus.io/docs/practices/naming/).
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from inventory.model import Layer
+from monitor.web.view import Shown, Snapshot
+from probes.reading import FailureReason
+
+LAG_BUCKETS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
+
+
+class Metrics:
+    """The daemon's counters and the figures of its latest snapshot, in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._runs = Counter(
+            "tslcd_probe_runs", "Probe runs by kind and outcome", ("kind", "reason"), registry=registry
+        )
+        self._lag = Histogram(
+            "tslcd_schedule_lag_seconds",
+            "How late a run started after its slot",
+            buckets=LAG_BUCKETS_S,
+            registry=registry,
+        )
+        self._notifications = Counter(
+            "tslcd_notifications", "Attempts to tell somebody", ("channel", "result"), registry=registry
+        )
+        self._blind = Counter(
+            "tslcd_blind_seconds", "Time while the monitor's own anchors did not answer", registry=registry
+        )
+        self._reloads = Counter("tslcd_reloads", "Inventory reloads", ("result",), registry=registry)
+        self._figures = _Figures()
+        registry.register(self._figures)
+        ProcessCollector(registry=registry)
+
+    def ran(self, kind: str, reason: FailureReason | None) -> None:
+        """Count one run of a probe; `reason` None: it was ok."""
+        self._runs.labels(kind, "ok" if reason is None else reason.value).inc()
+
+    def lag(self, seconds: float) -> None:
+        """Note how late one run started."""
+        self._lag.observe(seconds)
+
+    def delivered(self, channel: str, result: str) -> None:
+        """Count one attempt to send; `result` is sent, retry or dead."""
+        self._notifications.labels(channel, result).inc()
+
+    def blind(self, seconds: float) -> None:
+        """Add time in which the monitor was cut off."""
+        self._blind.inc(seconds)
+
+    def reloaded(self, result: str) -> None:
+        """Count one reload; `result` is swapped, unchanged or refused."""
+        self._reloads.labels(result).inc()
+
+    def exposition(self, snapshot: Snapshot) -> bytes:
+        """Return everything in Prometheus' text format, the figures as of `snapshot`."""
+        self._figures.snapshot = snapshot
+        return generate_latest(self.registry)
+
+
+class _Figures(Collector):
+    """Figures that somebody else counts already; read at the scrape instead of being kept twice."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+
+    def describe(self) -> list[Metric]:
+        """Nothing is known before the first snapshot."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the snapshot's figures; what is not known is missing."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            return
+        yield from _health(snapshot)
+        targets = GaugeMetricFamily("tslcd_targets", "Watched targets by state", labels=("layer", "state"))
+        tally = Tally(
+            (snapshot.inventory.targets[target_id].layer, shown)
+            for target_id, shown in snapshot.shown_targets.items()
+        )
+        for layer in Layer:
+            for shown in Shown:
+                if shown is not Shown.UNWATCHED:
+                    targets.add_metric((layer.value, shown.value), tally[layer, shown])
+        yield targets
+        build = GaugeMetricFamily(
+            "tslcd_build_info", "Version and inventory", labels=("version", "inventory")
+        )
+        build.add_metric((snapshot.health.version, snapshot.inventory.digest), 1)
+        yield build
+
+
+def _health(snapshot: Snapshot) -> Iterator[Metric]:
+    health, forwarder = snapshot.health, snapshot.health.forwarder
+    taken = sum(incident.acknowledged_at is not None for incident in snapshot.incidents.values())
+    gauges: tuple[tuple[str, str, float | None], ...] = (
+        ("tslcd_checks", "Checks scheduled", health.checks),
+        ("tslcd_probes_running", "Runs under way", health.running),
+        ("tslcd_last_result_timestamp_seconds", "When the newest result arrived", health.last_result_at),
+        ("tslcd_results_queued", "Results not yet in the result log", health.results_queued),
+        ("tslcd_state_unsaved_decisions", "Decisions that wait for the disk", health.state_unsaved),
+        ("tslcd_state_failing_seconds", "How long state.db has refused", health.state_failing_for_s or 0.0),
+        ("tslcd_outbox_pending", "Messages not yet sent", health.outbox_pending),
+        (
+            "tslcd_outbox_oldest_age_seconds",
+            "Lateness of the most overdue message",
+            health.outbox_oldest_age_s,
+        ),
+        ("tslcd_outbox_dead", "Messages given up", health.outbox_dead),
+        ("tslcd_incidents_open", "Open incidents", len(snapshot.incidents)),
+        ("tslcd_incidents_unacknowledged", "Open incidents nobody took", len(snapshot.incidents) - taken),
+        ("tslcd_isolated", "1 while our own anchors do not answer", snapshot.isolated_since_at is not None),
+        ("tslcd_reload_refused", "1 after a reload kept the old inventory", bool(health.reload_error)),
+        (
+            "tslcd_influx_lag_rows",
+            "Rows not yet in InfluxDB",
+            None if forwarder is None else forwarder.lag_rows,
+        ),
+        (
+            "tslcd_influx_last_success_timestamp_seconds",
+            "Last successful write to InfluxDB",
+            None if forwarder is None else forwarder.last_success_at,
+        ),
+    )
+    for name, text, value in gauges:
+        if value is not None:
+            yield GaugeMetricFamily(name, text, value=float(value))
+    yield CounterMetricFamily(
+        "tslcd_slots_missed", "Slots skipped: the last run was not over", value=health.missed_slots
+    )
+    yield CounterMetricFamily("tslcd_overruns", "Runs longer than their interval", value=health.overruns)
+    yield CounterMetricFamily(
+        "tslcd_results_dropped", "Results that did not fit the queue", value=health.results_dropped
+    )

@@ -1,0 +1,208 @@
+"""The web server: the overview, the read-only API, /healthz, /metrics; over the Unix socket also acknowledging.
+
+No sign-in yet, so on TCP it only reads, answers this machine only, and refuses other Host names (DNS rebinding). Who
+may open the Unix socket (file mode) may acknowledge.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from alerts.engine import Refusal
+from alerts.model import Incident
+from alerts.plain import clean
+from inventory.model import Layer
+from monitor.settings import Settings
+from monitor.storage.state import IncidentRecord
+from monitor.web import api
+from monitor.web.fence import fence, only_loopback_hosts, problem
+from monitor.web.health import Grade
+from monitor.web.metrics import Metrics
+from monitor.web.overview import overview
+from monitor.web.pages import Pages, StaticFile, load_static
+from monitor.web.view import Snapshot
+
+KEEPALIVE_S: Final = 15.0
+BODY_LIMIT_BYTES: Final = 16_384
+WHO_LIMIT: Final = 80
+TEXT_LIMIT: Final = 500
+INCIDENTS_LIMIT: Final = 500
+_METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+_FOR_A_YEAR: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+class DaemonPort(Protocol):
+    """What the web needs of the running daemon."""
+
+    @property
+    def settings(self) -> Settings:
+        """Province, time zone, addresses."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The counters."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known now; cheap, never waits for a disk."""
+        ...
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        """Return incidents, the latest declared first. Raises StorageError."""
+        ...
+
+    async def incident(self, incident_id: str) -> IncidentRecord | None:
+        """Return one incident with its log and messages. Raises StorageError."""
+        ...
+
+    async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
+        """Let somebody take an open incident."""
+        ...
+
+
+def make_app(daemon: DaemonPort) -> web.Application:
+    """Return the application for TCP on loopback: it only reads."""
+    return _make(_Site(daemon, with_recipients=False), middlewares=[only_loopback_hosts])
+
+
+def make_local_app(daemon: DaemonPort) -> web.Application:
+    """Return the application for the Unix socket: the same, and POST /api/v1/incidents/{id}/ack."""
+    site = _Site(daemon, with_recipients=True)
+    app = _make(site, middlewares=[])
+    app.router.add_post("/api/v1/incidents/{id}/ack", site.acknowledge)
+    return app
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """Return a runner with our limits: short keep-alive, no access log, signals left to the daemon."""
+    return web.AppRunner(
+        app, keepalive_timeout=KEEPALIVE_S, access_log=None, handle_signals=False, shutdown_timeout=2.0
+    )
+
+
+def _make(site: "_Site", *, middlewares: Sequence[Middleware]) -> web.Application:
+    app = web.Application(client_max_size=BODY_LIMIT_BYTES, middlewares=[fence(site.pages), *middlewares])
+    app.router.add_get("/", site.overview_page)
+    app.router.add_get("/healthz", site.healthz)
+    app.router.add_get("/metrics", site.metrics)
+    app.router.add_get("/api/v1/overview", site.overview)
+    app.router.add_get("/api/v1/incidents", site.incidents)
+    app.router.add_get("/api/v1/incidents/{id}", site.incident)
+    app.router.add_get("/static/{name}", site.static_file)
+    return app
+
+
+class _Site:
+    """The handlers; each answers from one snapshot."""
+
+    def __init__(self, daemon: DaemonPort, *, with_recipients: bool) -> None:
+        self._daemon = daemon
+        self._with_recipients = with_recipients
+        self._static: dict[str, StaticFile] = dict(load_static())
+        self.pages = Pages(daemon.settings, self._static)
+
+    async def overview_page(self, request: web.Request) -> web.Response:
+        page = self.pages.overview(overview(self._daemon.snapshot(), _layer(request)))
+        return _compressed(page, "text/html")
+
+    async def overview(self, request: web.Request) -> web.Response:
+        content = overview(self._daemon.snapshot(), _layer(request))
+        body = json.dumps(api.overview_json(content, self.pages.zone), ensure_ascii=False)
+        return _compressed(body, "application/json")
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        grade, body = api.health_json(self._daemon.snapshot(), self.pages.zone)
+        return web.json_response(body, status=503 if grade is Grade.FAILING else 200, headers=_NO_STORE)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        body = self._daemon.metrics.exposition(self._daemon.snapshot())
+        return web.Response(body=body, headers={**_NO_STORE, "Content-Type": _METRICS_TYPE})
+
+    async def incidents(self, request: web.Request) -> web.Response:
+        open_only = request.query.get("state", "all") == "open"
+        limit = _limit(request)
+        found = await self._daemon.incidents(open_only=open_only, limit=limit)
+        snapshot = self._daemon.snapshot()
+        return web.json_response(api.incidents_json(found, snapshot, self.pages.zone), headers=_NO_STORE)
+
+    async def incident(self, request: web.Request) -> web.Response:
+        record = await self._daemon.incident(request.match_info["id"])
+        if record is None:
+            return _unknown_incident(request)
+        snapshot = self._daemon.snapshot()
+        body = api.record_json(record, snapshot, self.pages.zone, with_recipients=self._with_recipients)
+        return web.json_response(body, headers=_NO_STORE)
+
+    async def acknowledge(self, request: web.Request) -> web.Response:
+        incident_id = request.match_info["id"]
+        taker = await _taker(request)
+        if taker is None:
+            return problem(400, 'cần JSON {"who": "ai nhận", "text": "ghi chú"}, who không được trống')
+        who, text = taker
+        answer = await self._daemon.acknowledge(incident_id, who=who, text=text)
+        if answer is Refusal.UNKNOWN_INCIDENT:
+            return _unknown_incident(request)
+        if answer is Refusal.ALREADY_ACKNOWLEDGED:
+            taken = self._daemon.snapshot().incidents.get(incident_id)
+            name = "người khác" if taken is None else taken.acknowledged_by
+            return problem(409, f"{incident_id} đã có {name} nhận xử lý")
+        snapshot = self._daemon.snapshot()
+        item = api.incident_json(answer, snapshot.inventory, self.pages.zone, now=snapshot.now)
+        return web.json_response(
+            {"schema": "incident/1", "asOf": api.iso(snapshot.now, self.pages.zone), "item": item}
+        )
+
+    async def static_file(self, request: web.Request) -> web.Response:
+        file = self._static.get(request.match_info["name"])
+        if file is None:
+            raise web.HTTPNotFound
+        headers = _FOR_A_YEAR if request.query.get("v") == file.version else _NO_STORE
+        return web.Response(body=file.content, content_type=file.content_type, headers=headers)
+
+
+def _compressed(text: str, content_type: str) -> web.Response:
+    """Return an answer that is compressed for whoever accepts it: on the loop, a few milliseconds.
+
+    Never in the default executor, where aiohttp would do it: dead DNS fills that one.
+    """
+    response = web.Response(
+        text=text, content_type=content_type, headers=_NO_STORE, zlib_executor_size=2 * len(text.encode()) + 1
+    )
+    response.enable_compression()
+    return response
+
+
+def _layer(request: web.Request) -> Layer | None:
+    """Return the layer asked for; one that does not exist is no layer."""
+    try:
+        return Layer(request.query.get("lop", ""))
+    except ValueError:
+        return None
+
+
+def _limit(request: web.Request) -> int:
+    asked = request.query.get("limit", "")
+    return min(int(asked), INCIDENTS_LIMIT) if asked.isascii() and asked.isdigit() else INCIDENTS_LIMIT
+
+
+async def _taker(request: web.Request) -> tuple[str, str] | None:
+    """Return who takes the incident and what they say, each one clean line; None when the body is not that."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    who, text = body.get("who"), body.get("text", "")
+    if not isinstance(who, str) or not isinstance(text, str) or not clean(who, WHO_LIMIT):
+        return None
+    return clean(who, WHO_LIMIT), clean(text, TEXT_LIMIT)
+
+
+def _unknown_incident(request: web.Request) -> web.Response:
+    return problem(404, f"không có sự cố {clean(request.match_info['id'], WHO_LIMIT)}")
