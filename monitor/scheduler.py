@@ -65,7 +65,9 @@ class ScheduleStats:
 
     started: int = 0
     missed: int = 0
-    """Slots that passed while the check's previous run was still under way or queued."""
+    """Due times that passed while the check was still running or waiting for its lane."""
+    overruns: int = 0
+    """Those of `missed` where the check's previous run was still under way."""
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=LAG_SAMPLES))
 
     def lag_s(self, quantile: float) -> float:
@@ -84,10 +86,12 @@ class Scheduler:
         run: Callable[[Check], Awaitable[None]],
         lanes: Mapping[str, int],
         checks: Iterable[Check],
+        on_lag: Callable[[float], None] = lambda _lag_s: None,
     ) -> None:
         self.stats = ScheduleStats()
         self._clock = clock
         self._run_check = run
+        self._on_lag = on_lag
         self._lanes = {kind: Lane(width) for kind, width in lanes.items()}
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
@@ -183,6 +187,7 @@ class Scheduler:
         self._plan(entry, next_slot(now, entry.check.interval_s, entry.offset_s))
         if entry.running or entry.queued:
             self.stats.missed += 1
+            self.stats.overruns += entry.running
             return
         lane = self._lanes[entry.check.kind]
         if lane.running < lane.width:
@@ -196,7 +201,9 @@ class Scheduler:
         entry.running = True
         lane.running += 1
         self.stats.started += 1
-        self.stats.lags_s.append(max(0.0, self._clock.monotonic() - due_mono))
+        lag_s = max(0.0, self._clock.monotonic() - due_mono)
+        self.stats.lags_s.append(lag_s)
+        self._on_lag(lag_s)
         self._tasks.create_task(self._run_one(entry, lane), name=f"check:{entry.check.id}")
 
     async def _run_one(self, entry: Entry, lane: Lane) -> None:

@@ -14,6 +14,9 @@ _SELECT_ENTRIES = (
     "id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at from outbox "
 )
 
+FARTHEST_AHEAD_S = 900.0
+"""The longest wait that alerting plans: its slowest retry."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
@@ -100,6 +103,15 @@ def mark_dead(connection: sqlite3.Connection, row_id: int, error: str, now: floa
     connection.execute(
         "update outbox set last_error = ?, dead_at = ? where id in (select id from waiting where id = ?)",
         (error, now, row_id),
+    )
+
+
+def bring_forward(connection: sqlite3.Connection, now: float) -> None:
+    """Make rows due that are planned farther ahead than any wait in alerting: the clock they were planned by was wrong."""
+    connection.execute(
+        "update outbox set due_at = min(due_at, ?1), next_attempt_at = ?1 "
+        "where id in (select id from waiting where next_attempt_at > ?1 + ?2)",
+        (now, FARTHEST_AHEAD_S),
     )
 
 

@@ -119,6 +119,19 @@ class StateStore:
         """Return one incident with its log and notifications, None when there is none of that id."""
         return await self.database.read(partial(_select_incident, incident_id=incident_id))
 
+    async def earlier_incidents(self, incident: Incident, *, limit: int) -> list[Incident]:
+        """Return at most `limit` incidents with the same root that were declared before, the latest first."""
+        query = (
+            SELECT_INCIDENTS
+            + "where root_check_id = ? and declared_at < ? and id != ? order by declared_at desc, id desc limit ?"
+        )
+        parameters = (incident.root_check_id, incident.declared_at, incident.id, limit)
+        return await self.database.read(partial(select_incidents, query=query, parameters=parameters))
+
+    async def bring_forward(self, now: float) -> None:
+        """After the wall clock was set back: no waiting row is planned farther ahead than rows ever are."""
+        await self.database.write(partial(outbox.bring_forward, now=now))
+
     async def transitions(self, check_id: str | None, from_at: float, to_at: float) -> list[Transition]:
         """Return the transitions of one check (None: of all) with from_at <= at < to_at, in the order of `at`."""
         return await self.database.read(

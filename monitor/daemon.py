@@ -1,0 +1,289 @@
+"""The running daemon: its long-lived tasks, stop, reload, and the view that pages and commands have of it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from alerts import engine
+from alerts.delivery import Deliverer
+from alerts.engine import Refusal
+from alerts.model import Incident
+from alerts.world import World
+from inventory.diff import diff
+from inventory.model import Check
+from inventory.problem import ProblemsError
+from monitor.agenda import Agenda
+from monitor.clock import Clock
+from monitor.outgoing import Composer, build_channels, open_forwarder
+from monitor.pipeline import Pipeline, Saver
+from monitor.plan import Plan
+from monitor.runner import Runner
+from monitor.scheduler import Scheduler
+from monitor.settings import Settings
+from monitor.storage.errors import StorageError
+from monitor.storage.influx import Forwarder
+from monitor.storage.outbox import OutboxStats
+from monitor.storage.results import ResultLog
+from monitor.storage.state import IncidentRecord, StateStore
+from monitor.ticker import EVERY_S, Ticker
+from monitor.version import VERSION
+from monitor.web.metrics import Metrics
+from monitor.web.view import ForwarderFacts, HealthFacts, Snapshot, build_snapshot
+
+log = logging.getLogger(__name__)
+
+RETENTION_MINUTE = 17
+"""Minute of every hour at which old results are dropped: a little at a time, away from the full hour."""
+
+DAY_S = 86_400.0
+
+FENCE_LOG_S = 60.0
+"""A bug in our own conclusions is logged at most this often; the daemon goes on with the other results."""
+
+
+class Daemon:
+    """Ties the parts together and satisfies what the web needs (`monitor.web.server.DaemonPort`)."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        world: World,
+        *,
+        clock: Clock,
+        state: StateStore,
+        results: ResultLog,
+        runner: Runner,
+        read_plan: Callable[[Path], Awaitable[Plan]],
+    ) -> None:
+        self.plan = plan
+        self.state = state
+        self.results = results
+        self.metrics = Metrics(CollectorRegistry())
+        self._clock = clock
+        self._world = world
+        self._runner = runner
+        self._read_plan = read_plan
+        self._saver = Saver(state, clock=clock, saved=self._on_saved)
+        self._pipeline = Pipeline(world, results=results, saver=self._saver, clock=clock)
+        self._scheduler = Scheduler(
+            clock=clock,
+            run=self._measure,
+            lanes=plan.settings.lanes.model_dump(),
+            checks=plan.inventory.checks.values(),
+            on_lag=self.metrics.lag,
+        )
+        self._pipeline.rescheduler = self._scheduler
+        composer = Composer(plan.settings, world, state, clock=clock)
+        self._deliverer = Deliverer(
+            state,
+            build_channels(plan),
+            composer.compose,
+            clock=clock,
+            count=self.metrics.delivered,
+        )
+        self._ticker = Ticker(
+            clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
+        )
+        self._agenda = Agenda(plan.settings.timezone)
+        self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
+        self._forwarder: Forwarder | None = None
+        self._outbox = OutboxStats(waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0)
+        self._stopping = asyncio.Event()
+        self._reload_asked = asyncio.Event()
+        self._reload_error = ""
+        self._started_at = self._loaded_at = clock.now()
+        self._bug_logged_mono = float("-inf")
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.plan.settings
+
+    def stop(self) -> None:
+        """Ask the daemon to end."""
+        self._stopping.set()
+
+    def request_reload(self) -> None:
+        """Ask for settings and inventory to be read again."""
+        self._reload_asked.set()
+
+    async def run(self) -> int:
+        """Work until asked to stop (0) or until one of the long-lived tasks dies of a bug (70)."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._agenda.running())
+            self._forwarder = await open_forwarder(
+                stack, self.plan, self._world, self.results, clock=self._clock
+            )
+            loops = {
+                "scheduler": self._scheduler.run(),
+                "saver": self._saver.run(),
+                "results": self.results.run(self._clock),
+                "ticker": self._ticker.run(),
+                "delivery": self._deliverer.run(),
+                "reload": self._reload_when_asked(),
+            }
+            if self._forwarder is not None:
+                loops["influx"] = self._forwarder.run()
+            tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
+            stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
+            try:
+                await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                died = [task for task in tasks if task.done()]
+                for task in (stopping, *tasks):
+                    task.cancel()
+                await asyncio.gather(stopping, *tasks, return_exceptions=True)
+            for task in died:
+                log.critical("task_died name=%s", task.get_name(), exc_info=task.exception())
+            return 70 if died else 0
+
+    async def last_words(self) -> None:
+        """Save what is decided and note until when we watched."""
+        await self._saver.drain()
+        try:
+            await self.state.mark_alive(self._clock.now())
+        except StorageError as error:
+            log.error("last_sign_of_life_not_saved error=%s", error)  # noqa: TRY400 (the text says it all)
+        log.info("stopped")
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known now, from memory."""
+        return build_snapshot(self._world, self._health(), self._clock.now())
+
+    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        """Return incidents, the latest declared first."""
+        return await self.state.incidents(open_only=open_only, limit=limit)
+
+    async def incident(self, incident_id: str) -> IncidentRecord | None:
+        """Return one incident with its log and messages."""
+        return await self.state.incident(incident_id)
+
+    async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
+        """Let somebody take an open incident."""
+        outcome = engine.acknowledge(self._world, incident_id, who=who, text=text, now=self._clock.now())
+        if isinstance(outcome, Refusal):
+            return outcome
+        self._pipeline.carry_out(outcome)
+        return outcome.incidents[0]
+
+    async def _measure(self, check: Check) -> None:
+        result = await self._runner.run(check)
+        self.metrics.ran(check.kind, result.reading.reason)
+        try:
+            self._pipeline.handle(result)
+        except Exception:
+            # A bug in a conclusion about one check must not end the watch over all the others.
+            if self._clock.monotonic() - self._bug_logged_mono > FENCE_LOG_S:
+                self._bug_logged_mono = self._clock.monotonic()
+                log.exception("conclusion_bug check=%s", check.id)
+
+    def _on_saved(self) -> None:
+        self._deliverer.wake()
+
+    def _tick(self) -> None:
+        self._pipeline.tick()
+        if self._world.isolated_since_at is not None:
+            self.metrics.blind(EVERY_S)
+
+    async def _mark_alive(self, now: float) -> None:
+        try:
+            await self.state.mark_alive(now)
+            self._outbox = await self.state.outbox_stats(now)
+        except StorageError:
+            return  # the saver reports the store's troubles; a late sign of life only makes the blind time longer
+
+    async def _on_step(self, _step_s: float) -> None:
+        self._agenda.replan()
+        try:
+            await self.state.bring_forward(self._clock.now())
+        except StorageError as error:
+            log.warning("outbox_not_replanned error=%s", error)
+        self._deliverer.wake()
+
+    async def _drop_old_results(self) -> None:
+        dropped = await self.results.drop_before(self._clock.now() - self.settings.retention_days * DAY_S)
+        if dropped:
+            log.info("results_dropped rows=%d older_than_days=%d", dropped, self.settings.retention_days)
+
+    async def _reload_when_asked(self) -> None:
+        while True:
+            await self._reload_asked.wait()
+            self._reload_asked.clear()
+            self.metrics.reloaded(await self.reload())
+
+    async def reload(self) -> str:
+        """Read everything again; swap it only if all of it is valid. Return swapped, unchanged or refused.
+
+        Inventory, alerting policies and waiting times take effect; every other setting needs a restart, and says so.
+        """
+        try:
+            plan = await self._read_plan(self.plan.config)
+        except ProblemsError as error:
+            self._reload_error = (
+                f"{len(error.problems)} lỗi, dùng tiếp bản cũ; lỗi đầu tiên: {error.problems[0]}"
+            )
+            log.error("reload_refused problems=%d", len(error.problems))  # noqa: TRY400 (each is logged below)
+            for problem in error.problems:
+                log.error("reload_problem %s", problem)  # noqa: TRY400
+            return "refused"
+        self._reload_error = ""
+        needs_restart = [
+            name
+            for name in Settings.model_fields
+            if name != "alerting" and getattr(plan.settings, name) != getattr(self.settings, name)
+        ]
+        if needs_restart:
+            log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
+        changed = diff(self.plan.inventory, plan.inventory)
+        if not changed and plan.alerting == self.plan.alerting:
+            return "unchanged"
+        decision = engine.on_reload(
+            self._world, plan.inventory, plan.alerting, now=self._clock.now(), mono=self._clock.monotonic()
+        )
+        self.plan = Plan(
+            plan.config, self.settings.model_copy(update={"alerting": plan.settings.alerting}), plan.inventory
+        )
+        self._loaded_at = self._clock.now()
+        self._scheduler.adopt(plan.inventory.checks.values())
+        self._pipeline.carry_out(decision)
+        log.info(
+            "reloaded added=%d removed=%d changed=%d inventory=%s",
+            len(changed.targets.added),
+            len(changed.targets.removed),
+            len(changed.targets.changed),
+            plan.inventory.digest[:12],
+        )
+        return "swapped"
+
+    def _health(self) -> HealthFacts:
+        stats, saver, forwarder = self._scheduler.stats, self._saver, self._forwarder
+        failing_since = saver.fault_since_mono
+        return HealthFacts(
+            version=VERSION,
+            started_at=self._started_at,
+            last_result_at=self._pipeline.last_result_at,
+            checks=len(self._world.inventory.checks),
+            running=self._scheduler.running,
+            lag_p50_s=stats.lag_s(0.5) if stats.started else None,
+            lag_p99_s=stats.lag_s(0.99) if stats.started else None,
+            missed_slots=stats.missed,
+            overruns=stats.overruns,
+            results_queued=self.results.queued,
+            results_dropped=self.results.dropped,
+            results_fault="" if self.results.fault is None else str(self.results.fault),
+            state_unsaved=saver.waiting,
+            state_fault="" if saver.fault is None else str(saver.fault),
+            state_failing_for_s=None if failing_since is None else self._clock.monotonic() - failing_since,
+            outbox_pending=self._outbox.waiting,
+            outbox_oldest_age_s=self._outbox.oldest_due_age_s,
+            outbox_dead=self._outbox.dead,
+            forwarder=None
+            if forwarder is None
+            else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
+            reload_error=self._reload_error,
+            inventory_loaded_at=self._loaded_at,
+        )

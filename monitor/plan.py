@@ -1,0 +1,61 @@
+"""Settings and inventory that belong together: read, checked against each other, handed on as one value."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.model import AlertSettings, Recipient
+from inventory.loader import load
+from inventory.model import Inventory
+from inventory.problem import Problem, near_miss
+from monitor.secrets import FileSecrets
+from monitor.settings import Settings, SettingsError, load_settings
+from probes import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the daemon is to do. `config` is the settings file it came from."""
+
+    config: Path
+    settings: Settings
+    inventory: Inventory
+
+    @classmethod
+    def read(cls, config: Path) -> "Plan":
+        """Read and check both. Blocking (up to a second); raises ProblemsError with everything that is wrong."""
+        settings = load_settings(config)
+        inventory = load(settings.inventory, kinds=KINDS, secrets=open_secrets(settings))
+        unknown = {check.policy for check in inventory.checks.values()} - settings.alerting.policies.keys()
+        if unknown:
+            raise SettingsError(
+                Problem(
+                    str(config),
+                    1,
+                    "alerting.policies",
+                    f"danh mục dùng chính sách '{policy}' chưa có ở đây",
+                    near_miss(policy, settings.alerting.policies) or f"thêm '{policy}: []' nếu chỉ ghi nhận",
+                )
+                for policy in sorted(unknown)
+            )
+        return cls(config, settings, inventory)
+
+    @property
+    def alerting(self) -> AlertSettings:
+        """What the engine needs of the settings."""
+        alerting = self.settings.alerting
+        return AlertSettings(
+            group_wait_s=alerting.group_wait_s,
+            recovery_wait_s=alerting.recovery_wait_s,
+            parent_wait_s=alerting.parent_wait_s,
+            routes={
+                name: tuple(Recipient(route.channel, route.to) for route in routes)
+                for name, routes in alerting.policies.items()
+            },
+        )
+
+
+def open_secrets(settings: Settings) -> FileSecrets:
+    """Return where secrets are: the settings' folder, else systemd's credentials, else a folder without any."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    return FileSecrets(settings.secrets_dir or (Path(credentials) if credentials else Path("/nonexistent")))
