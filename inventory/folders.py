@@ -25,13 +25,23 @@ _FIELDWISE = {"units", "circuits", "profiles", "targets", "layers"}
 _LISTS = ("each_unit",)
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One item of `each_unit`: which of the read paths it is from, its dotted path, its content."""
+
+    root: int
+    path: str
+    data: YamlMap
+
+
 @dataclass(slots=True)
 class Sections:
     """What the files say, merged. `complete` is False when some file could not be read: then references mislead."""
 
     maps: dict[str, YamlMap]
-    each_unit: list[tuple[str, YamlMap]] = field(default_factory=list)
-    """Dotted path and content of each template."""
+    root: int = 0
+    """Number of the path being read."""
+    each_unit: list[Template] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     complete: bool = True
@@ -46,8 +56,8 @@ def read_sections(paths: Sequence[Path]) -> Sections:
     """
     merged = Sections({name: YamlMap(Place("", 1)) for name in _DEPTHS})
     digest = hashlib.sha256()
-    for path in paths:
-        own = Sections({name: YamlMap(Place("", 1)) for name in _DEPTHS}, problems=merged.problems)
+    for root, path in enumerate(paths):
+        own = Sections({name: YamlMap(Place("", 1)) for name in _DEPTHS}, root=root, problems=merged.problems)
         for file in _files(path, merged):
             document = read_document(file)
             merged.problems += document.problems
@@ -116,7 +126,7 @@ def _add_templates(name: str, value: object, place: Place, into: Sections) -> No
         return
     for index, item in enumerate(value):
         if isinstance(item, YamlMap):
-            into.each_unit.append((dotted((name, index)), item))
+            into.each_unit.append(Template(into.root, dotted((name, index)), item))
         else:
             message = f"cần các cặp 'khóa: giá trị', đang là {shown(item)}"
             into.problems.append(Problem(*value.places[index], dotted((name, index)), message))

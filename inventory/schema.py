@@ -109,7 +109,7 @@ class ThresholdForm(Form):
 class TimingForm(Form):
     """How often and how patiently. Absent: from the level above, at last 60 s, 20 s, 5 s, 3 and 2."""
 
-    interval_s: Seconds = 60
+    interval_s: Seconds = 60.0
     retry_interval_s: Seconds | None = None
     """Between attempts while the streak is soft; default 20 s, never more than interval_s."""
     timeout_s: TimeoutSeconds | None = None

@@ -1,9 +1,10 @@
 """`each_unit`: one block that stands for the same targets in many units. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from inventory.folders import Template
 from inventory.problem import Problem, near_miss
 from inventory.schema import SelectForm, TemplateForm, UnitForm
 from inventory.source import Place, YamlList, YamlMap, problem_at
@@ -13,55 +14,56 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
 
 
 def expand(
-    templates: list[tuple[str, YamlMap]], units: Mapping[str, UnitForm], problems: list[Problem]
+    templates: Sequence[Template], units: Mapping[str, UnitForm], problems: list[Problem]
 ) -> dict[str, YamlMap]:
-    """Return the raw targets that the templates make, by id; what is wrong is added to `problems`."""
-    made: dict[str, YamlMap] = {}
-    for path, data in templates:
-        form = parse(TemplateForm, data, under=path)
+    """Return the raw targets that the templates make, by id; what is wrong is added to `problems`.
+
+    A template of a later path changes what one of an earlier path made, field by field.
+    """
+    made: dict[str, tuple[int, YamlMap]] = {}
+    for template in templates:
+        data = template.data
+        form = parse(TemplateForm, data, under=template.path)
         if isinstance(form, list):
             problems += form
             continue
         wrong = [
-            *_wrong_placeholders(data["targets"], path),
-            *_wrong_values(form.select, data, path, units),
+            *_wrong_placeholders(data["targets"], template.path),
+            *_wrong_values(form.select, data, template.path, units),
         ]
         problems += wrong
         if wrong:
             continue
         chosen = [code for code, unit in units.items() if _is_selected(form.select, code, unit)]
         if not chosen and units:
-            problems.append(problem_at(data, ("select",), "không có đơn vị nào khớp", under=path))
+            problems.append(problem_at(data, ("select",), "không có đơn vị nào khớp", under=template.path))
         for code in chosen:
-            for name, target in data["targets"].items():
-                _make(name, target, code=code, unit=units[code], made=made, problems=problems, data=data)
-    return made
+            _make(template, code, units[code], made, problems)
+    return {target_id: target for target_id, (_, target) in made.items()}
 
 
 def _make(
-    name: str,
-    target: YamlMap,
-    *,
+    template: Template,
     code: str,
     unit: UnitForm,
-    made: dict[str, YamlMap],
+    made: dict[str, tuple[int, YamlMap]],
     problems: list[Problem],
-    data: YamlMap,
 ) -> None:
-    """Add one unit's target to `made`."""
+    """Add one unit's targets to `made`."""
     words = {"code": code, "name": unit.name}
-    target_id = _fill(name, words)
-    place: Place = data["targets"].places[name]
-    if target_id in made:
-        first = made[target_id].place
-        message = f"đã có mẫu khác tạo ra đối tượng này ({first.file}:{first.line})"
-        problems.append(Problem(*place, f"targets.{target_id}", message, "xóa một trong hai"))
-        return
-    filled = _filled(target, words)
-    filled.place = place
-    if "unit" not in filled:
-        filled.put("unit", code, place)
-    made[target_id] = filled
+    targets: YamlMap = template.data["targets"]
+    for name, target in targets.items():
+        target_id, place = _fill(name, words), targets.places[name]
+        filled = _filled(target, words)
+        filled.place = place
+        if "unit" not in filled:
+            filled.put("unit", code, place)
+        root, below = made.get(target_id, (-1, YamlMap(place)))
+        if root == template.root:
+            message = f"đã có mẫu khác tạo ra đối tượng này ({below.place.file}:{below.place.line})"
+            problems.append(Problem(*place, f"targets.{target_id}", message, "xóa một trong hai"))
+            continue
+        made[target_id] = (template.root, filled.over(below))
 
 
 def _is_selected(select: SelectForm, code: str, unit: UnitForm) -> bool:
