@@ -8,10 +8,12 @@ from probes.icmp import probe as icmp
 from probes.kind import Kind
 from probes.snmp import scalars as snmp
 
-KINDS: Mapping[str, Kind] = MappingProxyType({
-    "icmp": icmp.KIND,
-    "http": http.KIND,
-    "tcp": tcp.KIND,
-    "snmp": snmp.KIND,
-})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "icmp": icmp.KIND,
+        "http": http.KIND,
+        "tcp": tcp.KIND,
+        "snmp": snmp.KIND,
+    }
+)
 """Every kind of probe, by the name the inventory uses."""

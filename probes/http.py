@@ -5,29 +5,26 @@ cookies, no connection reused, redirects only by the rule of http_redirect. RFC 
 """
 
 import asyncio
-import socket
 import ssl
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from pydantic import AfterValidator, Field
 from yarl import URL
 
 from probes.connection import own_deadline
 from probes.http_failure import explain
 from probes.http_redirect import may_follow, next_url
+from probes.http_session import Exchange, Pinned, open_session
 from probes.kind import Kind, Options, Probe, Secrets
 from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
 from probes.wording import one_line, seconds
 
-_HEADER_BYTES = 16_384
 _AUTH_STATUSES = frozenset({401, 407})
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _PHASE_WORDS = {
@@ -70,84 +67,22 @@ class HttpOptions(Options):
     """Whether the certificate must be valid, trusted and for this name."""
     ca_file: Path | None = None
     """Additional certificate authority (PEM). Default: the system's only."""
-    host_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$", max_length=253)] | None = None
+    host_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$", max_length=253)] | None = (
+        None
+    )
     """Host to ask for instead of the URL's, in the Host header and in TLS. Default: the URL's."""
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """How far one run came. Times are loop time."""
-
-    started_at: float
-    phase: str = "connect"
-    ip: str = ""
-    connect_started_at: float = 0.0
-    metrics: dict[str, float] = field(default_factory=dict)
-
-
-class _Pinned(AbstractResolver):
-    """Hands aiohttp the addresses that were looked up (and, for a redirect, checked) before."""
-
-    def __init__(self) -> None:
-        self.addresses: dict[str, Sequence[str]] = {}
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in self.addresses.get(host, ())
-            if family in {socket.AF_UNSPEC, socket.AF_INET6 if ":" in address else socket.AF_INET}
-        ]
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 @asynccontextmanager
 async def connect(_secrets: Secrets) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    pinned = _Pinned()
-    async with open_resolver() as resolver, _session(pinned) as session:
+    pinned = Pinned()
+    async with open_resolver() as resolver, open_session(pinned) as session:
         yield _HttpProbe(resolver, pinned, session)
 
 
-def _session(resolver: AbstractResolver) -> aiohttp.ClientSession:
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_start.append(_on_connect_start)
-    trace.on_connection_create_end.append(_on_connect_end)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True, limit=0),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        # The deadline of the whole run is asyncio.timeout_at below; aiohttp's own timers would only cost.
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-        headers={"User-Agent": "tslcd-monitor", "Accept": "*/*", "Accept-Encoding": "gzip"},
-        max_line_size=_HEADER_BYTES,
-        max_field_size=_HEADER_BYTES,
-        trace_configs=[trace],
-    )
-
-
-async def _on_connect_start(_session: object, context: object, _params: object) -> None:
-    exchange = context.trace_request_ctx  # type: ignore[attr-defined] # aiohttp types it as a namespace
-    exchange.connect_started_at = asyncio.get_running_loop().time()
-
-
-async def _on_connect_end(_session: object, context: object, _params: object) -> None:
-    exchange = context.trace_request_ctx  # type: ignore[attr-defined] # aiohttp types it as a namespace
-    exchange.metrics["connect_s"] = asyncio.get_running_loop().time() - exchange.connect_started_at
-    exchange.phase = "answer"
-
-
 class _HttpProbe:
-    def __init__(self, resolver: Resolver, pinned: _Pinned, session: aiohttp.ClientSession) -> None:
+    def __init__(self, resolver: Resolver, pinned: Pinned, session: aiohttp.ClientSession) -> None:
         self._resolver = resolver
         self._pinned = pinned
         self._session = session
@@ -158,11 +93,18 @@ class _HttpProbe:
         if not isinstance(options, HttpOptions):
             raise TypeError("http needs HttpOptions")
         loop = asyncio.get_running_loop()
-        exchange = _Exchange(loop.time())
+        exchange = Exchange(loop.time())
         ends_at = exchange.started_at + own_deadline(timeout_s)
         url = _parse(address)
         if url is None:
             return failed(FailureReason.LOCAL, "địa chỉ không phải URL http hoặc https")
+        if url.scheme == "https" or options.max_redirects:
+            try:
+                exchange.tls = self._context(options)
+            except OSError as error:
+                return failed(
+                    FailureReason.LOCAL, f"không đọc được ca_file: {error.strerror or 'không phải PEM'}"
+                )
         try:
             target = await self._look_up(url, exchange, ends_at)
             async with asyncio.timeout_at(ends_at):
@@ -172,25 +114,25 @@ class _HttpProbe:
             return failed(FailureReason.TIMEOUT, detail, **exchange.metrics)
         except ResolveError as error:
             return failed(error.reason, error.detail, **exchange.metrics)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            explained = explain(error, ip=exchange.ip, is_tls=url.scheme == "https")
-            if explained is None:
-                raise
-            return failed(*explained, **exchange.metrics)
+        except (aiohttp.ClientError, OSError) as error:
+            reason, detail = explain(error, ip=exchange.ip, is_tls=exchange.is_tls)
+            return failed(reason, detail, **exchange.metrics)
 
-    async def _look_up(self, url: URL, exchange: _Exchange, ends_at: float) -> Sequence[str]:
+    async def _look_up(self, url: URL, exchange: Exchange, ends_at: float) -> Sequence[str]:
         """Return the host's addresses; `dns_s` only when there was a name."""
         loop = asyncio.get_running_loop()
         started_at = loop.time()
         host = url.host or ""
         await self._resolver.first(host, within_s=ends_at - started_at)
         addresses = await self._resolver.addresses(host)
-        if addresses[0] != host:
+        if ip_literal(host) is None:
             exchange.metrics["dns_s"] = loop.time() - started_at
         exchange.ip = addresses[0]
         return addresses
 
-    async def _follow(self, url: URL, target: Sequence[str], options: HttpOptions, exchange: _Exchange) -> Reading:
+    async def _follow(
+        self, url: URL, target: Sequence[str], options: HttpOptions, exchange: Exchange
+    ) -> Reading:
         self._pinned.addresses[url.raw_host or ""] = target
         result = await self._request(self._session, url, options, exchange)
         for _ in range(options.max_redirects):
@@ -201,24 +143,25 @@ class _HttpProbe:
                 detail = f"chuyển hướng tới địa chỉ không được phép theo: {_shown(result)}"
                 return failed(FailureReason.UNEXPECTED_ANSWER, detail, **exchange.metrics)
             exchange.ip, exchange.phase = addresses[0], "connect"
-            pinned = _Pinned()
+            pinned = Pinned()
             pinned.addresses[result.raw_host or ""] = addresses
-            async with _session(pinned) as session:
+            async with open_session(pinned) as session:
                 result = await self._request(session, result, options, exchange)
         if isinstance(result, Reading):
             return result
         return failed(FailureReason.UNEXPECTED_ANSWER, "quá nhiều lần chuyển hướng", **exchange.metrics)
 
     async def _request(
-        self, session: aiohttp.ClientSession, url: URL, options: HttpOptions, exchange: _Exchange
+        self, session: aiohttp.ClientSession, url: URL, options: HttpOptions, exchange: Exchange
     ) -> Reading | URL:
         """Send one request; return the reading, or where a redirect that may still be followed leads."""
         loop = asyncio.get_running_loop()
+        exchange.is_tls = url.scheme == "https"
         async with session.request(
             options.method,
             url,
             allow_redirects=False,
-            ssl=self._context(options) if url.scheme == "https" else True,
+            ssl=exchange.tls,
             headers={"Host": options.host_header} if options.host_header else None,
             server_hostname=options.host_header.partition(":")[0] if options.host_header else None,
             trace_request_ctx=exchange,
@@ -279,7 +222,12 @@ async def _read_body(response: aiohttp.ClientResponse, options: HttpOptions) -> 
 
 
 def _judge(
-    response: aiohttp.ClientResponse, body: bytes, options: HttpOptions, exchange: _Exchange, *, has_credentials: bool
+    response: aiohttp.ClientResponse,
+    body: bytes,
+    options: HttpOptions,
+    exchange: Exchange,
+    *,
+    has_credentials: bool,
 ) -> Reading:
     status = response.status
     if not any(low <= status <= high for low, high in status_ranges(options.expected_statuses)):
@@ -287,7 +235,9 @@ def _judge(
         reason = FailureReason.AUTH if is_auth else FailureReason.UNEXPECTED_ANSWER
         return failed(reason, f"mã trạng thái {status}, cần {options.expected_statuses}", **exchange.metrics)
     if options.keyword is not None and not _contains(body, options.keyword, response.charset):
-        return failed(FailureReason.UNEXPECTED_ANSWER, "không thấy từ khóa trong nội dung", **exchange.metrics)
+        return failed(
+            FailureReason.UNEXPECTED_ANSWER, "không thấy từ khóa trong nội dung", **exchange.metrics
+        )
     return Reading(ok=True, metrics=exchange.metrics)
 
 

@@ -15,8 +15,10 @@ _WRONG_NAME = frozenset({62, 63, 64})
 _UNTRUSTED = frozenset({2, 18, 19, 20, 21, 27})
 
 
-def explain(error: Exception, *, ip: str, is_tls: bool) -> tuple[FailureReason, str] | None:
-    """Tell reason and detail of what aiohttp raised while talking to `ip`; None: not a failure we expect."""
+def explain(  # noqa: PLR0911 (one return for each kind of failure)
+    error: Exception, *, ip: str, is_tls: bool
+) -> tuple[FailureReason, str]:
+    """Tell reason and detail of what aiohttp raised while talking to `ip`."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return FailureReason.TLS, certificate_words(error.certificate_error)
@@ -34,10 +36,8 @@ def explain(error: Exception, *, ip: str, is_tls: bool) -> tuple[FailureReason, 
             return FailureReason.PROTOCOL, "câu trả lời không đúng giao thức HTTP"
         case aiohttp.ClientOSError() | OSError():
             return _broken(error)
-        case aiohttp.ClientError():
-            return FailureReason.PROTOCOL, "câu trả lời không đúng giao thức HTTP"
         case _:
-            return None
+            return FailureReason.PROTOCOL, "câu trả lời không đúng giao thức HTTP"
 
 
 def certificate_words(error: Exception) -> str:
@@ -51,7 +51,9 @@ def certificate_words(error: Exception) -> str:
         return "chứng thư TLS không đúng tên máy chủ"
     if code in _UNTRUSTED:
         return "chứng thư TLS chưa được tin cậy (không rõ nơi cấp)"
-    return "chứng thư TLS không hợp lệ: " + one_line(str(getattr(error, "verify_message", "")) or "không rõ", 80)
+    return "chứng thư TLS không hợp lệ: " + one_line(
+        str(getattr(error, "verify_message", "")) or "không rõ", 80
+    )
 
 
 def _ssl_words(error: OSError) -> str:

@@ -25,12 +25,14 @@ ADDRESSES_MAX = 16
 _NAME_BYTES = 253  # RFC 1035 3.1, without the root's dot
 _LABEL_BYTES = 63
 
-_NO_NAME = frozenset({
-    pycares.errno.ARES_ENOTFOUND,
-    pycares.errno.ARES_ENODATA,
-    pycares.errno.ARES_EBADNAME,
-    pycares.errno.ARES_ENONAME,
-})
+_NO_NAME = frozenset(
+    {
+        pycares.errno.ARES_ENOTFOUND,
+        pycares.errno.ARES_ENODATA,
+        pycares.errno.ARES_EBADNAME,
+        pycares.errno.ARES_ENONAME,
+    }
+)
 
 
 class ResolveError(Exception):
@@ -133,7 +135,9 @@ def _to_ascii(name: str) -> str:
     except UnicodeError:
         ascii_name = ""
     labels = ascii_name.split(".")
-    is_valid = all(0 < len(label) <= _LABEL_BYTES and label.isprintable() and " " not in label for label in labels)
+    is_valid = all(
+        0 < len(label) <= _LABEL_BYTES and label.isprintable() and " " not in label for label in labels
+    )
     if not is_valid or len(ascii_name) > _NAME_BYTES:
         raise ResolveError(FailureReason.DNS, f"tên miền không hợp lệ: {one_line(name, 80)}")
     return ascii_name

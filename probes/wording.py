@@ -28,7 +28,9 @@ _ERRNO_WORDS = {
 
 def one_line(text: str, limit: int = DETAIL_CHARACTERS) -> str:
     """Return `text` as one line without control, format or surrogate characters, at most `limit` long."""
-    clean = "".join(" " if unicodedata.category(character).startswith("C") else character for character in text)
+    clean = "".join(
+        " " if unicodedata.category(character).startswith("C") else character for character in text
+    )
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
@@ -37,7 +39,9 @@ def errno_words(number: int | None) -> str:
     """Name an error of the operating system for people."""
     if number is None:
         return "lỗi hệ thống không rõ"
-    return _ERRNO_WORDS.get(number, f"lỗi hệ thống {errno.errorcode.get(number, str(number))}: {os.strerror(number)}")
+    return _ERRNO_WORDS.get(
+        number, f"lỗi hệ thống {errno.errorcode.get(number, str(number))}: {os.strerror(number)}"
+    )
 
 
 def seconds(value: float) -> str:

@@ -15,11 +15,12 @@ from contextlib import asynccontextmanager
 
 from probes.icmp.flight import Burst, Counters, Destination, destination
 from probes.icmp.sockets import open_icmp
-from probes.icmp.wire import MAX_IN_FLIGHT, MIN_PAYLOAD_BYTES, NONCE_BYTES, Wire
+from probes.icmp.wire import MIN_PAYLOAD_BYTES, NONCE_BYTES, Wire
 
 _DEAD = frozenset({errno.EBADF, errno.ENOTSOCK, errno.ENODEV, errno.EPIPE, errno.ENOTCONN, errno.EIO})
 """Errors of sendto() that speak of the socket, not of the way: it is replaced."""
 _SWEEP_CHUNK = 64  # requests between two looks at the socket: their replies fit any receive buffer
+_SWEEP_PAUSE_S = 0.001
 _SWEEP_TURNS = 4  # chunks between two turns of the event loop: about 3 ms
 _SWEEP_WINDOW = 4_096  # requests unanswered at once; a real network answers later than loopback
 
@@ -75,7 +76,9 @@ class Engine:
             self._forget(burst)
         return burst
 
-    async def ping(self, addresses: Sequence[str], *, timeout_s: float, payload_bytes: int = 56) -> list[float | None]:
+    async def ping(
+        self, addresses: Sequence[str], *, timeout_s: float, payload_bytes: int = 56
+    ) -> list[float | None]:
         """Send one request to every address as fast as they are answered; return round trips in seconds or None.
 
         All addresses are of one family. None: no reply within `timeout_s`, or not sent. ValueError when an address is
@@ -107,9 +110,10 @@ class Engine:
 
     async def _let_others_run(self, burst: Burst, timeout_s: float) -> None:
         await asyncio.sleep(0)
-        give_up = asyncio.get_running_loop().time() + timeout_s
-        while burst.outstanding > _SWEEP_WINDOW and asyncio.get_running_loop().time() < give_up:
-            await asyncio.sleep(0.001)
+        for _ in range(int(timeout_s / _SWEEP_PAUSE_S)):
+            if burst.outstanding <= _SWEEP_WINDOW:
+                return
+            await asyncio.sleep(_SWEEP_PAUSE_S)
 
     def _send(
         self, burst: Burst, to: Sequence[Destination], *, payload_bytes: int, dscp: int, wait_ns: int
@@ -122,8 +126,6 @@ class Engine:
             family = rest[0].family
             try:
                 wire = self._wire(family)
-                if len(wire.pending) >= MAX_IN_FLIGHT:
-                    raise OSError(errno.ENOBUFS, "too many requests in flight")
                 wire.send(burst, rest, payload_bytes=payload_bytes, dscp=dscp, wait_ns=wait_ns)
             except OSError as error:
                 if burst.attempted != repaired_at and self._has_repaired(family, error):

@@ -64,7 +64,7 @@ class Flight(NamedTuple):
     """The reply, from the ICMP type on (IPv4) or from the identifier on (IPv6)."""
     host: str
     burst: "Burst"
-    index: int
+    position: int
     sent_wall_ns: int
     wall_offset_ns: int
     """Wall clock minus monotonic clock when it was sent."""
@@ -128,7 +128,9 @@ def destination(address: str) -> Destination:
     scope = 0
     if parsed.scope_id:
         try:
-            scope = int(parsed.scope_id) if parsed.scope_id.isdigit() else socket.if_nametoindex(parsed.scope_id)
+            scope = (
+                int(parsed.scope_id) if parsed.scope_id.isdigit() else socket.if_nametoindex(parsed.scope_id)
+            )
         except OSError as error:
             raise ValueError("no such interface") from error
     host = socket.inet_ntop(socket.AF_INET6, parsed.packed)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from math import ceil
 from statistics import fmean, median
 from typing import Annotated
@@ -95,7 +96,9 @@ def reading(burst: Burst, *, timeout_s: float) -> Reading:
             error = burst.errors[max(burst.errors)]
             detail = f"{error.reporter} báo: {_ERROR_WORDS[error.kind]} (mã {error.code})"
             return failed(FailureReason.UNREACHABLE, detail, **metrics)
-        return failed(FailureReason.TIMEOUT, f"{sent} gói không có trả lời trong {seconds(timeout_s)}", **metrics)
+        return failed(
+            FailureReason.TIMEOUT, f"{sent} gói không có trả lời trong {seconds(timeout_s)}", **metrics
+        )
     metrics |= round_trip_metrics(burst.rtts_s)
     if burst.duplicates:
         metrics["duplicates"] = float(burst.duplicates)
@@ -117,9 +120,7 @@ def round_trip_metrics(rtts_s: list[float | None]) -> dict[str, float]:
         "rtt_max_s": received[-1],
     }
     differences = [
-        abs(second - first)
-        for first, second in zip(rtts_s, rtts_s[1:], strict=False)
-        if first is not None and second is not None
+        abs(second - first) for first, second in pairwise(rtts_s) if first is not None and second is not None
     ]
     if differences:
         metrics["jitter_s"] = fmean(differences)

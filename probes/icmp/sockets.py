@@ -38,7 +38,7 @@ class IcmpRightsError(PermissionError):
 class IcmpSocket:
     """An open socket. `fd` is kept because a socket that died no longer knows its number."""
 
-    socket: socket.socket
+    kernel: socket.socket
     fd: int
     family: socket.AddressFamily
     is_raw: bool
@@ -47,7 +47,7 @@ class IcmpSocket:
 
     def close(self) -> None:
         """Close it; closing twice is fine."""
-        self.socket.close()
+        self.kernel.close()
 
 
 def open_icmp(family: socket.AddressFamily) -> IcmpSocket:
@@ -93,7 +93,9 @@ def _configure(sock: socket.socket, family: socket.AddressFamily, *, is_raw: boo
     if not is_raw:
         # Only so does a datagram socket see ICMP errors; the kernel has checked their quotes.
         level, option = (
-            (socket.IPPROTO_IP, IP_RECVERR) if family == socket.AF_INET else (socket.IPPROTO_IPV6, IPV6_RECVERR)
+            (socket.IPPROTO_IP, IP_RECVERR)
+            if family == socket.AF_INET
+            else (socket.IPPROTO_IPV6, IPV6_RECVERR)
         )
         sock.setsockopt(level, option, 1)
     elif family == socket.AF_INET:

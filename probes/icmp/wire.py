@@ -5,6 +5,8 @@ identifier, sequence, nonce, ticket and length. What is not that, or not from th
 its own name and changes nothing. An ICMP error must quote a request still awaited.
 """
 
+import errno
+import os
 import socket
 import struct
 from collections.abc import Callable, Sequence
@@ -54,13 +56,17 @@ class Wire:
         self._is_v4 = icmp.family == socket.AF_INET
         self._has_ip_header = self._is_v4 and icmp.is_raw
 
-    def send(self, burst: Burst, to: Sequence[Destination], *, payload_bytes: int, dscp: int, wait_ns: int) -> None:
+    def send(
+        self, burst: Burst, to: Sequence[Destination], *, payload_bytes: int, dscp: int, wait_ns: int
+    ) -> None:
         """Send one request to each; OSError at the first the kernel refuses (`burst.attempted` tells which).
 
         Replies count for `wait_ns` from the sending of each. Written flat: at 100,000 requests a second every
         call and attribute shows.
         """
-        send, wall_ns, pack = self.icmp.socket.sendto, self._wall_ns, _REQUEST.pack
+        if len(self.pending) + len(to) > MAX_IN_FLIGHT:
+            raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
+        send, wall_ns, pack = self.icmp.kernel.sendto, self._wall_ns, _REQUEST.pack
         pending, nonce, is_v4 = self.pending, self._nonce, self._is_v4
         fixed = None if self.icmp.identifier is None else self.icmp.identifier << 16
         ancillary = [self._traffic_class(dscp)] if dscp else None
@@ -86,7 +92,7 @@ class Wire:
                 if ancillary is None:
                     send(request, sockaddr)
                 else:
-                    self.icmp.socket.sendmsg([request], ancillary, 0, sockaddr)
+                    self.icmp.kernel.sendmsg([request], ancillary, 0, sockaddr)
                 pending[key] = Flight(expected, host, burst, index, sent_wall_ns, offset_ns, wait_ns)
                 burst.keys.append(key)
                 index += 1
@@ -106,7 +112,7 @@ class Wire:
 
     def drain(self) -> None:
         """Take what has arrived, at most a few hundred datagrams. Called when the socket is readable."""
-        receive, pending = self.icmp.socket.recvmsg, self.pending
+        receive, pending = self.icmp.kernel.recvmsg, self.pending
         is_v4, has_ip_header = self._is_v4, self._has_ip_header
         now_ns = self._mono_ns()
         offset_ns = self._wall_ns() - now_ns
@@ -139,7 +145,7 @@ class Wire:
         """Read ICMP errors of a datagram socket from its error queue (ip(7), IP_RECVERR)."""
         while True:
             try:
-                body, ancillary, _, source = self.icmp.socket.recvmsg(
+                body, ancillary, _, source = self.icmp.kernel.recvmsg(
                     _RECEIVE_BYTES, _ERROR_ANCILLARY_BYTES, socket.MSG_ERRQUEUE
                 )
             except OSError:
@@ -154,7 +160,12 @@ class Wire:
             return
         meaning = packet.error_kind(kind, code) if self._is_v4 else packet.error_kind_v6(kind, code)
         flight = self.pending.get(body[4:8])
-        if meaning is None or flight is None or flight.host != host or not self._is_quote_ours(flight, body[8:]):
+        if (
+            meaning is None
+            or flight is None
+            or flight.host != host
+            or not self._is_quote_ours(flight, body[8:])
+        ):
             self._counters.error_unmatched += 1
             return
         offender = content[_EXTENDED_ERROR.size :]
@@ -165,7 +176,9 @@ class Wire:
         )
         self._report(flight, EchoError(meaning, code, reporter))
 
-    def _answer(self, flight: Flight, ancillary: list[tuple[int, int, bytes]], now_ns: int, offset_ns: int) -> None:
+    def _answer(
+        self, flight: Flight, ancillary: list[tuple[int, int, bytes]], now_ns: int, offset_ns: int
+    ) -> None:
         _, _, burst, index, sent_wall_ns, sent_offset_ns, wait_ns = flight
         elapsed_ns = now_ns - (sent_wall_ns - sent_offset_ns)
         if ancillary and abs(offset_ns - sent_offset_ns) <= _STEP_TOLERANCE_NS + elapsed_ns // 1000:
@@ -206,7 +219,9 @@ class Wire:
         counters = self._counters
         flight = self.pending.get(body[4:8])
         sent = b"" if flight is None else self._payload(flight)
-        if len(echo.payload) < max(MIN_PAYLOAD_BYTES, len(sent)) and self._nonce.startswith(echo.payload[:NONCE_BYTES]):
+        if len(echo.payload) < max(MIN_PAYLOAD_BYTES, len(sent)) and self._nonce.startswith(
+            echo.payload[:NONCE_BYTES]
+        ):
             counters.truncated += 1
         elif not echo.payload.startswith(self._nonce):
             counters.foreign += 1
@@ -219,14 +234,18 @@ class Wire:
 
     def _error(self, error: packet.IcmpError, source: str) -> None:
         flight = self.pending.get(_KEY.pack(error.identifier << 16 | error.sequence))
-        if flight is None or flight.host != error.destination or not self._is_quote_ours(flight, error.payload):
+        if (
+            flight is None
+            or flight.host != error.destination
+            or not self._is_quote_ours(flight, error.payload)
+        ):
             self._counters.error_unmatched += 1
             return
         self._report(flight, EchoError(error.kind, error.code, source))
 
     def _report(self, flight: Flight, error: EchoError) -> None:
         self._counters.error += 1
-        burst, index = flight.burst, flight.index
+        burst, index = flight.burst, flight.position
         if index not in burst.errors and burst.rtts_s[index] is None:
             burst.errors[index] = error
             burst.settle_one()

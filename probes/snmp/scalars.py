@@ -12,7 +12,7 @@ from probes.connection import own_deadline
 from probes.kind import Kind, Options, Probe, Secrets
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
-from probes.snmp.session import Community, Credentials, Sessions, SnmpFailure, UsmUser, Value
+from probes.snmp.session import Community, Credentials, Sessions, SnmpRequestError, UsmUser, Value
 
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 _DEFAULT_SCALE = {"sys_uptime_s": 0.01}  # TimeTicks are hundredths of a second (RFC 2578 7.1.8)
@@ -39,14 +39,16 @@ class SnmpOptions(Options):
     """Name of the secret that holds the SNMPv3 privacy password."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 161
     """UDP port of the agent."""
-    oids: Annotated[dict[MetricName, Oid], Field(min_length=1, max_length=20)] = {"sys_uptime_s": SYS_UPTIME}
+    oids: Annotated[dict[MetricName, Oid], Field(min_length=1, max_length=20)] = {"sys_uptime_s": SYS_UPTIME}  # noqa: RUF012 (pydantic copies defaults)
     """Metric name -> OID of a scalar (with its `.0`); default: sysUpTime. At most 20: answers must stay small."""
-    scale: dict[MetricName, float] = {}
+    scale: dict[MetricName, float] = {}  # noqa: RUF012 (pydantic copies defaults)
     """Metric name -> factor that turns the agent's number into the metric's unit; `sys_uptime_s` has 0.01 by itself."""
 
     def secrets(self) -> frozenset[str]:
         """Names of the secrets these options refer to."""
-        return frozenset({self.auth_secret, self.priv_secret} if self.version == "3" else {self.community_secret})
+        return frozenset(
+            {self.auth_secret, self.priv_secret} if self.version == "3" else {self.community_secret}
+        )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -89,7 +91,7 @@ class _SnmpProbe:
             answer = await self._sessions.get(ip, options.port, credentials, oids, ends_at=ends_at)
         except KeyError as error:
             return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
-        except (ResolveError, SnmpFailure) as error:
+        except (ResolveError, SnmpRequestError) as error:
             return failed(error.reason, error.detail)
         return reading(options, answer, answer_s=loop.time() - asked_at)
 
@@ -118,7 +120,9 @@ def reading(options: SnmpOptions, answer: Mapping[str, Value], *, answer_s: floa
         else:
             metrics[name] = number * options.scale.get(name, _DEFAULT_SCALE.get(name, 1.0))
     if all(answer.get(oid) is None for oid in options.oids.values()):
-        return failed(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời nhưng không có đối tượng nào được hỏi")
+        return failed(
+            FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời nhưng không có đối tượng nào được hỏi"
+        )
     detail = f"không phải số: {', '.join(not_numbers)}" if not_numbers else ""
     return Reading(ok=True, metrics=metrics, detail=detail)
 

@@ -26,7 +26,7 @@ _AUTH_KEYS = {"sha1": Sha1Key, "sha256": Sha256Key}
 Value = int | float | str | bytes | None
 
 
-class SnmpFailure(Exception):
+class SnmpRequestError(Exception):
     """A request without a usable answer."""
 
     def __init__(self, reason: FailureReason, detail: str) -> None:
@@ -77,7 +77,7 @@ class Sessions:
     async def get(
         self, ip: str, port: int, credentials: Credentials, oids: Sequence[str], *, ends_at: float
     ) -> Mapping[str, Value]:
-        """GET `oids` once; return what the agent has of them. SnmpFailure says why not. `ends_at` is loop time."""
+        """GET `oids` once; return what the agent has of them. SnmpRequestError says why not. `ends_at` is loop time."""
         device = self._device(ip, port)
         device.users += 1
         is_asked = False
@@ -103,21 +103,23 @@ class Sessions:
             answer = await session.get_many(oids)
             is_fine = True
         except SnmpAuthError as error:
-            raise SnmpFailure(FailureReason.AUTH, "thiết bị không chấp nhận tài khoản SNMPv3") from error
+            raise SnmpRequestError(FailureReason.AUTH, "thiết bị không chấp nhận tài khoản SNMPv3") from error
         except SnmpError as error:
-            raise SnmpFailure(FailureReason.PROTOCOL, "câu trả lời không giải mã được thành SNMP") from error
+            raise SnmpRequestError(
+                FailureReason.PROTOCOL, "câu trả lời không giải mã được thành SNMP"
+            ) from error
         except TimeoutError:
             raise
         except OSError as error:
             reason, detail = connect_failure(error, ip)
-            raise SnmpFailure(reason, detail) from error
+            raise SnmpRequestError(reason, detail) from error
         finally:
             if not is_fine:
                 device.session = None
         device.answered_at = time.monotonic()
         if not answer.keys() <= set(oids):
             device.session = None
-            raise SnmpFailure(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời OID không được hỏi")
+            raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời OID không được hỏi")
         return answer
 
     def _device(self, ip: str, port: int) -> _Device:
@@ -144,7 +146,9 @@ async def _session(device: _Device, ip: str, port: int, credentials: Credentials
     if session is None or is_new:
         session = _open(ip, port, credentials)
         device.session, device.credentials = session, credentials
-    if isinstance(credentials, UsmUser) and (is_new or time.monotonic() - device.answered_at > _REFRESH_AFTER_S):
+    if isinstance(credentials, UsmUser) and (
+        is_new or time.monotonic() - device.answered_at > _REFRESH_AFTER_S
+    ):
         await session.refresh()
     return session
 
@@ -161,12 +165,15 @@ def _open(ip: str, port: int, credentials: Credentials) -> SnmpSession:
     return SnmpSession(ip, port, community=credentials.name, version=version, timeout=_GUFO_TIMEOUT_S)
 
 
-def _silence(*, is_asked: bool, is_expired: bool) -> SnmpFailure:
+def _silence(*, is_asked: bool, is_expired: bool) -> SnmpRequestError:
     if not is_expired:
         # gufo turns ECONNREFUSED into a TimeoutError of its own, long before any deadline.
-        return SnmpFailure(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)")
+        return SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)")
     if not is_asked:
-        return SnmpFailure(FailureReason.LOCAL, "chưa hỏi: lần hỏi SNMP trước của thiết bị này chưa xong")
-    return SnmpFailure(
-        FailureReason.TIMEOUT, "SNMP không trả lời (có thể bị lọc, sai community hoặc chưa cho phép địa chỉ máy giám sát)"
+        return SnmpRequestError(
+            FailureReason.LOCAL, "chưa hỏi: lần hỏi SNMP trước của thiết bị này chưa xong"
+        )
+    return SnmpRequestError(
+        FailureReason.TIMEOUT,
+        "SNMP không trả lời (có thể bị lọc, sai community hoặc chưa cho phép địa chỉ máy giám sát)",
     )

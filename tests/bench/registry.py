@@ -1,0 +1,12 @@
+"""Every benchmark by the name `make bench BENCH=name` uses. Each measures ours and its peer in the same run."""
+
+from collections.abc import Mapping
+
+from tests.bench import http, icmp, snmp
+from tests.bench.frame import Bench
+
+BENCHES: Mapping[str, Bench] = {
+    "icmp": icmp.run,
+    "snmp": snmp.run,
+    "http": http.run,
+}
