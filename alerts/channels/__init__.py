@@ -1,1 +1,17 @@
-"""Ways to reach people."""
+"""Ways to tell people. CHANNELS is the one place that names them all."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from alerts.channels.base import Channel
+from alerts.channels.email import EmailChannel
+from alerts.channels.file import FileChannel
+
+CHANNELS: Final[Mapping[str, Callable[[Any], Channel]]] = MappingProxyType(
+    {
+        "email": EmailChannel,  # EmailConfig
+        "file": FileChannel,  # FileConfig
+    }
+)
+"""Channel name -> what builds it from its config."""

@@ -1,0 +1,194 @@
+"""The channel `email`: one SMTP session per message (RFC 5321, STARTTLS RFC 3207, AUTH RFC 4954).
+
+What a refusal means: everything that goes wrong before the recipient is named - connection, TLS, AUTH, MAIL FROM,
+whatever its code - is our side or our configuration, so it is temporary and nothing is lost by a wrong password.
+From RCPT on 4xx is temporary and 5xx permanent, but for 530 and 5.7.x at RCPT ("authentication required", "relaying
+denied"), which are about us again. A connection that breaks is in doubt: the message is sent again with the same
+Message-ID.
+"""
+
+import contextlib
+import re
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from pathlib import Path
+from typing import Final, Literal
+
+import aiosmtplib
+
+from alerts.channels.base import DeliveryError, DeliveryFailure
+from alerts.channels.connect import open_socket
+from alerts.message import Message
+
+SENDER_NAME: Final = "Giám sát hạ tầng số"
+_PERMANENT: Final = 500
+_AUTHENTICATION_REQUIRED: Final = 530
+_POLICY_REFUSAL: Final = re.compile(r"\s*5\.7\.")
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@.{{1,255}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+"""dot-atom@domain of RFC 5321 4.1.2: no quoting, no literals, ASCII only."""
+_QUIT_TIMEOUT_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class EmailConfig:
+    """The SMTP server. `security`: `tls` is implicit TLS; `none` is for a loopback server only.
+
+    `sender` is a bare address. `timeout_s` bounds each step; the caller bounds the whole. `ca_file` (PEM) is trusted
+    besides the system's authorities.
+    """
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    sender: str
+    timeout_s: float
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+
+
+class EmailChannel:
+    """Sends mails through one server."""
+
+    def __init__(self, config: EmailConfig) -> None:
+        """Read the certificate authorities; raise OSError if `ca_file` is not readable, ValueError for the sender."""
+        self._config = config
+        self._sender = _address(config.sender)
+        self._tls: ssl.SSLContext | None = None
+        if config.security != "none":
+            self._tls = ssl.create_default_context()
+            if config.ca_file is not None:
+                self._tls.load_verify_locations(config.ca_file)
+
+    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> None:
+        """Send one mail to one address. See the module for what is permanent."""
+        try:
+            mail = build_mail(message, self._sender, recipient, message_id=message_id, thread_id=thread_id)
+        except ValueError as error:
+            reason = f"the recipient or a header is malformed: {error}"
+            raise DeliveryError(reason, DeliveryFailure.RECIPIENT, permanent=True) from None
+        client = await self._connect()
+        try:
+            await _transmit(client, mail, self._sender, recipient)
+            with contextlib.suppress(
+                aiosmtplib.SMTPException, OSError
+            ):  # taken already: a rude goodbye is no failure
+                await client.quit(timeout=_QUIT_TIMEOUT_S)
+        finally:
+            client.close()
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        """Connect, secure and authenticate. Every failure is temporary."""
+        config = self._config
+        try:
+            connection = await open_socket(config.host, config.port, timeout_s=config.timeout_s)
+        except TimeoutError:
+            raise DeliveryError("no connection in time", DeliveryFailure.TIMEOUT) from None
+        except OSError as error:
+            raise DeliveryError(f"no connection: {_cause(error)}", DeliveryFailure.CONNECT) from None
+        client = aiosmtplib.SMTP(
+            hostname=config.host,
+            port=None,
+            sock=connection,
+            username=config.username,
+            password=config.password,
+            local_hostname=self._sender.domain,  # the default asks the resolver, blocking
+            use_tls=config.security == "tls",
+            start_tls=config.security
+            == "starttls",  # never None: that sends in clear when TLS is not offered
+            tls_context=self._tls,
+            timeout=config.timeout_s,
+        )
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _connect_error(error) from None
+        return client
+
+
+def build_mail(
+    message: Message, sender: Address, recipient: str, *, message_id: str, thread_id: str
+) -> EmailMessage:
+    """Write the mail: text and HTML twins, a stable Message-ID, and what keeps robots from answering (RFC 3834).
+
+    Raises ValueError for a recipient that is not a plain ASCII address or a header with a line break in it.
+    """
+    mail = EmailMessage(policy=SMTP_POLICY)
+    mail["From"] = Address(SENDER_NAME, sender.username, sender.domain)
+    mail["To"] = _address(recipient)
+    mail["Subject"] = message.subject
+    mail["Date"] = datetime.fromtimestamp(message.composed_at, UTC)
+    mail["Message-ID"] = f"<{message_id}@{sender.domain}>"
+    if thread_id != message_id:
+        mail["In-Reply-To"] = f"<{thread_id}@{sender.domain}>"
+        mail["References"] = f"<{thread_id}@{sender.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = f"<canh-bao.{sender.domain}>"
+    mail.set_content(f"{message.body}\n")
+    if message.html is not None:
+        mail.add_alternative(message.html, subtype="html")
+    return mail
+
+
+async def _transmit(client: aiosmtplib.SMTP, mail: EmailMessage, sender: Address, recipient: str) -> None:
+    try:
+        await client.send_message(mail, sender=sender.addr_spec, recipients=[recipient])
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _recipient_error(error.recipients[0]) from None
+    except aiosmtplib.SMTPSenderRefused as error:
+        raise DeliveryError(f"sender refused: {error.code}", DeliveryFailure.SENDER) from None
+    except aiosmtplib.SMTPResponseException as error:
+        if error.code >= _PERMANENT:
+            text = f"message refused: {error.code} {error.message}"
+            raise DeliveryError(text, DeliveryFailure.REJECTED, permanent=True) from None
+        raise DeliveryError(f"deferred: {error.code} {error.message}", DeliveryFailure.DEFERRED) from None
+    except TimeoutError:
+        raise DeliveryError("no answer in time", DeliveryFailure.TIMEOUT) from None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        text = f"connection broke: {type(error).__name__}"
+        raise DeliveryError(text, DeliveryFailure.DISCONNECTED) from None
+
+
+def _recipient_error(refusal: aiosmtplib.SMTPRecipientRefused) -> DeliveryError:
+    text = f"recipient refused: {refusal.code} {refusal.message}"
+    is_ours = refusal.code == _AUTHENTICATION_REQUIRED or _POLICY_REFUSAL.match(refusal.message)
+    if refusal.code >= _PERMANENT and not is_ours:
+        return DeliveryError(text, DeliveryFailure.RECIPIENT, permanent=True)
+    return DeliveryError(text, DeliveryFailure.SENDER if is_ours else DeliveryFailure.DEFERRED)
+
+
+def _connect_error(error: aiosmtplib.SMTPException | OSError) -> DeliveryError:
+    """Name the step that failed; a server's text at AUTH may echo what was sent, so only its code is told."""
+    chain = (error, error.__cause__)
+    certificate = next((one for one in chain if isinstance(one, ssl.SSLError)), None)
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return DeliveryError(f"authentication failed: {error.code}", DeliveryFailure.AUTH)
+    if certificate is not None:
+        reason = getattr(certificate, "verify_message", "") or certificate.reason or "handshake failed"
+        return DeliveryError(f"no secure connection: {reason}", DeliveryFailure.TLS)
+    if isinstance(error, TimeoutError):
+        return DeliveryError("no answer in time", DeliveryFailure.TIMEOUT)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return DeliveryError(f"server not ready: {error.code}", DeliveryFailure.CONNECT)
+    if isinstance(error, OSError):
+        return DeliveryError(f"connection broke: {_cause(error)}", DeliveryFailure.CONNECT)
+    return DeliveryError(f"session refused: {error.message}", DeliveryFailure.CONNECT)
+
+
+def _cause(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+def _address(text: str) -> Address:
+    """Parse a bare address; raise ValueError for anything else."""
+    if not _ADDRESS.fullmatch(text):  # the standard library's parser lets line breaks and worse through
+        raise ValueError("not a plain address")
+    username, _, domain = text.partition("@")
+    return Address(username=username, domain=domain)

@@ -1,0 +1,216 @@
+"""Vietnamese words and formats that messages, pages and the command line share. Pure; all text is NFC."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from alerts.model import Blindness, Status
+from inventory.model import Layer
+from probes.reading import FailureReason
+
+AFFECTED: Final = "Bị ảnh hưởng"
+"""Shown instead of a status while something it depends on is down."""
+
+_STATUS_WORDS: Final[Mapping[Status, str]] = MappingProxyType(
+    {
+        Status.UP: "Hoạt động",
+        Status.DEGRADED: "Suy giảm",
+        Status.DOWN: "Mất kết nối",
+        Status.UNKNOWN: "Chưa rõ",
+    }
+)
+_LAYER_NAMES: Final[Mapping[Layer, tuple[str, str]]] = MappingProxyType(
+    {
+        Layer.TSLCD: ("Mạng TSLCD", "TSLCD"),
+        Layer.CONFERENCE: ("Hội nghị truyền hình", "Hội nghị"),
+        Layer.KIOSK: ("Kiosk PVHCC", "Kiosk"),
+        Layer.PC: ("Máy tính cấp xã", "Máy tính"),
+        Layer.SHARED: ("Hệ thống dùng chung", "Dùng chung"),
+        Layer.CENTRAL: ("Hệ thống Trung ương", "Trung ương"),
+        Layer.INFRA: ("Hạ tầng kỹ thuật", "Hạ tầng"),
+    }
+)
+_CAUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        FailureReason.TIMEOUT: "không trả lời",
+        FailureReason.UNREACHABLE: "không có đường tới",
+        FailureReason.REFUSED: "từ chối kết nối",
+        FailureReason.DNS: "tên miền không tra cứu được",
+        FailureReason.TLS: "chứng thư bảo mật không hợp lệ",
+        FailureReason.AUTH: "từ chối tài khoản giám sát",
+        FailureReason.PROTOCOL: "trả lời sai định dạng",
+        FailureReason.UNEXPECTED_ANSWER: "trả lời không đúng nội dung cần có",
+        FailureReason.LOCAL: "máy giám sát gặp trục trặc",
+        FailureReason.INTERNAL: "phần mềm giám sát gặp trục trặc",
+        Blindness.ISOLATED: "máy giám sát mất kết nối mạng",
+        Blindness.STOPPED: "hệ thống giám sát không chạy",
+        Blindness.OVERDUE: "quá hạn chưa có kết quả đo",
+        Blindness.OUR_FAULT: "máy giám sát không đo được",
+    }
+)
+_METRICS: Final[Mapping[str, str]] = MappingProxyType(
+    {"loss": "mất gói", "rtt": "độ trễ", "jitter": "độ dao động trễ", "duration": "thời gian trả lời"}
+)
+_UNIT_KINDS: Final = ("đặc khu", "phường", "xã")
+
+_ALPHABET: Final = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_LETTER_MARKS: Final = "\N{COMBINING BREVE}\N{COMBINING CIRCUMFLEX ACCENT}\N{COMBINING HORN}"
+_TONES: Final = (
+    "\N{COMBINING GRAVE ACCENT}\N{COMBINING HOOK ABOVE}\N{COMBINING TILDE}\N{COMBINING ACUTE ACCENT}"
+    "\N{COMBINING DOT BELOW}"
+)
+
+_MINUTE: Final = 60
+_HOUR: Final = 3_600
+_DAY: Final = 86_400
+_SECONDS_SHOWN_BELOW: Final = 10 * _MINUTE
+
+SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
+
+
+def status_word(status: Status, *, affected: bool = False) -> str:
+    """Return the word of a status; `affected`: it is down because something it depends on is."""
+    return AFFECTED if affected and status is Status.DOWN else _STATUS_WORDS[status]
+
+
+def layer_name(layer: Layer) -> str:
+    """Return the full name of a layer."""
+    return _LAYER_NAMES[layer][0]
+
+
+def layer_short_name(layer: Layer) -> str:
+    """Return the name of a layer for a lock screen."""
+    return _LAYER_NAMES[layer][1]
+
+
+def cause_phrase(cause: str) -> str:
+    """Say in plain words why a verdict or status came: a predicate for "kiểm tra 5 lần: ...".
+
+    `cause` is a FailureReason, a Blindness or `<metric> <value> / <limit>`; "" when there is nothing to say.
+    """
+    known = _CAUSES.get(cause)
+    name, _, figures = cause.partition(" ")
+    value, slash, limit = figures.partition(" / ")
+    if known is not None or not slash:
+        return known or ""
+    metric = _METRICS.get(name.partition("_")[0])
+    shown, shown_limit = _measure(name, value), _measure(name, limit)
+    if metric is None or not shown or not shown_limit:
+        return "vượt ngưỡng cho phép"
+    return f"{metric} {shown} (ngưỡng {shown_limit})"
+
+
+def _measure(metric: str, figure: str) -> str:
+    try:
+        value = float(figure)
+    except ValueError:
+        return ""
+    if metric.endswith("_ratio"):
+        return percent(value)
+    return milliseconds(value) if metric.endswith("_s") else ""
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number with a decimal comma and thousands dots."""
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+
+def count(value: int) -> str:
+    """Write a count as official letters do: two digits below ten."""
+    return f"{value:02d}" if value < 10 else number(value)  # noqa: PLR2004 (the first two-digit number)
+
+
+def percent(ratio: float) -> str:
+    """Write a ratio as a percentage, with one decimal where it matters."""
+    text = number(100 * ratio, 1)
+    return f"{text.removesuffix(',0')}%"
+
+
+def milliseconds(seconds: float) -> str:
+    """Write a short time in milliseconds, with one decimal below ten."""
+    value = 1_000 * seconds
+    return f"{number(value, 1 if value < 9.95 else 0).removesuffix(',0')} ms"  # noqa: PLR2004 (rounds to 10)
+
+
+def duration(seconds: float) -> str:
+    """Write how long something lasted, in whole units never rounded up: the largest two that are not zero.
+
+    Seconds are told below ten minutes only.
+    """
+    whole = max(0, int(seconds))
+    if whole == 0:
+        return "dưới 01 giây"
+    parts = (
+        (whole // _DAY, "ngày"),
+        (whole % _DAY // _HOUR, "giờ"),
+        (whole % _HOUR // _MINUTE, "phút"),
+        (whole % _MINUTE if whole < _SECONDS_SHOWN_BELOW else 0, "giây"),
+    )
+    first = next(index for index, (value, _) in enumerate(parts) if value)
+    return " ".join(f"{count(value)} {unit}" for value, unit in parts[first : first + 2] if value)
+
+
+def clock_time(at: float, zone: ZoneInfo) -> str:
+    """Write the time of day, "02:47"."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M}"
+
+
+def short_date_time(at: float, zone: ZoneInfo) -> str:
+    """Write time and day for a subject, "02:47 22/11"."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M %d/%m}"
+
+
+def date_time(at: float, zone: ZoneInfo) -> str:
+    """Write time and date, "02:47 ngày 22/11/2026"."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M ngày %d/%m/%Y}"
+
+
+def short_unit_name(name: str) -> str:
+    """Return a unit's name without xã, phường or đặc khu: "Đăk Rơ Wa"."""
+    name = unicodedata.normalize("NFC", name)
+    for kind in _UNIT_KINDS:
+        if name.casefold().startswith(f"{kind} "):
+            return name[len(kind) + 1 :]
+    return name
+
+
+def in_sentence(name: str) -> str:
+    """Return a unit's name as written inside a sentence: "xã Đăk Rơ Wa", but "Sở Nội vụ"."""
+    name = unicodedata.normalize("NFC", name)
+    return name if short_unit_name(name) == name else name[0].lower() + name[1:]
+
+
+def stop(text: str) -> str:
+    """End a sentence, unless it was cut short."""
+    return text if text.endswith("…") else f"{text}."
+
+
+def former_area(district: str) -> str:
+    """Say where a unit was before the merger: "địa bàn TP Kon Tum cũ"; "" when nothing is known."""
+    district = unicodedata.normalize("NFC", district).strip()
+    if not district:
+        return ""
+    for long, short in (("Thành phố ", "TP "), ("Thị xã ", "thị xã "), ("Huyện ", "huyện ")):
+        district = short + district.removeprefix(long) if district.startswith(long) else district
+    return f"địa bàn {district} cũ"
+
+
+def sort_key(name: str) -> SortKey:
+    """Return the key of Vietnamese dictionary order, by the name without xã, phường or đặc khu.
+
+    Letters first (a ă â ... d đ ... o ô ơ ... u ư), then tones (ngang huyền hỏi ngã sắc nặng), then the text itself.
+    """
+    letters: list[tuple[int, int]] = []
+    tones: list[int] = []
+    for character in short_unit_name(name).casefold():
+        decomposed = unicodedata.normalize("NFD", character)
+        base, marks = decomposed[0], decomposed[1:]
+        own = "".join(mark for mark in marks if mark in _LETTER_MARKS)
+        letter = unicodedata.normalize("NFC", base + own)
+        place = _ALPHABET.find(letter)
+        letters.append((2, place) if place >= 0 else (int(letter.isdigit()), ord(letter[0])))
+        tones.append(max((_TONES.find(mark) + 1 for mark in marks), default=0))
+    return tuple(letters), tuple(tones), name
