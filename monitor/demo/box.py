@@ -207,7 +207,9 @@ class Box:
             raise ControlError(f"devices: {'; '.join(failed)}")
 
     async def _close(self) -> None:
-        await asyncio.gather(*(stop(process, grace_s=STOP_GRACE_S) for process in self._processes))
+        # The last one first: a daemon may still talk to the mail server that was started before it.
+        for process in reversed(self._processes):
+            await stop(process, grace_s=STOP_GRACE_S)
         if self._devices is not None:
             self._devices.close()
         for descriptor in (*self._networks.values(), *([] if self._users is None else [self._users])):

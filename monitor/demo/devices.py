@@ -35,29 +35,23 @@ _PAGE = "<!doctype html><html lang=vi><meta charset=utf-8><title>TSLCD</title><h
 
 @dataclass(frozen=True, slots=True)
 class DevicePlan:
-    """What answers in the province. `community_file` holds the SNMP community (absent: "public").
+    """What answers in the province, as "address:port"; 0.0.0.0 is every address of the province's own namespace.
 
-    `addresses`: where to listen; 0.0.0.0 is right in the province's own namespace only.
+    `community_file` holds the SNMP community (absent: "public").
     """
 
-    http_ports: tuple[int, ...] = (80,)
-    tcp_ports: tuple[int, ...] = (1720, 5060)
-    snmp_ports: tuple[int, ...] = (161,)
+    http: tuple[str, ...] = ("0.0.0.0:80",)
+    tcp: tuple[str, ...] = ("0.0.0.0:1720", "0.0.0.0:5060")
+    snmp: tuple[str, ...] = ("0.0.0.0:161",)
     community_file: Path | None = None
-    addresses: tuple[str, ...] = ("0.0.0.0",)  # noqa: S104 (a namespace without any other interface)
 
 
 async def start_devices(
     plan: DevicePlan, *, entry: Sequence[str]
 ) -> tuple[asyncio.subprocess.Process, Control, list[str]]:
     """Start the devices' process; return it, its control and what could not be opened ("address:port: reason")."""
-    ports = (("http", plan.http_ports), ("tcp", plan.tcp_ports), ("snmp", plan.snmp_ports))
-    arguments = [
-        f"--{kind}={address}:{port}"
-        for kind, numbers in ports
-        for port in numbers
-        for address in plan.addresses
-    ]
+    kinds = (("http", plan.http), ("tcp", plan.tcp), ("snmp", plan.snmp))
+    arguments = [f"--{kind}={place}" for kind, places in kinds for place in places]
     if plan.community_file is not None:
         arguments.append(f"--community-file={plan.community_file}")
     process, end = await start_module("monitor.demo.devices", arguments, entry=entry)

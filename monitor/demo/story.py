@@ -1,0 +1,115 @@
+"""What the demo's terminal tells: where the page is, what happens, which mails really arrived. Reads, never steers."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from monitor.demo.mailbox import Mail, read_mails
+from monitor.demo.timeline import Event
+
+_MAIL_POLL_S = 0.2
+_PAGE_POLL_S = 1.0
+_PAGE_TIMEOUT_S = 2.0
+_LINES_SHOWN = 12
+_UNWATCHED = "unwatched"
+_UP = "up"
+
+
+class Story:
+    """Tells on standard output; `elapsed_s` is the time since it was made."""
+
+    def __init__(self, url: str, mailbox: Path, targets: int, checks: int) -> None:
+        self._url = url
+        self._mailbox = mailbox
+        self._size = (targets, checks)
+        self._loop = asyncio.get_running_loop()
+        self._started_at = self._loop.time()
+
+    def elapsed_s(self) -> float:
+        """Return the seconds since the story began."""
+        return self._loop.time() - self._started_at
+
+    def open(self, *, is_boxed: bool, folder: Path) -> None:
+        """Tell where to look."""
+        targets, checks = self._size
+        where = "trong mạng ảo của máy này" if is_boxed else "trên địa chỉ loopback của máy này"
+        print(f"Tỉnh Quảng Ngãi mô phỏng: {targets} đối tượng, {checks} phép đo, {where}.")
+        print("Không gói tin nào ra khỏi máy này.")
+        print(f"\n    Trang tổng quan:  {self._url}")
+        print(f"    Hộp thư, nhật ký: {folder}")
+        print("    Dừng:             Ctrl-C\n", flush=True)
+
+    def tell_event(self, event: Event) -> None:
+        """Tell what has just been done to the province."""
+        if event.note:
+            self._say(f"▶ {event.note}")
+
+    async def tell_mails(self) -> None:
+        """Tell each mail that arrives in the mailbox, for ever."""
+        told = 0
+        while True:
+            mails = await asyncio.to_thread(read_mails, self._mailbox)
+            for mail in mails[told:]:
+                self._tell_mail(mail)
+            told = len(mails)
+            await asyncio.sleep(_MAIL_POLL_S)
+
+    async def tell_health(self) -> None:
+        """Tell, from the daemon's own page, when it is up and whenever the communes' states change, for ever."""
+        last = ""
+        timeout = aiohttp.ClientTimeout(total=_PAGE_TIMEOUT_S)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                text = _communes_text(await _overview(session, self._url))
+                if text and text != last:
+                    self._say(f"● {text}")
+                    last = text
+                await asyncio.sleep(_PAGE_POLL_S)
+
+    def _tell_mail(self, mail: Mail) -> None:
+        self._say(f"✉ Thư đã đến hộp thư của {', '.join(mail.recipients)}: {mail.subject}")
+        lines = [line for line in mail.text.splitlines() if line.strip()]
+        for line in lines[:_LINES_SHOWN]:
+            print(f"          │ {line}")
+        if len(lines) > _LINES_SHOWN:
+            print("          │ …")
+        print(flush=True)
+
+    def _say(self, text: str) -> None:
+        minutes, seconds = divmod(int(self.elapsed_s()), 60)
+        print(f"[{minutes:02}:{seconds:02}]   {text}", flush=True)
+
+
+async def _overview(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
+    """Return the page's overview, empty while the daemon does not give one."""
+    try:
+        async with session.get(f"{url}api/v1/overview") as answer:
+            if answer.status != 200:  # noqa: PLR2004 (OK)
+                return {}
+            overview = await answer.json()
+    except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError):
+        return {}
+    return overview if isinstance(overview, dict) else {}
+
+
+def _communes_text(overview: dict[str, Any]) -> str:
+    """Say how the communes are, "" while the first round of measurements is not complete."""
+    states = Counter(commune.get("worst", "") for commune in overview.get("communes", []))
+    states.pop(_UNWATCHED, None)
+    total = states.total()
+    if total == 0 or states["unknown"] == total:
+        return ""
+    if states[_UP] == total:
+        return f"{total} xã, phường, đặc khu: tất cả bình thường."
+    words = {
+        "down": "mất kết nối",
+        "affected": "bị ảnh hưởng",
+        "degraded": "suy giảm",
+        "unknown": "chưa rõ",
+    }
+    parts = [f"{states[state]} {word}" for state, word in words.items() if states[state]]
+    return f"{states[_UP]}/{total} xã, phường, đặc khu bình thường; {', '.join(parts)}."
