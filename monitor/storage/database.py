@@ -6,7 +6,6 @@ leaves one open. Never on the loop's default executor: dead DNS fills it, and a 
 
 import asyncio
 import contextlib
-import logging
 import queue
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -15,20 +14,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
-from monitor.storage.errors import StorageError, StorageFault, explain, remedy_for
-from monitor.storage.opening import BUSY_TIMEOUT_MS, Synchronous, mark_damaged, open_reader, open_writer
+from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
+from monitor.storage.opening import Synchronous, mark_damaged, open_reader, open_writer
 
 __all__ = ["Database", "StorageError", "Transaction"]
-
-WAL_TRIM_BYTES = 32 * 2**20
-WAL_TRIM_STEP_BYTES = 4 * 2**20
-WAL_TRIM_WAIT_MS = 50
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
 """Runs in another thread: touches nothing but the connection and its own values, and returns plain values."""
-
-logger = logging.getLogger(__name__)
 
 
 class Database:
@@ -43,7 +36,6 @@ class Database:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"{path.stem}-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix=f"{path.stem}-reader")
         self._reader_count = readers
-        self._trim_above = WAL_TRIM_BYTES
 
     @classmethod
     @asynccontextmanager
@@ -80,7 +72,7 @@ class Database:
 
     @property
     def wal_bytes(self) -> int:
-        """Size of the write-ahead log."""
+        """Size of the write-ahead log. It grows past 64 MB only under a read that lasts, and is cut after it."""
         try:
             return self.path.with_name(self.path.name + "-wal").stat().st_size
         except OSError:
@@ -147,10 +139,9 @@ class Database:
             if connection.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("rollback")
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, sqlite3.Error | DamagedError):
                 raise self._explain(error) from error
             raise
-        self._trim_wal(connection)
         return value
 
     def _query(self, query: Transaction[T]) -> T:
@@ -158,7 +149,7 @@ class Database:
         try:
             connection.execute("begin")
             return query(connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, DamagedError) as error:
             raise self._explain(error) from error
         finally:
             if connection.in_transaction:
@@ -166,23 +157,8 @@ class Database:
                     connection.execute("rollback")
             self._idle.put(connection)
 
-    def _explain(self, error: sqlite3.Error) -> StorageError:
+    def _explain(self, error: sqlite3.Error | DamagedError) -> StorageError:
         explained = explain(error, self.path)
         if explained.fault is StorageFault.CORRUPT:
             mark_damaged(self.path)
         return explained
-
-    def _trim_wal(self, connection: sqlite3.Connection) -> None:
-        """Cut a WAL that a long read let grow. Waits a moment only: alerts are written by this thread too."""
-        size = self.wal_bytes
-        if size <= self._trim_above:
-            return
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute(f"pragma busy_timeout = {WAL_TRIM_WAIT_MS}")
-            connection.execute("pragma wal_checkpoint(truncate)").fetchone()
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
-        left = self.wal_bytes
-        if left > WAL_TRIM_BYTES:
-            logger.warning("storage wal_large path=%s bytes=%d", self.path, left)
-        self._trim_above = max(WAL_TRIM_BYTES, left + WAL_TRIM_STEP_BYTES)

@@ -21,6 +21,7 @@ from alerts.model import (
     Status,
     Transition,
 )
+from monitor.storage.errors import sound_rows
 
 ALIVE_AT = "alive_at"
 SELECT_INCIDENTS = (
@@ -51,6 +52,7 @@ def save_alive_at(connection: sqlite3.Connection, now: float) -> None:
     )
 
 
+@sound_rows()
 def load_saved_state(connection: sqlite3.Connection) -> SavedState:
     """Give back states, open incidents, the last sign of life and the highest incident number of each year."""
     states = connection.execute(
@@ -78,6 +80,7 @@ def load_saved_state(connection: sqlite3.Connection) -> SavedState:
     )
 
 
+@sound_rows()
 def select_incidents(
     connection: sqlite3.Connection, query: str, parameters: tuple[str | float, ...] = ()
 ) -> list[Incident]:

@@ -4,6 +4,8 @@ Result codes: https://www.sqlite.org/rescode.html.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -39,6 +41,19 @@ class StorageError(OutboxError):
         self.remedy = remedy
 
 
+class DamagedError(Exception):
+    """The file is not a sound database, or holds what this program never wrote."""
+
+
+@contextmanager
+def sound_rows() -> Iterator[None]:
+    """Around (or on a function) that makes values of rows: what cannot be one of ours is damage."""
+    try:
+        yield
+    except ValueError as error:
+        raise DamagedError(f"a row cannot be read: {error}") from error
+
+
 _FAULT_OF_CODE = {
     sqlite3.SQLITE_FULL: StorageFault.FULL,
     sqlite3.SQLITE_READONLY: StorageFault.READ_ONLY,
@@ -67,12 +82,18 @@ _REMEDY = {
 }
 
 
-def explain(error: sqlite3.Error, path: Path) -> StorageError:
+def explain(error: sqlite3.Error | DamagedError, path: Path) -> StorageError:
     """Turn SQLite's error about the database at `path` into ours."""
-    # Errors of the Python module itself (wrong thread, closed connection) carry no code; they are bugs.
     code = getattr(error, "sqlite_errorcode", None)
-    # The low byte is the primary code; the rest only details it.
-    fault = StorageFault.REFUSED if code is None else _FAULT_OF_CODE.get(code & 0xFF, StorageFault.REFUSED)
+    if code is not None:
+        # The low byte is the primary code; the rest only details it.
+        fault = _FAULT_OF_CODE.get(code & 0xFF, StorageFault.REFUSED)
+    elif isinstance(error, DamagedError | sqlite3.OperationalError):
+        # The Python module's own OperationalError: a text that is not UTF-8.
+        fault = StorageFault.CORRUPT
+    else:
+        # Its other errors without a code (wrong thread, closed connection) are bugs.
+        fault = StorageFault.REFUSED
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     return StorageError(fault, f"{path}: {error} ({name})", remedy_for(fault, path))
 

@@ -11,12 +11,12 @@ import sqlite3
 from enum import StrEnum
 from pathlib import Path
 
-from monitor.storage.errors import StorageError, StorageFault, explain, remedy_for
+from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
 from monitor.storage.migrations import migrate, migrations
 
 BUSY_TIMEOUT_MS = 5_000
 JOURNAL_SIZE_LIMIT = 64 * 2**20
-VERIFY_AT_MOST_BYTES = 256 * 2**20
+VERIFY_AT_MOST_BYTES = 128 * 2**20
 """Larger files are not read through at start: that takes minutes. Damage met later leaves a mark for the next start."""
 PLAUSIBLE_VERSION = 9_999
 _HEADER_BYTES = 100
@@ -32,10 +32,6 @@ class Synchronous(StrEnum):
 
     FULL = "full"
     NORMAL = "normal"
-
-
-class DamagedError(Exception):
-    """The file is not a sound database."""
 
 
 def open_writer(
@@ -118,11 +114,12 @@ def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) 
     except sqlite3.Error as error:
         raise explain(error, path) from error
     try:
-        _verify(connection, path)
+        _verify_pages(connection, path)
         connection.execute("pragma journal_mode = wal")
         connection.execute(f"pragma synchronous = {synchronous}")
         connection.execute(f"pragma journal_size_limit = {JOURNAL_SIZE_LIMIT}")
         migrate(connection, scripts, path)
+        _verify_shape(connection, scripts, path)
         # Tells now, not at the first alert, whether the file can be written.
         connection.execute("begin immediate")
         connection.execute("rollback")
@@ -177,12 +174,43 @@ def _check_header(path: Path) -> None:
         raise DamagedError("its header is not that of a database")
 
 
-def _verify(connection: sqlite3.Connection, path: Path) -> None:
+def _verify_pages(connection: sqlite3.Connection, path: Path) -> None:
     if path.stat().st_size > VERIFY_AT_MOST_BYTES:
         return
-    (answer,) = connection.execute("pragma quick_check(1)").fetchone()
+    try:
+        (answer,) = connection.execute("pragma integrity_check(1)").fetchone()
+        (version,) = connection.execute("pragma user_version").fetchone()
+    except UnicodeDecodeError as error:
+        # Damaged text of the schema, quoted in SQLite's message.
+        raise DamagedError(str(error)) from error
+    except sqlite3.Error as error:
+        explained = explain(error, path)
+        # A generic error from these two can only come from the file ("unsupported file format").
+        if explained.fault in {StorageFault.CORRUPT, StorageFault.REFUSED}:
+            raise DamagedError(str(error)) from error
+        raise
     if answer != "ok":
         raise DamagedError(str(answer))
-    (version,) = connection.execute("pragma user_version").fetchone()
     if not 0 <= version <= PLAUSIBLE_VERSION:
         raise DamagedError(f"no program ever wrote schema version {version}")
+
+
+def _verify_shape(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path) -> None:
+    """Compare tables, columns, indexes and views with those of a fresh database: their text may be damaged too."""
+    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        migrate(fresh, scripts, path)
+        if _shape(connection) != _shape(fresh):
+            raise DamagedError("its tables are not those of this program")
+    finally:
+        fresh.close()
+
+
+def _shape(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    return set(
+        connection.execute(
+            "select entry.type, entry.name, coalesce(field.name, '') from sqlite_schema as entry "
+            "left join pragma_table_info(entry.name) as field on entry.type in ('table', 'view') "
+            "where entry.name not like 'sqlite_stat%'"
+        )
+    )

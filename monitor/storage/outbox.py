@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from alerts.model import CancelReason, Notification, NotificationKind
 from alerts.outbox import OutboxRow
+from monitor.storage.errors import sound_rows
 
 _SELECT_ENTRIES = (
     "select last_attempt_at, sent_at, dead_at, cancel_reason, "
@@ -44,6 +45,7 @@ class OutboxStats:
     cancelled: int
 
 
+@sound_rows()
 def select_due(
     connection: sqlite3.Connection, channel: str, now: float, limit: int
 ) -> tuple[list[OutboxRow], bool]:
@@ -155,6 +157,7 @@ def select_dead(connection: sqlite3.Connection) -> list[OutboxEntry]:
     )
 
 
+@sound_rows()
 def _entries(rows: sqlite3.Cursor) -> list[OutboxEntry]:
     return [
         OutboxEntry(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts.model import CheckResult
+from monitor.storage.errors import sound_rows
 from probes.reading import FailureReason, Reading
 
 BLOCK_ROWS = 10_000
@@ -215,6 +216,7 @@ def _encode_metrics(metrics: Mapping[str, float]) -> str:
         return _encode_json({name: value for name, value in metrics.items() if math.isfinite(value)})
 
 
+@sound_rows()
 def _stored(rows: sqlite3.Cursor) -> list[StoredResult]:
     return [
         StoredResult(

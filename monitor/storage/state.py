@@ -19,6 +19,7 @@ from monitor.storage.decisions import (
     save_decision,
     select_incidents,
 )
+from monitor.storage.errors import sound_rows
 from monitor.storage.opening import Synchronous
 from monitor.storage.outbox import OutboxEntry, OutboxStats
 
@@ -139,6 +140,7 @@ class StateStore:
         )
 
 
+@sound_rows()
 def _select_incident(connection: sqlite3.Connection, incident_id: str) -> IncidentRecord | None:
     found = select_incidents(connection, SELECT_INCIDENTS + "where id = ?", (incident_id,))
     if not found:
@@ -153,6 +155,7 @@ def _select_incident(connection: sqlite3.Connection, incident_id: str) -> Incide
     )
 
 
+@sound_rows()
 def _select_transitions(
     connection: sqlite3.Connection, check_id: str | None, from_at: float, to_at: float
 ) -> list[Transition]:

@@ -1,0 +1,122 @@
+"""R23: whatever happened to the file, the store opens; a damaged one is set aside, never lost."""
+
+import os
+import random
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from alerts.model import CheckState, Decision, Status
+from monitor.storage.errors import StorageError, StorageFault
+from monitor.storage.state import StateStore
+from tests.monitor.storage.samples import CHECK, T0, integrity, opening
+
+PLACES = 60
+
+
+async def fill(path: Path, incidents: int = 30) -> None:
+    async with StateStore.open(path, now=T0) as store:
+        await store.commit(Decision(states=(CheckState(CHECK, Status.DOWN, T0, cause="timeout"),)))
+        await store.commit_many([opening(number) for number in range(incidents)])
+
+
+def contents(folder: Path, pattern: str) -> list[bytes]:
+    return sorted(entry.read_bytes() for entry in folder.glob(pattern))
+
+
+async def use(path: Path) -> Path | None:
+    """Start, load, save, read back; return where a damaged file went."""
+    async with StateStore.open(path, now=T0) as store:
+        await store.load()
+        await store.commit(opening(999))
+        assert await store.incident("SC-2026-0999")
+    return store.database.replaced
+
+
+async def test_a_file_that_is_no_database_is_set_aside_with_its_date(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(b"not a database" * 100)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced == tmp_path / "state.db.damaged-20260202T024000Z"
+        assert (await store.load()).alive_at is None
+
+    assert store.database.replaced.read_bytes() == b"not a database" * 100
+
+
+async def test_a_second_damaged_file_of_the_same_second_does_not_overwrite_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    for content in (b"first" * 100, b"second" * 100):
+        path.write_bytes(content)
+        async with StateStore.open(path, now=T0):
+            pass
+        path.unlink()
+
+    assert contents(tmp_path, "state.db.damaged-*") == [b"first" * 100, b"second" * 100]
+
+
+async def test_it_starts_after_damage_anywhere_in_the_file(tmp_path: Path) -> None:
+    chance = random.Random(23)  # noqa: S311 (repeatable damage)
+    await fill(tmp_path / "sound.db")
+    sound = contents(tmp_path, "sound.db")[0]
+    places = [*range(0, 100, 5), *(chance.randrange(100, len(sound) - 16) for _ in range(PLACES - 20))]
+    outcomes: Counter[str] = Counter()
+
+    for number, place in enumerate(places):
+        path = tmp_path / f"{number}.db"
+        path.write_bytes(sound[:place] + chance.randbytes(16) + sound[place + 16 :])
+        try:
+            outcomes["aside at once" if await use(path) else "kept"] += 1
+        except StorageError as error:
+            outcomes[f"aside at the second start: {error.fault}"] += 1
+            aside = await use(path)
+            assert aside is not None
+        assert integrity(path) == "ok", place
+
+    assert set(outcomes) <= {"aside at once", "kept", "aside at the second start: corrupt"}
+    assert outcomes["aside at once"] >= 20
+
+
+@pytest.mark.parametrize("size", [1, 50, 100, 4_096, 5_000, 20_000])
+async def test_it_starts_after_the_file_was_cut_short(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "state.db"
+    await fill(path)
+    os.truncate(path, size)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is not None
+        await store.commit(opening(1))
+
+    assert integrity(path) == "ok"
+
+
+async def test_a_broken_write_ahead_log_costs_only_what_was_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    await fill(path)
+    path.with_name("state.db-wal").write_bytes(b"\xff" * 10_000)
+    path.with_name("state.db-shm").write_bytes(b"\xff" * 32_768)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is None
+        assert len((await store.load()).incidents) == 30
+
+
+async def test_damage_met_in_use_sets_the_file_aside_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    async with StateStore.open(path, now=T0) as store:
+
+        def broken(_: sqlite3.Connection) -> None:
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+
+        with pytest.raises(StorageError) as caught:
+            await store.database.read(broken)
+        assert caught.value.fault is StorageFault.CORRUPT
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is not None
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is None
