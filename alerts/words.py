@@ -110,7 +110,7 @@ def _measure(metric: str, figure: str) -> str:
         return ""
     if metric.endswith("_ratio"):
         return percent(value)
-    return milliseconds(value) if metric.endswith("_s") else ""
+    return short_time(value) if metric.endswith("_s") else ""
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -129,10 +129,11 @@ def percent(ratio: float) -> str:
     return f"{text.removesuffix(',0')}%"
 
 
-def milliseconds(seconds: float) -> str:
-    """Write a short time in milliseconds, with one decimal below ten."""
-    value = 1_000 * seconds
-    return f"{number(value, 1 if value < 9.95 else 0).removesuffix(',0')} ms"  # noqa: PLR2004 (rounds to 10)
+def short_time(seconds: float) -> str:
+    """Write a measured time: milliseconds, with one decimal below ten; seconds from ten on."""
+    value, unit = (1_000 * seconds, "ms") if seconds < 10 else (seconds, "giây")  # noqa: PLR2004 (ten seconds)
+    digits = 1 if unit == "giây" or value < 9.95 else 0  # noqa: PLR2004 (rounds to 10)
+    return f"{number(value, digits).removesuffix(',0')} {unit}"
 
 
 def duration(seconds: float) -> str:

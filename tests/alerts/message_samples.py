@@ -157,18 +157,10 @@ def typical_resolved() -> IncidentFacts:
     )
 
 
-def longest(kind_resolved: bool = False) -> IncidentFacts:  # noqa: FBT001, FBT002 (two kinds of one sample)
+def _longest(incident: Incident) -> IncidentFacts:
     known = province()
-    incident = opened(id="SC-2026-123456", root_check_id="tinh.nut/icmp", acknowledged_by="Nguyễn " * 30)
-    if kind_resolved:
-        incident = replace(
-            incident,
-            affected=frozenset(known.checks) - {"tinh.nut/icmp"},
-            resolved_at=OPENED_AT + 40 * 24 * HOUR + 23.5 * HOUR,
-            close_reason=CloseReason.RECOVERED,
-        )
     return gather_facts(
-        incident,
+        replace(incident, id="SC-2026-12345", root_check_id="tinh.nut/icmp", acknowledged_by="Nguyễn " * 30),
         known,
         all_down(known),
         now=OPENED_AT + 41 * 24 * HOUR,
@@ -177,11 +169,31 @@ def longest(kind_resolved: bool = False) -> IncidentFacts:  # noqa: FBT001, FBT0
     )
 
 
+def longest_opened() -> IncidentFacts:
+    return _longest(opened(cause="duration_s 123456789.5 / 123456789"))
+
+
+def longest_resolved() -> IncidentFacts:
+    affected = frozenset(province().checks) - {"tinh.nut/icmp"}
+    return _longest(resolved(affected=affected, resolved_at=OPENED_AT + 40 * 24 * HOUR + 23.5 * HOUR))
+
+
+def _empty(incident: Incident) -> IncidentFacts:
+    letterhead = replace(LETTERHEAD, public_url=None)
+    return gather_facts(incident, bare(), {}, now=OPENED_AT + 2 * MINUTE, letterhead=letterhead)
+
+
 def empty_opened() -> IncidentFacts:
-    return gather_facts(
-        opened(cause="chưa từng thấy"),
-        bare(),
-        {},
-        now=OPENED_AT + 2 * MINUTE,
-        letterhead=replace(LETTERHEAD, public_url=None),
-    )
+    return _empty(opened(cause="chưa từng thấy"))
+
+
+def empty_resolved() -> IncidentFacts:
+    return _empty(resolved(resolved_at=OPENED_AT + 95))
+
+
+def late_opened() -> IncidentFacts:
+    return replace(typical_opened(), resolved_at=OPENED_AT + 10 * MINUTE)
+
+
+def removed() -> IncidentFacts:
+    return replace(typical_opened(), resolved_at=OPENED_AT + 10 * MINUTE, was_removed=True)

@@ -1,0 +1,200 @@
+"""Vietnamese words, numbers, times and order."""
+
+import unicodedata
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts import words
+from alerts.model import Blindness, Status
+from inventory.model import Layer
+from probes.reading import FailureReason
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+AT = 1_795_290_420.0
+UNIT_S = {"ngày": 86_400, "giờ": 3_600, "phút": 60, "giây": 1}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "dưới 01 giây"),
+        (0.4, "dưới 01 giây"),
+        (45, "45 giây"),
+        (59.9, "59 giây"),
+        (60, "01 phút"),
+        (95, "01 phút 35 giây"),
+        (780, "13 phút"),
+        (835, "13 phút"),
+        (3_600, "01 giờ"),
+        (4_680, "01 giờ 18 phút"),
+        (86_400 + 59, "01 ngày"),
+        (90_000, "01 ngày 01 giờ"),
+        (86_400 * 1_234, "1.234 ngày"),
+    ],
+)
+def test_duration_reads_as_people_say_it(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def spoken(text: str) -> int:
+    parts = text.replace(".", "").split()
+    return sum(int(value) * UNIT_S[unit] for value, unit in zip(parts[::2], parts[1::2], strict=True))
+
+
+@given(st.floats(1, 4e8))
+def test_duration_is_never_more_than_what_passed_and_short_by_less_than_its_last_unit(seconds: float) -> None:
+    text = words.duration(seconds)
+
+    assert len(text.split()) in {2, 4}
+    missing = seconds - spoken(text)
+    assert 0 <= missing < (1 if seconds < 600 else 60 if seconds < 86_400 else 3_600)
+
+
+@given(st.floats(1, 4e8), st.floats(1, 4e8))
+def test_a_longer_duration_never_reads_shorter(one: float, other: float) -> None:
+    shorter, longer = sorted((one, other))
+
+    assert spoken(words.duration(shorter)) <= spoken(words.duration(longer))
+
+
+@given(st.sampled_from(list(UNIT_S)), st.integers(1, 9))
+def test_a_round_duration_names_one_unit(unit: str, number: int) -> None:
+    assert words.duration(number * UNIT_S[unit]) == f"0{number} {unit}"
+
+
+def test_times_are_local_with_24_hours() -> None:
+    assert words.clock_time(AT, ZONE) == "02:47"
+    assert words.date_time(AT, ZONE) == "02:47 ngày 22/11/2026"
+    assert words.short_date_time(AT, ZONE) == "02:47 22/11"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "00"), (3, "03"), (14, "14"), (1_204, "1.204")])
+def test_counts_have_two_digits_at_least(value: int, text: str) -> None:
+    assert words.count(value) == text
+
+
+def test_numbers_have_a_decimal_comma_and_thousands_dots() -> None:
+    assert words.number(1_234_567.891, 2) == "1.234.567,89"
+    assert words.percent(0.12) == "12%"
+    assert words.percent(0.005) == "0,5%"
+    assert words.short_time(0.31) == "310 ms"
+    assert words.short_time(0.0026) == "2,6 ms"
+    assert words.short_time(0.00999) == "10 ms"
+    assert words.short_time(12.5) == "12,5 giây"
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_status_has_a_word(status: Status) -> None:
+    assert words.status_word(status)
+
+
+def test_what_is_down_because_of_another_is_called_affected() -> None:
+    assert words.status_word(Status.DOWN) == "Mất kết nối"
+    assert words.status_word(Status.DOWN, affected=True) == "Bị ảnh hưởng"
+    assert words.status_word(Status.UP, affected=True) == "Hoạt động"
+
+
+@pytest.mark.parametrize("layer", list(Layer))
+def test_every_layer_has_a_long_and_a_short_name(layer: Layer) -> None:
+    assert len(words.layer_short_name(layer)) <= 12
+    assert len(words.layer_name(layer)) <= 24
+
+
+@pytest.mark.parametrize("cause", [*FailureReason, *Blindness])
+def test_every_cause_has_a_phrase_that_blames_nobody(cause: str) -> None:
+    phrase = words.cause_phrase(cause)
+
+    assert phrase
+    assert phrase != cause
+    assert "lỗi" not in phrase
+
+
+@pytest.mark.parametrize(
+    ("cause", "phrase"),
+    [
+        ("timeout", "không trả lời"),
+        ("refused", "từ chối kết nối"),
+        ("loss_ratio 0.6 / 0.5", "mất gói 60% (ngưỡng 50%)"),
+        ("rtt_p50_s 0.42 / 0.3", "độ trễ 420 ms (ngưỡng 300 ms)"),
+        ("duration_s 12 / 10", "thời gian trả lời 12 giây (ngưỡng 10 giây)"),
+        ("if_errors 12 / 3", "vượt ngưỡng cho phép"),
+        ("rtt_p50_s x / y", "vượt ngưỡng cho phép"),
+        ("something else", ""),
+        ("", ""),
+    ],
+)
+def test_causes_read_as_plain_words(cause: str, phrase: str) -> None:
+    assert words.cause_phrase(cause) == phrase
+
+
+@pytest.mark.parametrize(
+    ("name", "short", "inside"),
+    [
+        ("Xã Đăk Rơ Wa", "Đăk Rơ Wa", "xã Đăk Rơ Wa"),
+        ("Phường Đức Phổ", "Đức Phổ", "phường Đức Phổ"),
+        ("Đặc khu Lý Sơn", "Lý Sơn", "đặc khu Lý Sơn"),
+        ("Sở Nội vụ", "Sở Nội vụ", "Sở Nội vụ"),
+        ("Xãhội", "Xãhội", "Xãhội"),
+        (unicodedata.normalize("NFD", "Xã Đăk Rơ Wa"), "Đăk Rơ Wa", "xã Đăk Rơ Wa"),
+        ("", "", ""),
+    ],
+)
+def test_unit_names_are_shortened_and_put_into_sentences(name: str, short: str, inside: str) -> None:
+    assert words.short_unit_name(name) == short
+    assert words.in_sentence(name) == inside
+
+
+@pytest.mark.parametrize(
+    ("district", "area"),
+    [
+        ("Thành phố Kon Tum", "địa bàn TP Kon Tum cũ"),
+        ("Huyện Ba Tơ", "địa bàn huyện Ba Tơ cũ"),
+        ("Thị xã Đức Phổ", "địa bàn thị xã Đức Phổ cũ"),
+        ("", ""),
+    ],
+)
+def test_former_districts_read_as_people_write_them(district: str, area: str) -> None:
+    assert words.former_area(district) == area
+
+
+def test_sorts_in_dictionary_order_without_the_kind_of_unit() -> None:
+    names = [
+        "Xã An Phú",
+        "Xã Ăn",
+        "Xã Ân Tường",
+        "Xã Ba Tô",
+        "Xã Ba Tơ",
+        "Xã Bờ Y",
+        "Xã Dục Nông",
+        "Xã Đăk Tô",
+        "Phường Đức Phổ",
+        "Đặc khu Lý Sơn",
+        "Xã Ma",
+        "Xã Mà",
+        "Xã Mả",
+        "Xã Mã",
+        "Xã Má",
+        "Xã Mạ",
+        "Xã Ma Rông",
+        "Xã Sơn Hà",
+        "Xã Sơn Hạ",
+    ]
+
+    shuffled = names[::-1]
+
+    assert sorted(shuffled, key=words.sort_key) == names
+
+
+@given(st.lists(st.text(st.characters(), max_size=12), max_size=6))
+def test_order_is_total_and_knows_no_normal_form(names: list[str]) -> None:
+    keys = sorted(words.sort_key(name) for name in names)
+
+    assert all(first <= second for first, second in pairwise(keys))
+    for name in names:
+        decomposed = unicodedata.normalize("NFD", name)
+        composed = unicodedata.normalize("NFC", name)
+        assert words.sort_key(decomposed)[:2] == words.sort_key(composed)[:2]
