@@ -19,7 +19,7 @@ from yarl import URL
 from probes.connection import own_deadline
 from probes.http_failure import explain
 from probes.http_redirect import may_follow, next_url
-from probes.http_session import Exchange, Pinned, open_session
+from probes.http_session import UNDER_WAY, Exchange, Pinned, open_session
 from probes.kind import Kind, Options, Probe, Secrets
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
@@ -157,6 +157,7 @@ class _HttpProbe:
         """Send one request; return the reading, or where a redirect that may still be followed leads."""
         loop = asyncio.get_running_loop()
         exchange.is_tls = url.scheme == "https"
+        UNDER_WAY.set(exchange)
         async with session.request(
             options.method,
             url,
@@ -164,7 +165,6 @@ class _HttpProbe:
             ssl=exchange.tls,
             headers={"Host": options.host_header} if options.host_header else None,
             server_hostname=options.host_header.partition(":")[0] if options.host_header else None,
-            trace_request_ctx=exchange,
         ) as response:
             exchange.phase = "body"
             exchange.metrics["first_byte_s"] = loop.time() - exchange.started_at

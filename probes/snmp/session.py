@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from gufo.snmp import Aes128Key, Sha1Key, Sha256Key, SnmpAuthError, SnmpError, SnmpVersion, User
 from gufo.snmp.aio import SnmpSession
@@ -20,7 +21,6 @@ from probes.reading import FailureReason
 
 SESSIONS_MAX = 4_096  # a descriptor each
 _REFRESH_AFTER_S = 120.0  # RFC 3414 2.2.3: agents accept times up to 150 s off
-_GUFO_TIMEOUT_S = 3_600.0  # the deadline is ours
 _AUTH_KEYS = {"sha1": Sha1Key, "sha256": Sha256Key}
 
 Value = int | float | str | bytes | None
@@ -117,7 +117,7 @@ class Sessions:
             if not is_fine:
                 device.session = None
         device.answered_at = time.monotonic()
-        if not answer.keys() <= set(oids):
+        if not all(oid in oids for oid in answer):
             device.session = None
             raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời OID không được hỏi")
         return answer
@@ -154,15 +154,17 @@ async def _session(device: _Device, ip: str, port: int, credentials: Credentials
 
 
 def _open(ip: str, port: int, credentials: Credentials) -> SnmpSession:
+    # The deadline is ours; gufo's own timer is asyncio.wait_for, which takes None for "no timer".
+    no_timeout: Any = None
     if isinstance(credentials, UsmUser):
         user = User(
             credentials.name,
             auth_key=_AUTH_KEYS[credentials.auth](credentials.auth_password.encode()),
             priv_key=Aes128Key(credentials.priv_password.encode()),
         )
-        return SnmpSession(ip, port, user=user, timeout=_GUFO_TIMEOUT_S)
+        return SnmpSession(ip, port, user=user, timeout=no_timeout)
     version = SnmpVersion.v1 if credentials.version == "1" else SnmpVersion.v2c
-    return SnmpSession(ip, port, community=credentials.name, version=version, timeout=_GUFO_TIMEOUT_S)
+    return SnmpSession(ip, port, community=credentials.name, version=version, timeout=no_timeout)
 
 
 def _silence(*, is_asked: bool, is_expired: bool) -> SnmpRequestError:

@@ -1,0 +1,3 @@
+from tests.servers.snmpd import snmpd
+
+__all__ = ["snmpd"]
