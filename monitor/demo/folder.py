@@ -11,7 +11,7 @@ from monitor.demo.namespaces import find_command
 
 # Waits for the end of its input, which the kernel closes when we die. The daemon dies at the same moment; should it
 # still write, removing is tried again.
-_SWEEP = 'cat >/dev/null; for turn in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$0" 2>/dev/null && exit 0; sleep 0.2; done'
+_SWEEP = 'while read line; do :; done; for turn in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$0" 2>/dev/null && exit 0; sleep 0.2; done'
 
 
 @asynccontextmanager

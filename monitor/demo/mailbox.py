@@ -85,7 +85,7 @@ def _parse(content: bytes) -> Mail:
     if isinstance(message, EmailMessage):
         part = message.get_body(("plain",))
         with contextlib.suppress(LookupError):  # an unknown character set
-            text = part.get_content() if part is not None else ""
+            text = part.get_content().replace("\r\n", "\n") if part is not None else ""
     recipients = tuple(
         name.strip() for name in str(message["X-Envelope-To"] or "").split(",") if name.strip()
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from inventory.model import Inventory
 from monitor.demo.mailbox import Mail, read_mails
 from monitor.demo.timeline import Event
 
@@ -17,15 +18,15 @@ _PAGE_TIMEOUT_S = 2.0
 _LINES_SHOWN = 12
 _UNWATCHED = "unwatched"
 _UP = "up"
+_WORDS = {"down": "mất kết nối", "affected": "bị ảnh hưởng", "degraded": "suy giảm", "unknown": "chưa rõ"}
 
 
 class Story:
     """Tells on standard output; `elapsed_s` is the time since it was made."""
 
-    def __init__(self, url: str, mailbox: Path, targets: int, checks: int) -> None:
+    def __init__(self, url: str, mailbox: Path) -> None:
         self._url = url
         self._mailbox = mailbox
-        self._size = (targets, checks)
         self._loop = asyncio.get_running_loop()
         self._started_at = self._loop.time()
 
@@ -33,13 +34,15 @@ class Story:
         """Return the seconds since the story began."""
         return self._loop.time() - self._started_at
 
-    def open(self, *, is_boxed: bool, folder: Path) -> None:
+    def open(self, inventory: Inventory, *, is_boxed: bool, folder: Path) -> None:
         """Tell where to look."""
-        targets, checks = self._size
+        targets = sum(target.is_watched for target in inventory.targets.values())
         where = "trong mạng ảo của máy này" if is_boxed else "trên địa chỉ loopback của máy này"
-        print(f"Tỉnh Quảng Ngãi mô phỏng: {targets} đối tượng, {checks} phép đo, {where}.")
+        print(
+            f"Tỉnh Quảng Ngãi mô phỏng: {targets} đối tượng được giám sát, {len(inventory.checks)} phép đo, {where}."
+        )
         print("Không gói tin nào ra khỏi máy này.")
-        print(f"\n    Trang tổng quan:  {self._url}")
+        print(f"\n    Trang tổng quan:  {self._url}/")
         print(f"    Hộp thư, nhật ký: {folder}")
         print("    Dừng:             Ctrl-C\n", flush=True)
 
@@ -61,11 +64,15 @@ class Story:
     async def tell_health(self) -> None:
         """Tell, from the daemon's own page, when it is up and whenever the communes' states change, for ever."""
         last = ""
+        is_measured = False
         timeout = aiohttp.ClientTimeout(total=_PAGE_TIMEOUT_S)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
-                text = _communes_text(await _overview(session, self._url))
-                if text and text != last:
+                states = _communes(await _overview(session, self._url))
+                # The first round takes a while; its progress is no news.
+                is_measured = is_measured or (states.total() > 0 and not states["unknown"])
+                text = _communes_text(states)
+                if is_measured and text != last:
                     self._say(f"● {text}")
                     last = text
                 await asyncio.sleep(_PAGE_POLL_S)
@@ -87,7 +94,7 @@ class Story:
 async def _overview(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
     """Return the page's overview, empty while the daemon does not give one."""
     try:
-        async with session.get(f"{url}api/v1/overview") as answer:
+        async with session.get(f"{url}/api/v1/overview") as answer:
             if answer.status != 200:  # noqa: PLR2004 (OK)
                 return {}
             overview = await answer.json()
@@ -96,20 +103,16 @@ async def _overview(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
     return overview if isinstance(overview, dict) else {}
 
 
-def _communes_text(overview: dict[str, Any]) -> str:
-    """Say how the communes are, "" while the first round of measurements is not complete."""
-    states = Counter(commune.get("worst", "") for commune in overview.get("communes", []))
-    states.pop(_UNWATCHED, None)
+def _communes(overview: dict[str, Any]) -> Counter[str]:
+    """Count the watched communes by what the page shows of them."""
+    states = Counter(str(commune.get("worst", "")) for commune in overview.get("communes", []))
+    del states[_UNWATCHED]
+    return states
+
+
+def _communes_text(states: Counter[str]) -> str:
     total = states.total()
-    if total == 0 or states["unknown"] == total:
-        return ""
     if states[_UP] == total:
         return f"{total} xã, phường, đặc khu: tất cả bình thường."
-    words = {
-        "down": "mất kết nối",
-        "affected": "bị ảnh hưởng",
-        "degraded": "suy giảm",
-        "unknown": "chưa rõ",
-    }
-    parts = [f"{states[state]} {word}" for state, word in words.items() if states[state]]
+    parts = [f"{states[state]} {word}" for state, word in _WORDS.items() if states[state]]
     return f"{states[_UP]}/{total} xã, phường, đặc khu bình thường; {', '.join(parts)}."
