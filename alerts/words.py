@@ -129,11 +129,17 @@ def percent(ratio: float) -> str:
     return f"{text.removesuffix(',0')}%"
 
 
+def milliseconds(seconds: float) -> str:
+    """Write a short time in milliseconds, with one decimal below ten."""
+    value = 1_000 * seconds
+    return f"{number(value, 1 if value < 9.95 else 0).removesuffix(',0')} ms"  # noqa: PLR2004 (rounds to 10)
+
+
 def short_time(seconds: float) -> str:
-    """Write a measured time: milliseconds, with one decimal below ten; seconds from ten on."""
-    value, unit = (1_000 * seconds, "ms") if seconds < 10 else (seconds, "giây")  # noqa: PLR2004 (ten seconds)
-    digits = 1 if unit == "giây" or value < 9.95 else 0  # noqa: PLR2004 (rounds to 10)
-    return f"{number(value, digits).removesuffix(',0')} {unit}"
+    """Write a measured time: milliseconds below ten seconds, seconds from there on."""
+    if seconds < 10:  # noqa: PLR2004 (ten seconds)
+        return milliseconds(seconds)
+    return f"{number(seconds, 1).removesuffix(',0')} giây"
 
 
 def duration(seconds: float) -> str:

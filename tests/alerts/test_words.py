@@ -81,8 +81,8 @@ def test_numbers_have_a_decimal_comma_and_thousands_dots() -> None:
     assert words.number(1_234_567.891, 2) == "1.234.567,89"
     assert words.percent(0.12) == "12%"
     assert words.percent(0.005) == "0,5%"
-    assert words.short_time(0.31) == "310 ms"
-    assert words.short_time(0.0026) == "2,6 ms"
+    assert words.milliseconds(0.31) == "310 ms"
+    assert words.milliseconds(0.0026) == "2,6 ms"
     assert words.short_time(0.00999) == "10 ms"
     assert words.short_time(12.5) == "12,5 giây"
 
