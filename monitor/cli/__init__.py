@@ -1,1 +1,40 @@
-"""The command line, one module per command group."""
+"""The command line: parse, run the command's module, turn every way it can end into an exit code."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from monitor.cli.exits import CommandError, Exit
+from monitor.cli.output import Output
+from monitor.cli.parser import parse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parse(argv)
+    out = Output(arguments.output)
+    try:
+        # Loaded late: `status` must not wait for what only the daemon needs.
+        module = importlib.import_module(f"monitor.cli.{arguments.command.replace('-', '_')}")
+        code = int(module.run(arguments, out))
+        sys.stdout.flush()
+    except CommandError as error:
+        out.error(error.what, error.remedy)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has enough (`| head`); keep Python from complaining at its own last flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Exception as error:  # noqa: BLE001 (the outermost fence)
+        out.error(
+            f"lỗi phần mềm: {type(error).__name__}: {error}",
+            "chạy lại với --debug và gửi phần in ra cho người phát triển",
+        )
+        if arguments.debug:
+            traceback.print_exc()
+        return Exit.BUG
+    return code

@@ -1,0 +1,175 @@
+"""`check-config`: read everything the daemon reads, tell every problem at once; touches no network."""
+
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from alerts import words
+from alerts.facts import Letterhead, gather_facts
+from alerts.message import TEXT_LIMIT, compose
+from alerts.model import CloseReason, Incident, NotificationKind, Status
+from inventory.loader import load_with_warnings
+from inventory.model import Inventory, Layer
+from inventory.problem import Problem, ProblemsError
+from monitor.cli.config import config_path
+from monitor.cli.exits import Exit
+from monitor.cli.output import Cell, Output
+from monitor.plan import Plan, open_secrets
+from monitor.secrets import SecretError
+from monitor.settings import Settings, SettingsError, load_settings
+from monitor.web.overview import AREAS
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the configuration: what was read, and what is wrong with it."""
+
+    name: str
+    what: str
+    summary: str = ""
+    errors: Sequence[Problem] = ()
+    warnings: Sequence[Problem] = ()
+
+    @property
+    def verdict(self) -> str:
+        """ĐẠT, CẢNH BÁO or LỖI."""
+        return "LỖI" if self.errors else "CẢNH BÁO" if self.warnings else "ĐẠT"
+
+
+def run(arguments: Namespace, out: Output) -> int:
+    """Check; 0 all is well, 1 errors, 3 only warnings."""
+    path = config_path(arguments)
+    parts = _check(path)
+    errors = [problem for part in parts for problem in part.errors]
+    warnings = [problem for part in parts for problem in part.warnings]
+    code = Exit.FINDINGS if errors else Exit.WARNINGS if warnings else Exit.OK
+    if out.is_json:
+        out.json(
+            {
+                "schema": "check-config/1",
+                "ok": not errors,
+                "parts": [
+                    {"name": p.name, "what": p.what, "verdict": p.verdict, "summary": p.summary}
+                    for p in parts
+                ],
+                "errors": [_as_json(problem) for problem in errors],
+                "warnings": [_as_json(problem) for problem in warnings],
+            }
+        )
+        return code
+    out.table(
+        ("PHẦN", "ĐỌC TỪ", "KẾT QUẢ", ""),
+        [[p.name, p.what, Cell(p.verdict, p.verdict), p.summary] for p in parts],
+    )
+    for kind, problems in (("lỗi", errors), ("cảnh báo", warnings)):
+        for problem in problems:
+            place = f"{problem.file}:{problem.line}: " + (f"{problem.path}: " if problem.path else "")
+            out.note(f"{kind}: {place}{problem.message}")
+            if problem.hint:
+                out.note(f"  cách sửa: {problem.hint}")
+    out.note(f"Kết quả: {len(errors)} lỗi, {len(warnings)} cảnh báo")
+    return code
+
+
+def _check(path: Path) -> list[Part]:
+    try:
+        settings = load_settings(path)
+    except ProblemsError as error:
+        return [Part("Cấu hình", str(path), errors=error.problems)]
+    folders = ", ".join(str(folder) for folder in settings.inventory)
+    parts = [Part("Cấu hình", str(path)), _secrets(settings, path)]
+    try:
+        loaded = load_with_warnings(settings.inventory, secrets=open_secrets(settings))
+    except ProblemsError as error:
+        return [*parts, Part("Danh mục", folders, errors=error.problems)]
+    parts.append(Part("Danh mục", folders, _counts(loaded.inventory), warnings=loaded.warnings))
+    try:
+        Plan.read(path)  # what settings and inventory ask of each other
+    except SettingsError as error:
+        parts[0] = Part("Cấu hình", str(path), errors=error.problems)
+    parts.append(_messages(settings, loaded.inventory))
+    return parts
+
+
+def _secrets(settings: Settings, path: Path) -> Part:
+    """Look at the secrets that the settings name (those of checks are the inventory's)."""
+    named = {
+        "email.password_secret": settings.email and settings.email.password_secret,
+        "influx.token_secret": settings.influx and settings.influx.token_secret,
+    }
+    wanted = {key: name for key, name in named.items() if name}
+    secrets = open_secrets(settings)
+    problems = []
+    for key, name in wanted.items():
+        try:
+            secrets.get(name)
+        except SecretError as error:
+            problems.append(
+                Problem(str(path), 1, key, str(error), f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật")
+            )
+    where = str(settings.secrets_dir or "$CREDENTIALS_DIRECTORY")
+    return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
+
+
+def _counts(inventory: Inventory) -> str:
+    communes = sum(unit.area in AREAS for unit in inventory.units.values())
+    watched = sum(target.is_watched for target in inventory.targets.values())
+    layers = Counter(target.layer for target in inventory.targets.values() if target.is_watched)
+    return (
+        f"{words.number(communes)} xã, {words.number(watched)} đối tượng được giám sát, "
+        f"{words.number(len(inventory.checks))} phép đo, {len(layers)} lớp"
+    )
+
+
+def _messages(settings: Settings, inventory: Inventory) -> Part:
+    """Compose both messages about the target of each layer that has most behind it."""
+    letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url)
+    longest, problems = 0, []
+    roots = _roots(inventory)
+    for root in roots:
+        for kind in NotificationKind:
+            incident = Incident(
+                id="SC-2026-9999",
+                root_check_id=root,
+                opened_at=0.0,
+                declared_at=60.0,
+                cause="timeout",
+                affected=frozenset(inventory.checks) - {root},
+                resolved_at=None if kind is NotificationKind.OPENED else 90_000.0,
+                close_reason=None if kind is NotificationKind.OPENED else CloseReason.RECOVERED,
+            )
+            statuses = dict.fromkeys(inventory.checks, Status.DOWN)
+            facts = gather_facts(incident, inventory, statuses, now=100_000.0, letterhead=letterhead)
+            message = compose(kind, facts)
+            longest = max(longest, len(message.text))
+            if message.fault:
+                problems.append(Problem("mẫu tin", 1, kind.value, message.fault, "báo cho người phát triển"))
+    return Part(
+        "Mẫu tin",
+        f"{len(NotificationKind)} mẫu",
+        f"dài nhất {words.number(longest)}/{words.number(TEXT_LIMIT)} ký tự",
+        errors=problems,
+    )
+
+
+def _roots(inventory: Inventory) -> list[str]:
+    heaviest: dict[Layer, str] = {}
+    for check in inventory.checks.values():
+        layer = inventory.targets[check.target_id].layer
+        best = heaviest.get(layer)
+        if best is None or len(inventory.children.get(check.id, ())) > len(inventory.children.get(best, ())):
+            heaviest[layer] = check.id
+    return list(heaviest.values())
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "path": problem.path,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,100 @@
+"""Talk to the running daemon over its Unix socket. Who may open the socket may use it: no password."""
+
+import http.client
+import json
+import os
+import socket
+from argparse import Namespace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from monitor.cli.config import read_settings
+from monitor.cli.exits import CommandError, Exit
+
+TIMEOUT_S: Final = 10.0
+_EXITS: Final = {
+    400: Exit.USAGE,
+    403: Exit.NOT_ALLOWED,
+    404: Exit.FINDINGS,
+    409: Exit.FINDINGS,
+    503: Exit.UNREACHABLE,
+}
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=TIMEOUT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket file instead of a port."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(os.fspath(self._path))
+
+
+class Client:
+    """The daemon's API. Every failure is a CommandError with the exit code that fits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, *parts: str, query: str = "") -> dict[str, Any]:
+        """Return the JSON of GET /api/v1/<parts>."""
+        return self._call("GET", parts, query, None)
+
+    def post(self, *parts: str, body: dict[str, str]) -> dict[str, Any]:
+        """Return the JSON of POST /api/v1/<parts>."""
+        return self._call("POST", parts, "", json.dumps(body).encode())
+
+    def _call(self, method: str, parts: tuple[str, ...], query: str, body: bytes | None) -> dict[str, Any]:
+        url = "/api/v1/" + "/".join(quote(part, safe="") for part in parts) + (f"?{query}" if query else "")
+        connection = _UnixConnection(self._path)
+        try:
+            connection.request(method, url, body, {"Content-Type": "application/json"} if body else {})
+            response = connection.getresponse()
+            status, content = response.status, response.read()
+        except PermissionError:
+            raise CommandError(
+                Exit.NOT_ALLOWED,
+                f"không được phép mở {self._path}",
+                "chạy bằng sudo, hoặc vào nhóm của dịch vụ giám sát",
+            ) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+        finally:
+            connection.close()
+        return _answer(status, content)
+
+    def _unreachable(self, error: Exception) -> CommandError:
+        reason = (
+            "không trả lời trong thời hạn"
+            if isinstance(error, TimeoutError)
+            else str(error) or type(error).__name__
+        )
+        return CommandError(
+            Exit.UNREACHABLE,
+            f"không gặp được tiến trình giám sát qua {self._path} ({reason})",
+            "xem nó có đang chạy không (systemctl status tslcd-monitor), hoặc chỉ đúng --config / --socket",
+        )
+
+
+def open_client(arguments: Namespace) -> Client:
+    """Return the client for --socket, or for the state folder of the settings."""
+    if arguments.socket is not None:
+        return Client(arguments.socket)
+    return Client(read_settings(arguments).state_dir / "api.sock")
+
+
+def _answer(status: int, content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise CommandError(Exit.UNREACHABLE, f"tiến trình giám sát trả lời không hiểu được (mã {status})")
+    if status >= http.client.BAD_REQUEST:
+        detail = str(body.get("detail") or f"tiến trình giám sát từ chối (mã {status})")
+        raise CommandError(_EXITS.get(status, Exit.BUG), detail)
+    return body

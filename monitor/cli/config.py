@@ -1,0 +1,34 @@
+"""Find and read the settings file a command works with."""
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from inventory.problem import ProblemsError
+from monitor.cli.exits import CommandError, Exit
+from monitor.cli.parser import CONFIG_VARIABLE, DEFAULT_CONFIG
+from monitor.settings import Settings, load_settings
+
+
+def config_path(arguments: Namespace) -> Path:
+    """Return the settings file: named, else from the environment, else the usual place; it must exist."""
+    named: Path | None = getattr(arguments, "file", None) or arguments.config
+    path = named or Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG)
+    if not path.exists():
+        raise CommandError(
+            Exit.USAGE,
+            f"không có tệp cấu hình {path}",
+            f"chỉ đúng tệp bằng --config hoặc biến {CONFIG_VARIABLE}",
+        )
+    return path
+
+
+def read_settings(arguments: Namespace) -> Settings:
+    """Read the settings; a CommandError names the first problem."""
+    path = config_path(arguments)
+    try:
+        return load_settings(path)
+    except ProblemsError as error:
+        raise CommandError(
+            Exit.FINDINGS, str(error.problems[0]), f"xem hết các lỗi: tslcd-monitor check-config {path}"
+        ) from None

@@ -1,0 +1,148 @@
+"""`incident list | show | ack`."""
+
+import getpass
+import os
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any, Final
+
+from alerts import words
+from monitor.cli.client import Client, open_client
+from monitor.cli.exits import CommandError, Exit
+from monitor.cli.output import Cell, Output
+from monitor.cli.times import moment
+
+_KINDS: Final[Mapping[str, str]] = {
+    "opened": "mở sự cố",
+    "absorbed": "gộp sự cố",
+    "acknowledged": "nhận xử lý",
+    "note": "ghi chú",
+    "closed": "đóng",
+}
+_CLOSED: Final[Mapping[str, str]] = {
+    "recovered": "đã khôi phục",
+    "removed": "đã rời danh mục",
+    "absorbed": "đã gộp vào sự cố khác",
+}
+_DELIVERIES: Final[Mapping[str, str]] = {
+    "waiting": "chờ gửi",
+    "sent": "đã gửi",
+    "cancelled": "đã hủy",
+    "dead": "không gửi được",
+}
+_MESSAGES: Final[Mapping[str, str]] = {"opened": "tin báo sự cố", "resolved": "tin báo khôi phục"}
+
+
+def run(arguments: Namespace, out: Output) -> int:
+    """Run the action asked for."""
+    client = open_client(arguments)
+    match arguments.action:
+        case "list":
+            return _list(arguments, client, out)
+        case "show":
+            return _show(arguments, client, out)
+        case _:
+            return _acknowledge(arguments, client, out)
+
+
+def _list(arguments: Namespace, client: Client, out: Output) -> int:
+    state = "all" if arguments.all else "open"
+    answer = client.get("incidents", query=f"state={state}&limit={max(1, arguments.limit)}")
+    if out.is_json:
+        out.json(answer)
+        return Exit.OK
+    as_of = answer["asOf"]
+    headers = ("MÃ", "TÌNH TRẠNG", "NƠI", "ĐỐI TƯỢNG", "TỪ", "THỜI LƯỢNG", "PHÍA SAU", "NGƯỜI NHẬN")
+    out.table(headers, [_row(item, as_of) for item in answer["items"]])
+    out.note(f"{len(answer['items'])} sự cố" if answer["items"] else "Không có sự cố đang mở.")
+    return Exit.OK
+
+
+def _row(item: dict[str, Any], as_of: str) -> list[Cell | str]:
+    return [
+        item["id"],
+        Cell("đang mở", "down") if item["open"] else Cell(_CLOSED.get(item["closeReason"], "đã đóng"), "up"),
+        item["unit"]["name"] if item["unit"] else "–",
+        item["target"]["name"],
+        moment(item["openedAt"], as_of=as_of),
+        words.duration(item["durationS"]),
+        str(item["targetsBehind"]),
+        item["ackedBy"] or "–",
+    ]
+
+
+def _show(arguments: Namespace, client: Client, out: Output) -> int:
+    answer = client.get("incidents", arguments.id)
+    if out.is_json:
+        out.json(answer)
+        return Exit.OK
+    item = answer["item"]
+    place = f"{item['unit']['name']} – {item['target']['name']}" if item["unit"] else item["target"]["name"]
+    out.line(f"{item['id']}  {place}")
+    facts = [
+        ("Tình trạng", "đang mở" if item["open"] else _CLOSED.get(item["closeReason"], "đã đóng")),
+        ("Từ", moment(item["openedAt"])),
+        ("Đến", moment(item["resolvedAt"])),
+        ("Thời lượng", words.duration(item["durationS"])),
+        ("Nguyên nhân đo được", item["causeText"] or "–"),
+        ("Phía sau", f"{item['targetsBehind']} thiết bị, {item['unitsBehind']} đơn vị khác"),
+        ("Người nhận", item["ackedBy"] or "chưa ai nhận"),
+    ]
+    if item["absorbedBy"]:
+        facts.append(("Gộp vào", item["absorbedBy"]))
+    out.table(("", ""), facts)
+    out.line()
+    out.table(
+        ("LÚC", "VIỆC", "AI", "GHI CHÚ"),
+        [
+            [moment(e["at"]), _KINDS.get(e["kind"], e["kind"]), e["who"] or "máy", _text(e)]
+            for e in answer["log"]
+        ],
+    )
+    if answer["notifications"]:
+        out.line()
+        out.table(
+            ("TIN", "KÊNH", "NGƯỜI NHẬN", "TÌNH TRẠNG", "LÚC", "LỖI"),
+            [_sent(n) for n in answer["notifications"]],
+        )
+    if out.is_extended:
+        out.line()
+        out.table(("PHÉP ĐO BỊ ẢNH HƯỞNG",), [[check_id] for check_id in answer["affected"]])
+    return Exit.OK
+
+
+def _text(event: dict[str, Any]) -> str:
+    text: str = event["text"]
+    if event["kind"] == "opened":
+        return words.cause_phrase(text)
+    return _CLOSED.get(text, text) if event["kind"] == "closed" else text
+
+
+def _sent(message: dict[str, Any]) -> list[str]:
+    return [
+        _MESSAGES.get(message["kind"], message["kind"]),
+        message["channel"],
+        message["recipient"] or "–",
+        _DELIVERIES.get(message["status"], message["status"]),
+        moment(message["at"]),
+        message["error"] or "–",
+    ]
+
+
+def _acknowledge(arguments: Namespace, client: Client, out: Output) -> int:
+    who = (arguments.who or os.environ.get("SUDO_USER") or _login_name()).strip()
+    if not who:
+        raise CommandError(Exit.USAGE, "chưa biết ai nhận xử lý", "ghi --who TÊN")
+    answer = client.post("incidents", arguments.id, "ack", body={"who": who, "text": arguments.comment})
+    if out.is_json:
+        out.json(answer)
+    else:
+        out.line(f"{answer['item']['id']}: {answer['item']['ackedBy']} nhận xử lý")
+    return Exit.OK
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name
+        return ""

@@ -1,0 +1,125 @@
+"""`status`: the overview as a table, the most urgent first."""
+
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from alerts import words
+from inventory.model import Layer
+from monitor.cli.client import open_client
+from monitor.cli.exits import CommandError, Exit
+from monitor.cli.finding import find, hint
+from monitor.cli.output import Output, state_cell
+from monitor.cli.times import clock, since
+from monitor.web.view import Shown
+
+Item = dict[str, Any]
+_QUIET: Final = {Shown.UP, Shown.UNWATCHED}
+_BAD: Final = {Shown.DOWN, Shown.AFFECTED, Shown.UNKNOWN}
+_HEADERS: Final = ("TRẠNG THÁI", "NƠI", "ĐỊA BÀN (CŨ)", "TỪ", "NGƯỜI NHẬN", "SỰ CỐ")
+
+
+def run(arguments: Namespace, out: Output) -> int:
+    """Print how things are; 0 unless --exit-code asks otherwise."""
+    overview = open_client(arguments).get("overview")
+    items = _chosen(list(_items(overview, arguments.layer)), arguments)
+    items.sort(key=lambda item: Shown(item["state"]).urgency)
+    if out.is_json:
+        keys = ("asOf", "dataAt", "dataAgeS", "stale", "isolatedSince", "headline", "health")
+        out.json({"schema": "status/1", **{key: overview[key] for key in keys}, "items": items})
+    else:
+        _print(overview, items, out, everything=out.is_extended or arguments.name is not None)
+    is_bad = overview["stale"] or any(Shown(item["state"]) in _BAD for item in items)
+    return Exit.FINDINGS if arguments.exit_code and is_bad else Exit.OK
+
+
+def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
+    """Yield communes, then provincial systems, each with the state of `layer` (None: of everything)."""
+    for commune in overview["communes"]:
+        state = commune["worst"] if layer is None else commune["layers"].get(layer)
+        if state is not None:
+            yield (
+                {**{key: commune[key] for key in ("id", "name", "area", "district")}, "state": state}
+                | {
+                    key: commune[key] if state == commune["worst"] else None
+                    for key in ("since", "incident", "ackedBy")
+                }
+                | {"layers": commune["layers"]}
+            )
+    for system in overview["systems"]:
+        if layer is None or system["layer"] == layer:
+            yield {
+                **{key: system[key] for key in ("id", "name", "state", "since")},
+                "area": "province",
+                "district": "",
+                "incident": None,
+                "ackedBy": None,
+                "layers": {system["layer"]: system["state"]},
+            }
+
+
+def _chosen(items: list[Item], arguments: Namespace) -> list[Item]:
+    if arguments.area is not None:
+        items = [item for item in items if item["area"] == arguments.area]
+    if arguments.name is None:
+        return items
+    names = {item["id"]: item["name"] for item in items}
+    found = find(arguments.name, names)
+    if not found:
+        near = hint(arguments.name, names.values())
+        raise CommandError(
+            Exit.USAGE, f"không có nơi nào tên '{arguments.name}'", near or "xem tất cả: status -o extended"
+        )
+    chosen = [item for item in items if item["id"] in found]
+    if len(chosen) > 1:
+        listed = "; ".join(
+            f"{item['name']} ({item['id']}, {item['district'] or 'cấp tỉnh'})" for item in chosen
+        )
+        raise CommandError(Exit.USAGE, f"'{arguments.name}' có thể là: {listed}", "gõ có dấu, hoặc dùng mã")
+    return chosen
+
+
+def _print(overview: dict[str, Any], items: list[Item], out: Output, *, everything: bool) -> None:
+    as_of: str = overview["asOf"]
+    shown = [item for item in items if everything or Shown(item["state"]) not in _QUIET]
+    headers = (*_HEADERS, "CÁC LỚP") if out.is_extended else _HEADERS
+    out.table(headers, [_row(item, as_of, with_layers=out.is_extended) for item in shown])
+    counts = Counter(Shown(item["state"]) for item in items)
+    watched = sum(counts.values()) - counts[Shown.UNWATCHED]
+    parts = [f"{counts[Shown.UP]}/{watched} hoạt động"]
+    parts += [
+        f"{counts[state]} {state.word.lower()}" for state in Shown if state not in _QUIET and counts[state]
+    ]
+    out.note(f"{', '.join(parts)} · {_data_age(overview)}")
+    if overview["stale"] or overview["isolatedSince"]:
+        out.note("mọi trạng thái là chưa rõ, không phải các nơi mất kết nối")
+    for reason in overview["health"]["reasons"]:
+        out.note(f"máy giám sát: {reason['text']}")
+    untaken = [matter["id"] for matter in overview["todo"] if not matter["ackedBy"]]
+    if untaken:
+        out.note(f"Nhận xử lý: tslcd-monitor incident ack {untaken[0]}")
+
+
+def _row(item: Item, as_of: str, *, with_layers: bool) -> list[Any]:
+    state = Shown(item["state"])
+    row = [
+        state_cell(state, state.word),
+        item["name"],
+        item["district"] or "–",
+        "–" if state in _QUIET else since(item["since"], as_of),
+        item["ackedBy"] or "–",
+        item["incident"] or "–",
+    ]
+    if with_layers:
+        layers = item["layers"].items()
+        row.append(
+            ", ".join(f"{words.layer_short_name(Layer(id_))}: {Shown(s).word.lower()}" for id_, s in layers)
+        )
+    return row
+
+
+def _data_age(overview: dict[str, Any]) -> str:
+    if overview["dataAt"] is None:
+        return "chưa có số liệu"
+    return f"số liệu {clock(overview['dataAt'])} ({words.duration(overview['dataAgeS'])} trước)"

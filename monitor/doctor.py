@@ -1,0 +1,293 @@
+"""What this machine lacks to watch a province, in plain Vietnamese. Looks and asks; changes nothing, sends no message.
+
+Each examination returns findings; none of them raises. Those that reach out have a deadline of their own.
+"""
+
+import asyncio
+import ctypes
+import os
+import resource
+import shutil
+import ssl
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+import aiosmtplib
+
+from alerts import words
+from alerts.channels.connect import open_socket
+from inventory.model import Inventory
+from monitor.plan import open_secrets
+from monitor.secrets import SecretError
+from monitor.settings import EmailSettings, InfluxSettings, Settings
+from probes.icmp.sockets import rights
+from probes.reading import FailureReason
+from probes.resolve import ResolveError, ip_literal, open_resolver
+
+REACH_S: Final = 5.0
+DISK_LOW_BYTES: Final = 1 << 30
+DISK_FULL_BYTES: Final = 100 << 20
+INODES_LOW: Final = 10_000
+DESCRIPTORS_SPARE: Final = 500
+CLOCK_ERROR_S: Final = 1.0
+_TIME_ERROR: Final = 5
+"""adjtimex(2): the clock is not synchronised."""
+_STATE_UNSYNCHRONISED: Final = 0x40
+
+
+class Grade(StrEnum):
+    """How an examination went."""
+
+    GOOD = "ĐẠT"
+    WARNING = "CẢNH BÁO"
+    BAD = "LỖI"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was examined, how it is, and what to do about it ("" when nothing)."""
+
+    subject: str
+    grade: Grade
+    text: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings, inventory: Inventory | None) -> list[Finding]:
+    """Return all findings; `inventory` None: it cannot be read, so what depends on it is left out."""
+    found = [
+        examine_icmp(),
+        examine_clock(),
+        *examine_state_dir(settings.state_dir),
+        examine_descriptors(settings),
+        *examine_secrets(settings),
+    ]
+    reaching = [examine_dns(_names(settings, inventory))]
+    if settings.email is not None:
+        reaching.append(examine_smtp(settings.email, settings))
+    if settings.influx is not None:
+        reaching.append(examine_influx(settings.influx))
+    return [*found, *await asyncio.gather(*reaching)]
+
+
+def examine_icmp() -> Finding:
+    """Say whether this process may send ICMP."""
+    lack = rights()
+    if lack is None:
+        return Finding("Quyền ICMP", Grade.GOOD, "được gửi gói ICMP")
+    return Finding("Quyền ICMP", Grade.BAD, "không gửi được gói ICMP", lack)
+
+
+class _Timex(ctypes.Structure):
+    """The beginning of struct timex (adjtimex(2), 64-bit Linux); the rest is never read."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 512),
+    )
+
+
+def examine_clock() -> Finding:
+    """Say whether the kernel's clock is synchronised: reports and messages tell its times."""
+    remedy = "bật đồng bộ giờ: apt install systemd-timesyncd (hoặc chrony), rồi timedatectl set-ntp true"
+    kernel = _Timex()
+    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(kernel))
+    if state < 0:
+        why = os.strerror(ctypes.get_errno())
+        return Finding("Đồng hồ", Grade.WARNING, f"không hỏi được nhân hệ điều hành ({why})", remedy)
+    if state == _TIME_ERROR or kernel.status & _STATE_UNSYNCHRONISED:
+        return Finding("Đồng hồ", Grade.WARNING, "chưa đồng bộ giờ", remedy)
+    error_s = kernel.maxerror / 1_000_000
+    text = f"đã đồng bộ, sai lệch nhiều nhất {words.milliseconds(error_s)}"
+    if error_s > CLOCK_ERROR_S:
+        return Finding(
+            "Đồng hồ", Grade.WARNING, text, "xem máy chủ giờ có tới được không (timedatectl timesync-status)"
+        )
+    return Finding("Đồng hồ", Grade.GOOD, text)
+
+
+def examine_state_dir(path: Path) -> Iterator[Finding]:
+    """Look at the folder of the databases: there, ours, private, with room."""
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if existing != path:
+        if os.access(existing, os.W_OK):
+            yield Finding("Thư mục dữ liệu", Grade.GOOD, f"{path} chưa có, sẽ được tạo khi chạy")
+        else:
+            yield Finding(
+                "Thư mục dữ liệu", Grade.BAD, f"{path} chưa có và không tạo được", f"tạo {path}, quyền 0700"
+            )
+    elif not path.is_dir() or not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        remedy = f"chown về người dùng của dịch vụ, chmod 0700 {path}"
+        yield Finding("Thư mục dữ liệu", Grade.BAD, f"{path} không ghi được", remedy)
+    elif path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = f"{path} mở cho người khác (quyền {mode:04o})"
+        yield Finding("Thư mục dữ liệu", Grade.WARNING, text, f"chmod 0700 {path}")
+    else:
+        yield Finding("Thư mục dữ liệu", Grade.GOOD, f"{path} ghi được, không mở cho người khác")
+    yield _room(existing)
+
+
+def _room(path: Path) -> Finding:
+    free, inodes = shutil.disk_usage(path).free, os.statvfs(path)
+    text = f"còn {words.number(free / 1e9, 1)} GB"
+    remedy = f"giải phóng đĩa chứa {path}, hoặc giảm retention_days"
+    if free < DISK_FULL_BYTES:
+        return Finding("Đĩa", Grade.BAD, text, remedy)
+    if free < DISK_LOW_BYTES:
+        return Finding("Đĩa", Grade.WARNING, text, remedy)
+    # Some file systems (btrfs) have no fixed number of inodes and say 0 of 0.
+    if inodes.f_files and inodes.f_favail < INODES_LOW:
+        text = f"còn {words.number(inodes.f_favail)} inode"
+        return Finding("Đĩa", Grade.WARNING, text, f"xóa bớt tệp nhỏ trên đĩa chứa {path}")
+    return Finding("Đĩa", Grade.GOOD, text)
+
+
+def examine_descriptors(settings: Settings) -> Finding:
+    """Compare the limit of open files with the probes that may wait at once (ICMP needs one socket for all)."""
+    lanes = settings.lanes
+    needed = lanes.http + lanes.tcp + lanes.snmp + DESCRIPTORS_SPARE
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard >= needed:
+        limit = "không giới hạn" if hard == resource.RLIM_INFINITY else words.number(hard)
+        return Finding("Bộ mô tả tệp", Grade.GOOD, f"{limit}, cần {words.number(needed)}")
+    text = f"chỉ {words.number(hard)}, cần {words.number(needed)}"
+    remedy = f"đặt LimitNOFILE={2 * needed} trong dịch vụ systemd, hoặc giảm lanes"
+    return Finding("Bộ mô tả tệp", Grade.WARNING, text, remedy)
+
+
+def examine_secrets(settings: Settings) -> Iterator[Finding]:
+    """Read every secret the settings name; values are not shown."""
+    email, influx = settings.email, settings.influx
+    names = [
+        None if email is None else email.password_secret,
+        None if influx is None else influx.token_secret,
+    ]
+    secrets = open_secrets(settings)
+    for name in names:
+        if name is None:
+            continue
+        try:
+            secrets.get(name)
+        except SecretError as error:
+            yield Finding(
+                "Bí mật", Grade.BAD, str(error), f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
+            )
+        else:
+            yield Finding("Bí mật", Grade.GOOD, f"'{name}' đọc được")
+
+
+async def examine_dns(names: Sequence[str], *, nameservers: tuple[str, ...] = ()) -> Finding:
+    """Look up the names that are in use. A name that does not exist is still an answer."""
+    if not names:
+        return Finding("DNS", Grade.GOOD, "không dùng tên miền nào")
+    missing: list[str] = []
+    async with open_resolver(nameservers=nameservers) as resolver:
+        for name in names:
+            try:
+                await resolver.first(name, within_s=REACH_S)
+            except ResolveError as error:
+                if error.reason is FailureReason.LOCAL:
+                    return Finding("DNS", Grade.BAD, error.detail, "sửa máy chủ DNS trong /etc/resolv.conf")
+                missing.append(name)
+    if missing:
+        text = f"máy chủ DNS trả lời, nhưng không có tên {', '.join(missing)}"
+        return Finding("DNS", Grade.WARNING, text, "kiểm tra lại tên trong cấu hình và danh mục")
+    return Finding("DNS", Grade.GOOD, f"tra được {len(names)} tên miền")
+
+
+async def examine_smtp(email: EmailSettings, settings: Settings) -> Finding:
+    """Connect, secure and sign in as the channel does; send nothing."""
+    where = f"{email.host}:{email.port}"
+    try:
+        password = open_secrets(settings).get(email.password_secret) if email.password_secret else None
+        async with asyncio.timeout(REACH_S):
+            connection = await open_socket(email.host, email.port, timeout_s=REACH_S)
+            client = aiosmtplib.SMTP(
+                hostname=email.host,
+                port=None,
+                sock=connection,
+                username=email.username,
+                password=password,
+                local_hostname="localhost",
+                use_tls=email.security == "tls",
+                start_tls=email.security == "starttls",
+                tls_context=_trust(email),
+                timeout=REACH_S,
+            )
+            await client.connect()
+            client.close()
+    except TimeoutError:
+        return Finding("Máy chủ thư", Grade.BAD, f"{where} không trả lời", "xem tường lửa và tên máy chủ thư")
+    except SecretError as error:
+        return Finding("Máy chủ thư", Grade.BAD, str(error), "đặt mật khẩu vào thư mục bí mật")
+    except aiosmtplib.SMTPAuthenticationError:
+        return Finding("Máy chủ thư", Grade.BAD, f"{where} từ chối đăng nhập", "xem username và mật khẩu")
+    except (aiosmtplib.SMTPException, OSError) as error:
+        text = f"{where}: {type(error).__name__}: {error}"
+        return Finding(
+            "Máy chủ thư", Grade.BAD, text, "xem host, port, security và chứng thư của máy chủ thư"
+        )
+    return Finding("Máy chủ thư", Grade.GOOD, f"{where} nhận kết nối ({email.security})")
+
+
+def _trust(email: EmailSettings) -> ssl.SSLContext | None:
+    if email.security == "none":
+        return None
+    context = ssl.create_default_context()
+    if email.ca_file is not None:
+        context.load_verify_locations(email.ca_file)
+    return context
+
+
+async def examine_influx(influx: InfluxSettings) -> Finding:
+    """Ask for /ping (InfluxDB 1, 2, 3 and VictoriaMetrics have it); write nothing."""
+    remedy = "xem influx.url; trong lúc đó số liệu vẫn nằm trong results.db và sẽ được gửi bù"
+    timeout = aiohttp.ClientTimeout(total=REACH_S)
+    try:
+        # ThreadedResolver would hang in the default executor when DNS is dead; the session uses aiodns.
+        connector = aiohttp.TCPConnector(resolver=aiohttp.AsyncResolver())
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.get(influx.url.rstrip("/") + "/ping", allow_redirects=False) as response,
+        ):
+            status = response.status
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        reason = "không trả lời" if isinstance(error, TimeoutError) else str(error)
+        return Finding("InfluxDB", Grade.WARNING, f"{influx.url}: {reason}", remedy)
+    if status >= 500:  # noqa: PLR2004 (HTTP server error)
+        return Finding("InfluxDB", Grade.WARNING, f"{influx.url} báo lỗi {status}", remedy)
+    return Finding("InfluxDB", Grade.GOOD, f"{influx.url} trả lời")
+
+
+def _names(settings: Settings, inventory: Inventory | None) -> list[str]:
+    """Return the host names in use, each once."""
+    hosts = [settings.email.host] if settings.email is not None else []
+    if settings.influx is not None:
+        hosts.append(urlsplit(settings.influx.url).hostname or "")
+    for check in inventory.checks.values() if inventory is not None else ():
+        has_scheme = "://" in check.address
+        hosts.append((urlsplit(check.address).hostname or "") if has_scheme else _host(check.address))
+    return list(
+        dict.fromkeys(host for host in hosts if host and host != "localhost" and ip_literal(host) is None)
+    )
+
+
+def _host(address: str) -> str:
+    """Return the host of `host`, `host:port` or `[v6]:port`; a bare IPv6 address is its own."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address if address.count(":") > 1 else address.partition(":")[0]
