@@ -7,10 +7,10 @@ monotonic seconds of the same moment.
 from dataclasses import replace
 from enum import StrEnum
 
-from alerts.incidents import close_incident
-from alerts.inhibition import settle
-from alerts.isolation import connected_since, isolated_since
-from alerts.lifecycle import Progress, advance, blind, change, expected
+from alerts.incidents import close_incident, release, write_affected
+from alerts.inhibition import recheck_parents, settle
+from alerts.isolation import evidence_mono, isolated_since, may_declare, recheck_anchors, reconnect, vote
+from alerts.lifecycle import advance, change, expected
 from alerts.model import (
     AlertSettings,
     Blindness,
@@ -23,12 +23,11 @@ from alerts.model import (
     LogKind,
     SavedState,
     Status,
-    Transition,
     Verdict,
 )
 from alerts.verdict import judge
-from alerts.world import Changes, World
-from inventory.model import Inventory
+from alerts.world import Changes, World, make_unknown, store
+from inventory.model import Check, Inventory
 
 OVERDUE_INTERVALS = 3
 """Intervals without a result before a status is unknown."""
@@ -42,11 +41,12 @@ def start(
     """Rebuild the world from what was saved; the time since `saved.alive_at` is unknown for every check."""
     changes = Changes()
     world = World(inventory, settings, saved, mono=mono)
-    gone = [state.check_id for state in saved.states if state.check_id not in inventory.checks]
-    changes.forgotten.extend(gone)
-    if saved.alive_at is not None:
-        for state in list(world.states.values()):
-            _store(world, changes, blind(state, Blindness.STOPPED, at=saved.alive_at, declared_at=now))
+    changes.forgotten.extend(
+        state.check_id for state in saved.states if state.check_id not in inventory.checks
+    )
+    at = now if saved.alive_at is None else min(saved.alive_at, now)
+    for state in list(world.states.values()):
+        make_unknown(world, changes, state, Blindness.STOPPED, at=at, now=now)
     _close_removed(world, changes, now=now, mono=mono)
     return world, changes.decision()
 
@@ -57,29 +57,18 @@ def on_result(world: World, result: CheckResult, *, now: float, mono: float) -> 
     if check is None:  # it left the inventory while the probe ran
         return _NOTHING
     progress = world.progress[check.id]
+    if progress.last_mono is not None and result.started_mono < progress.last_mono:
+        return _NOTHING  # a later run was judged already
     verdict = judge(check, result.reading)
+    failed_before = progress.failures > 0
     progress.note(verdict.level, result)
 
     changes = Changes()
     if check.id in world.inventory.anchors:
-        _vote(world, changes, progress, now=now, mono=mono)
+        vote(world, changes, check.id, failed_before=failed_before, now=now, mono=mono)
     if world.isolated_since_at is not None or result.started_mono < world.ignore_before_mono:
         return changes.decision()
-
-    state = world.states[check.id]
-    earned = advance(state, progress, verdict, result, check)
-    if earned is not None and _may_declare(world, changes, state, earned):
-        _declare(world, changes, state, earned, verdict, now=now, mono=mono)
-    elif not progress.runs and not progress.failures and not world.pending:
-        return _NOTHING if not changes.recheck else changes.decision()  # the usual case: all is well
-    if progress.runs:
-        changes.retry.add(check.id)
-    if progress.failures == 1 and world.states[check.id].status is not Status.DOWN:
-        _suspect_parents(world, changes, check.id, result.started_mono)
-    settle(world, changes, check.id, now=now, mono=mono)
-    for child_id in world.inventory.children.get(check.id, ()):
-        settle(world, changes, child_id, now=now, mono=mono)
-    return changes.decision()
+    return _conclude(world, changes, check, verdict, result, now=now, mono=mono)
 
 
 def on_tick(world: World, *, now: float, mono: float) -> Decision:
@@ -92,10 +81,11 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
             if mono - last_mono > OVERDUE_INTERVALS * check.interval_s + check.timeout_s:
                 at = now if progress.last_at is None else progress.last_at
                 progress.forget_streaks()
-                _blind(world, changes, world.states[check_id], Blindness.OVERDUE, at=at, now=now)
-    for check_id in world.inventory.ancestors_first:
-        if check_id in world.pending and mono - world.pending[check_id] >= world.settings.parent_wait_s:
+                make_unknown(world, changes, world.states[check_id], Blindness.OVERDUE, at=at, now=now)
+    for check_id, since_mono in sorted(world.pending.items()):
+        if mono - since_mono >= world.settings.parent_wait_s:
             settle(world, changes, check_id, now=now, mono=mono)
+    write_affected(world, changes)
     return changes.decision()
 
 
@@ -128,49 +118,53 @@ def on_reload(
     world.settings = settings
     world.adopt(inventory)
     _close_removed(world, changes, now=now, mono=mono)
+    if isolated_since(world.anchors) is None:
+        reconnect(world, mono)
+    return changes.decision()
+
+
+def _conclude(
+    world: World,
+    changes: Changes,
+    check: Check,
+    verdict: Verdict,
+    result: CheckResult,
+    *,
+    now: float,
+    mono: float,
+) -> Decision:
+    progress = world.progress[check.id]
+    state = world.states[check.id]
+    earned = advance(state, progress, verdict, result, check)
+    if earned is None and not progress.runs and not world.pending and not changes.recheck:
+        return _NOTHING  # the usual case: all is as it was
+    failing = verdict.level is Level.CRITICAL
+    if failing and Status.DOWN in progress.runs:
+        recheck_anchors(world, changes, result)
+    if verdict.level is not Level.UNKNOWN and failing is not (state.status is Status.DOWN):
+        recheck_parents(world, changes, check.id, failing=failing)
+    if earned is not None and may_declare(world, changes, state, earned, verdict, now=now, mono=mono):
+        _declare(world, changes, state, earned, verdict, now=now, mono=mono)
+    if progress.runs:
+        changes.retry.add(check.id)
+    if world.pending:
+        settle(world, changes, check.id, now=now, mono=mono)
+        for child_id in world.inventory.children.get(check.id, ()):
+            settle(world, changes, child_id, now=now, mono=mono)
+    write_affected(world, changes)
     return changes.decision()
 
 
 def _close_removed(world: World, changes: Changes, *, now: float, mono: float) -> None:
+    """Close what was blamed on a check that left; release what no longer hangs on anything that is down."""
     for incident in list(world.incidents.values()):
         if incident.root_check_id not in world.inventory.checks:
             close_incident(world, changes, incident, CloseReason.REMOVED, resolved_at=now, now=now, mono=mono)
-    for check_id in [c for c in world.incident_of if c not in world.inventory.checks]:
-        del world.incident_of[check_id]
-
-
-def _vote(world: World, changes: Changes, progress: Progress, *, now: float, mono: float) -> None:
-    """An anchor answered or not: are we cut off?"""
-    since_at = isolated_since(world.anchors)
-    if since_at is not None and world.isolated_since_at is None:
-        world.isolated_since_at = since_at
-        for state in list(world.states.values()):
-            seen = world.progress[state.check_id]
-            # An answer after the quorum broke proves that check's path until then; a failure before it proves nothing.
-            at = max(since_at, seen.last_answer_at or since_at)
-            if seen.failing_since_at is not None:
-                at = min(at, seen.failing_since_at)
-            seen.forget_streaks()
-            _blind(world, changes, state, Blindness.ISOLATED, at=at, now=now)
-    elif since_at is None and world.isolated_since_at is not None:
-        world.isolated_since_at = None
-        world.ignore_before_mono = mono
-    if progress.failures == 1:
-        changes.recheck.update(world.inventory.anchors)
-
-
-def _may_declare(world: World, changes: Changes, state: CheckState, earned: Status) -> bool:
-    """Whether a worse status may be declared: only if our own connection was proven after the failures began."""
-    if earned in {Status.UP, Status.UNKNOWN} or earned is expected(state):
-        return True
-    if earned is Status.DEGRADED and expected(state) is Status.DOWN:
-        return True
-    first_mono = world.progress[state.check_id].runs[earned].first_mono
-    if connected_since(world.anchors, first_mono):
-        return True
-    changes.recheck.update(world.inventory.anchors)
-    changes.retry.add(state.check_id)
-    return False
+    for check_id, incident_id in list(world.incident_of.items()):
+        if check_id not in world.inventory.checks:
+            del world.incident_of[check_id]
+        elif check_id != world.incidents[incident_id].root_check_id and not world.has_parent_down(check_id):
+            release(world, changes, check_id, mono=mono)
 
 
 def _declare(
@@ -184,43 +178,28 @@ def _declare(
     mono: float,
 ) -> None:
     progress = world.progress[state.check_id]
-    at = progress.runs[earned].first_at
-    progress.runs.clear()
+    run = progress.runs[earned]
+    progress.settle_streaks(expected(state), earned)
     if earned is Status.UNKNOWN:
-        _blind(world, changes, state, Blindness.OUR_FAULT, at=at, now=now)
+        make_unknown(world, changes, state, Blindness.OUR_FAULT, at=run.first_at, now=now)
         return
     cause = verdict.cause if verdict.level is not Level.OK else ""
-    _store(world, changes, change(state, earned, at=at, declared_at=now, cause=cause))
+    store(world, changes, change(state, earned, at=run.first_at, declared_at=now, cause=cause))
     if earned is Status.DOWN:
         if state.check_id not in world.incident_of:
-            world.pending[state.check_id] = progress.last_mono or mono
+            since_mono = evidence_mono(world, state.check_id, run)
+            world.pending[state.check_id] = max(since_mono, progress.last_mono or since_mono)
         return
     world.pending.pop(state.check_id, None)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))
-    if incident is not None and incident.root_check_id == state.check_id:
-        close_incident(world, changes, incident, CloseReason.RECOVERED, resolved_at=at, now=now, mono=mono)
-    else:
-        world.incident_of.pop(state.check_id, None)
-
-
-def _suspect_parents(world: World, changes: Changes, check_id: str, since_mono: float) -> None:
-    """A first failure: probe the parents at once, so that a common cause starts its own streak now."""
-    for parent_id in world.inventory.parents.get(check_id, ()):
-        parent = world.progress[parent_id]
-        if parent.failures == 0 and not parent.answered_since(since_mono):
-            changes.recheck.add(parent_id)
-
-
-def _blind(
-    world: World, changes: Changes, state: CheckState, why: Blindness, *, at: float, now: float
-) -> None:
-    _store(world, changes, blind(state, why, at=at, declared_at=now))
-    world.pending.pop(state.check_id, None)
-
-
-def _store(world: World, changes: Changes, changed: tuple[CheckState, Transition] | None) -> None:
-    if changed is not None:
-        state, transition = changed
-        world.states[state.check_id] = state
-        changes.states[state.check_id] = state
-        changes.transitions.append(transition)
+    if incident is None:
+        return
+    if incident.root_check_id == state.check_id:
+        close_incident(
+            world, changes, incident, CloseReason.RECOVERED, resolved_at=run.first_at, now=now, mono=mono
+        )
+        return
+    release(world, changes, state.check_id, mono=mono)
+    for child_id in world.inventory.children.get(state.check_id, ()):
+        if world.incident_of.get(child_id) == incident.id and not world.has_parent_down(child_id):
+            release(world, changes, child_id, mono=mono)

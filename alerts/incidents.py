@@ -19,7 +19,7 @@ from alerts.model import (
 from alerts.world import Changes, World
 
 
-def open_incident(world: World, changes: Changes, check_id: str, now: float) -> Incident:
+def open_incident(world: World, changes: Changes, check_id: str, now: float) -> None:
     """Blame `check_id`: a new incident, its messages after the group wait, smaller fresh ones of its kin absorbed."""
     state = world.states[check_id]
     incident = Incident(
@@ -40,16 +40,30 @@ def open_incident(world: World, changes: Changes, check_id: str, now: float) -> 
         changes.notifications.append(
             Notification(incident.id, NotificationKind.OPENED, recipient.channel, recipient.address, due_at)
         )
-    return world.incidents[incident.id]
 
 
 def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> None:
     """Explain `check_id` by an open incident: it is down because of that one, and nobody is told separately."""
     world.pending.pop(check_id, None)
     world.incident_of[check_id] = incident_id
-    incident = world.incidents[incident_id]
-    if check_id not in incident.affected and check_id != incident.root_check_id:
-        _keep(world, changes, replace(incident, affected=incident.affected | {check_id}))
+    if check_id not in world.incidents[incident_id].affected:
+        changes.explained.setdefault(incident_id, set()).add(check_id)
+
+
+def write_affected(world: World, changes: Changes) -> None:
+    """Write the newly explained checks into their incidents, once per event (a province may hang on one link)."""
+    for incident_id, check_ids in changes.explained.items():
+        incident = changes.incidents.get(incident_id) or world.incidents[incident_id]
+        _keep(world, changes, replace(incident, affected=incident.affected | check_ids))
+
+
+def release(world: World, changes: Changes, check_id: str, *, mono: float) -> None:
+    """Explain `check_id` no longer; if it is down it must now be judged for itself, from fresh results."""
+    del world.incident_of[check_id]
+    if world.states[check_id].status is Status.DOWN:
+        world.pending[check_id] = mono + world.settings.group_wait_s  # stragglers have that long to come back
+        world.progress[check_id].confirmations = 0
+        changes.recheck.add(check_id)
 
 
 def close_incident(
@@ -62,18 +76,15 @@ def close_incident(
     now: float,
     mono: float,
 ) -> None:
-    """End an incident; what it explained and is still down must now be judged for itself, from fresh results."""
+    """End an incident and release what it explained."""
     closed = replace(incident, resolved_at=max(resolved_at, incident.opened_at), close_reason=reason)
     _keep(world, changes, closed)
     changes.log.append(IncidentEvent(incident.id, now, LogKind.CLOSED, text=reason.value))
     for check_id in world.attached_to(incident.id):
-        del world.incident_of[check_id]
-        if check_id == incident.root_check_id or check_id not in world.states:
-            continue
-        if world.states[check_id].status is Status.DOWN:
-            world.pending[check_id] = mono
-            world.progress[check_id].confirmations = 0
-            changes.recheck.add(check_id)
+        if check_id in world.states:
+            release(world, changes, check_id, mono=mono)
+        else:
+            del world.incident_of[check_id]
     unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
     changes.cancellations.append(Cancellation(incident.id, unsent, due_after=now))
     changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))

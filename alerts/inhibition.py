@@ -1,7 +1,7 @@
 """Child or cause? A check that is down is blamed only after its parents have answered later than it failed.
 
 Rule (any order of the same events gives the same incident): while a parent is down, the child belongs to the parent's
-incident; while a parent's answer is older than the child's failure, the child waits and the parent is probed at once.
+incident; while a parent is failing, or its answer is older than the child's failure, the child waits.
 """
 
 from alerts.incidents import attach, open_incident
@@ -18,23 +18,47 @@ def settle(world: World, changes: Changes, check_id: str, *, now: float, mono: f
             todo.extend(world.inventory.children.get(current, ()))
 
 
+def recheck_parents(world: World, changes: Changes, check_id: str, *, failing: bool) -> None:
+    """Probe the parents that the latest result of `check_id` contradicts, so that a common cause shows at once.
+
+    Not those that ran since that result's start, nor those with a streak under way (they are on their retry interval).
+    """
+    last_mono = world.progress[check_id].last_mono
+    for parent_id in world.inventory.parents.get(check_id, ()):
+        is_down = world.states[parent_id].status is Status.DOWN
+        parent = world.progress[parent_id]
+        if is_down is failing or parent.runs:
+            continue
+        if last_mono is None or not parent.ran_since(last_mono):
+            changes.recheck.add(parent_id)
+
+
 def _settle_one(world: World, changes: Changes, check_id: str, *, now: float, mono: float) -> bool:
-    since_mono = world.pending[check_id]
+    since_mono = failed_after_mono = world.pending[check_id]
     waited_enough = mono - since_mono >= world.settings.parent_wait_s
     waiting = False
     for parent_id in world.inventory.parents.get(check_id, ()):
+        parent = world.progress[parent_id]
         if world.states[parent_id].status is Status.DOWN:
             incident_id = world.incident_of.get(parent_id)
             if incident_id is not None:
                 attach(world, changes, check_id, incident_id)
                 return True
             waiting = True  # the parent itself is being judged; it has its own time limit
-        elif not world.progress[parent_id].answered_since(since_mono) and not waited_enough:
-            waiting = True
-            if world.progress[parent_id].failures == 0:  # a failing parent is on its retry interval already
-                changes.recheck.add(parent_id)
-    confirmed = world.progress[check_id].confirmations >= world.inventory.checks[check_id].failures_to_down
-    if waiting or not confirmed:
+        elif Status.DOWN in parent.runs:
+            waiting = True  # a streak under way ends by itself: the parent will be down or have answered
+        elif not waited_enough:
+            waiting = waiting or not parent.answered_since(since_mono)
+            if (
+                parent.answering_since_mono is not None
+            ):  # what hung on it may come back a little later than it
+                back_mono = parent.answering_since_mono + world.settings.group_wait_s
+                failed_after_mono = max(failed_after_mono, back_mono)
+    progress = world.progress[check_id]
+    needed = 1 if waited_enough else world.inventory.checks[check_id].failures_to_down
+    if waiting:
+        recheck_parents(world, changes, check_id, failing=True)
+    if waiting or progress.confirmations < needed or not progress.failed_since(failed_after_mono):
         changes.retry.add(check_id)
         return False
     open_incident(world, changes, check_id, now)

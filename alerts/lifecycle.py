@@ -8,6 +8,11 @@ from inventory.model import Check
 
 _SEVERITY = {Status.UP: 0, Status.DEGRADED: 1, Status.DOWN: 2}
 _STATUS_OF = {Level.OK: Status.UP, Level.WARNING: Status.DEGRADED, Level.CRITICAL: Status.DOWN}
+_NEAREST_FIRST = {
+    Status.UP: (Status.UP, Status.DEGRADED, Status.DOWN),
+    Status.DEGRADED: (Status.DEGRADED, Status.UP, Status.DOWN),
+    Status.DOWN: (Status.DOWN, Status.DEGRADED, Status.UP),
+}
 
 
 class Run(NamedTuple):
@@ -22,17 +27,20 @@ class Run(NamedTuple):
 class Progress:
     """What a check has shown since the daemon started; memory only.
 
-    `runs` holds the soft streaks towards other statuses. `last_mono` is the start of the latest run of the probe.
-    `last_answer_at/mono`: start of the latest result that was neither critical nor unknown. `failing_since_at`,
-    `failures`: the critical results in a row, whatever the status and isolation. `confirmations`: critical results in
-    a row that count towards blaming this check itself.
+    `runs` holds the soft streaks towards other statuses. `last_*` tell when the latest run of the probe started,
+    `last_failure_mono` the latest critical one, `last_answer_*` the latest answer (neither critical nor unknown),
+    `answering_since_mono` the first of the latest answers without a critical result between them.
+    `failing_since_at`, `failures`: the critical results in a row, whatever the status and isolation (anchors vote
+    with them). `confirmations`: critical results in a row that count towards blaming this check itself.
     """
 
     runs: dict[Status, Run] = field(default_factory=dict)
     last_mono: float | None = None
     last_at: float | None = None
+    last_failure_mono: float | None = None
     last_answer_at: float | None = None
     last_answer_mono: float | None = None
+    answering_since_mono: float | None = None
     failing_since_at: float | None = None
     failures: int = 0
     confirmations: int = 0
@@ -45,11 +53,22 @@ class Progress:
             if self.failing_since_at is None:
                 self.failing_since_at = result.started_at
             self.failures += 1
+            self.last_failure_mono = result.started_mono
         elif level is not Level.UNKNOWN:
+            if self.answering_since_mono is None or self.failures > 0:
+                self.answering_since_mono = result.started_mono
             self.last_answer_at = result.started_at
             self.last_answer_mono = result.started_mono
             self.failing_since_at = None
             self.failures = 0
+
+    def ran_since(self, mono: float) -> bool:
+        """Whether a result that started at `mono` or later is known."""
+        return self.last_mono is not None and self.last_mono >= mono
+
+    def failed_since(self, mono: float) -> bool:
+        """Whether a result that started at `mono` or later was critical."""
+        return self.last_failure_mono is not None and self.last_failure_mono >= mono
 
     def answered_since(self, mono: float) -> bool:
         """Whether a result that started at `mono` or later was an answer."""
@@ -59,6 +78,16 @@ class Progress:
         """Start counting anew (the results so far say nothing any more)."""
         self.runs.clear()
         self.confirmations = 0
+
+    def settle_streaks(self, origin: Status, new: Status) -> None:
+        """After `new` was declared, keep only the streaks that lead still farther from `origin`."""
+        if new is Status.UNKNOWN:
+            self.forget_streaks()
+            return
+        direction = _SEVERITY[new] - _SEVERITY[origin]
+        for status in list(self.runs):
+            if (_SEVERITY[status] - _SEVERITY[new]) * direction <= 0:
+                del self.runs[status]
 
 
 def expected(state: CheckState) -> Status:
@@ -77,30 +106,27 @@ def advance(
     least that good; an unknown check resumes its status with one result that agrees. Results with our own faults
     neither confirm nor break a streak; `failures_to_down` of them in a row earn `unknown`.
     """
-    now = expected(state)
     if verdict.level is Level.UNKNOWN:
-        _count(progress, Status.UNKNOWN, result)
-        enough = progress.runs[Status.UNKNOWN].length >= check.failures_to_down
-        return Status.UNKNOWN if enough and state.status is not Status.UNKNOWN else None
+        if state.status is Status.UNKNOWN:
+            return None
+        length = _count(progress, Status.UNKNOWN, result)
+        return Status.UNKNOWN if length >= check.failures_to_down else None
 
-    progress.runs.pop(Status.UNKNOWN, None)
     progress.confirmations = progress.confirmations + 1 if verdict.level is Level.CRITICAL else 0
-    seen = _SEVERITY[_STATUS_OF[verdict.level]]
+    seen = _STATUS_OF[verdict.level]
+    if seen is state.status:
+        progress.runs.clear()
+        return None
+    progress.runs.pop(Status.UNKNOWN, None)
+    origin = expected(state)
     earned: Status | None = None
-    for candidate, severity in _SEVERITY.items():
-        if candidate is now:
-            supports, needed = seen == severity, 1
-        elif severity > _SEVERITY[now]:
-            supports, needed = seen >= severity, check.failures_to_down
-        else:
-            supports, needed = seen <= severity, check.successes_to_up
+    for candidate in _NEAREST_FIRST[origin]:
         if candidate is state.status:
             continue
-        if not supports:
+        needed = _needed(seen, candidate, origin, check)
+        if needed is None:
             progress.runs.pop(candidate, None)
-            continue
-        _count(progress, candidate, result)
-        if progress.runs[candidate].length >= needed and (earned is None or _farther(candidate, earned, now)):
+        elif _count(progress, candidate, result) >= needed:
             earned = candidate
     return earned
 
@@ -111,7 +137,7 @@ def change(
     """Return the new state and its transition; `at` is kept from running backwards."""
     at = max(at, state.since_at)
     transition = Transition(state.check_id, at, declared_at, state.status, new, cause)
-    resume = expected(state) if new is Status.UNKNOWN and state.status is not Status.UNKNOWN else None
+    resume = state.status if new is Status.UNKNOWN else None
     return replace(state, status=new, since_at=at, resume=resume, cause=cause), transition
 
 
@@ -124,13 +150,17 @@ def blind(
     return change(state, Status.UNKNOWN, at=at, declared_at=declared_at, cause=why.value)
 
 
-def _count(progress: Progress, status: Status, result: CheckResult) -> None:
+def _needed(seen: Status, candidate: Status, origin: Status, check: Check) -> int | None:
+    """Return how many results in a row `candidate` needs, or None when `seen` does not speak for it."""
+    if candidate is origin:
+        return 1 if seen is origin else None
+    if _SEVERITY[candidate] > _SEVERITY[origin]:
+        return check.failures_to_down if _SEVERITY[seen] >= _SEVERITY[candidate] else None
+    return check.successes_to_up if _SEVERITY[seen] <= _SEVERITY[candidate] else None
+
+
+def _count(progress: Progress, status: Status, result: CheckResult) -> int:
     run = progress.runs.get(status)
-    progress.runs[status] = (
-        run._replace(length=run.length + 1) if run else Run(1, result.started_at, result.started_mono)
-    )
-
-
-def _farther(candidate: Status, than: Status, origin: Status) -> bool:
-    distance = abs(_SEVERITY[candidate] - _SEVERITY[origin])
-    return distance > abs(_SEVERITY[than] - _SEVERITY[origin])
+    run = run._replace(length=run.length + 1) if run else Run(1, result.started_at, result.started_mono)
+    progress.runs[status] = run
+    return run.length

@@ -1,11 +1,12 @@
 """What the engine remembers: states, streaks, open incidents. Changed by the engine only; no clock, no I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alerts.lifecycle import Progress
+from alerts.lifecycle import Progress, blind
 from alerts.model import (
     AlertSettings,
+    Blindness,
     Cancellation,
     CheckState,
     Decision,
@@ -24,7 +25,8 @@ class World:
     """The engine's memory of one inventory.
 
     `incident_of` maps every check that is blamed or explained now to its open incident. `pending` maps a check that
-    is down but not yet blamed nor explained to the monotonic time since which its parents must have answered.
+    is down but not yet blamed nor explained to the monotonic time of its evidence: from then on it must have failed
+    and its parents must have answered.
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
     """
 
@@ -61,12 +63,20 @@ class World:
         for incident in self.incidents.values():
             self.incident_of[incident.root_check_id] = incident.id
             for check_id in incident.affected:
-                state = self.states.get(check_id)
-                if state is not None and Status.DOWN in {state.status, state.resume}:
+                if self.is_down(check_id) and self.has_parent_down(check_id):
                     self.incident_of.setdefault(check_id, incident.id)
 
-    def attached_to(self, incident_id: str) -> Iterable[str]:
-        """Checks that the incident blames or explains now."""
+    def is_down(self, check_id: str) -> bool:
+        """Whether the check is down, or was when last known."""
+        state = self.states.get(check_id)
+        return state is not None and Status.DOWN in {state.status, state.resume}
+
+    def has_parent_down(self, check_id: str) -> bool:
+        """Whether one of the check's parents is down, or was when last known."""
+        return any(self.is_down(parent_id) for parent_id in self.inventory.parents.get(check_id, ()))
+
+    def attached_to(self, incident_id: str) -> list[str]:
+        """Return the checks that the incident blames or explains now."""
         return [check_id for check_id, of in self.incident_of.items() if of == incident_id]
 
     @property
@@ -77,7 +87,7 @@ class World:
 
 @dataclass(slots=True)
 class Changes:
-    """Collects one event's changes into a Decision."""
+    """Collects one event's changes into a Decision. `explained`: incident id -> checks newly affected by it."""
 
     states: dict[str, CheckState] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
@@ -89,6 +99,7 @@ class Changes:
     forgotten: list[str] = field(default_factory=list)
     recheck: set[str] = field(default_factory=set)
     retry: set[str] = field(default_factory=set)
+    explained: dict[str, set[str]] = field(default_factory=dict)
 
     def decision(self) -> Decision:
         """Freeze what was collected."""
@@ -104,3 +115,20 @@ class Changes:
             recheck=frozenset(self.recheck),
             retry=frozenset(self.retry),
         )
+
+
+def make_unknown(
+    world: World, changes: Changes, state: CheckState, why: Blindness, *, at: float, now: float
+) -> None:
+    """Make a status unknown from `at` on; an unknown check is neither blamed nor explained anew."""
+    store(world, changes, blind(state, why, at=at, declared_at=now))
+    world.pending.pop(state.check_id, None)
+
+
+def store(world: World, changes: Changes, changed: tuple[CheckState, Transition] | None) -> None:
+    """Put a changed state into the world and into the Decision, if it changed."""
+    if changed is not None:
+        state, transition = changed
+        world.states[state.check_id] = state
+        changes.states[state.check_id] = state
+        changes.transitions.append(transition)
