@@ -1,0 +1,160 @@
+"""R10 on a real full disk: a small tmpfs that the test mounts (root needed)."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.storage.errors import StorageError, StorageFault
+from monitor.storage.results import ResultLog
+from monitor.storage.state import StateStore
+from tests.monitor.storage.samples import T0, integrity, opening, result
+
+DISK_BYTES = 3 * 2**20
+PAGE_BYTES = 4_096
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if os.geteuid() != 0:
+        pytest.fail("this test mounts a tmpfs: run it as root (or in a container where you are root)")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def leave_free(folder: Path, free_bytes: int) -> None:
+    """Let a filler file take all but `free_bytes` of the disk."""
+    filler = folder / "filler"
+    free_space(folder)
+    with filler.open("wb") as file:
+        stat = os.statvfs(folder)
+        os.posix_fallocate(file.fileno(), 0, max(1, stat.f_bavail * stat.f_frsize - free_bytes))
+
+
+def free_space(folder: Path) -> None:
+    (folder / "filler").unlink(missing_ok=True)
+
+
+def names(folder: Path, pattern: str) -> list[str]:
+    return [entry.name for entry in folder.glob(pattern)]
+
+
+async def stored_incidents(store: StateStore) -> int:
+    return len(await store.incidents(open_only=True, limit=10_000))
+
+
+async def test_commits_that_meet_a_full_disk_at_any_point_lose_and_double_nothing(small_disk: Path) -> None:
+    path = small_disk / "state.db"
+    acked = 0
+    async with StateStore.open(path, now=T0) as store:
+        for pages in range(20):
+            leave_free(small_disk, pages * PAGE_BYTES)
+            fault = None
+            while fault is None:
+                try:
+                    await store.commit(opening(acked))
+                    acked += 1
+                except StorageError as error:
+                    fault = error.fault
+            assert fault in {StorageFault.FULL, StorageFault.IO}
+            assert await stored_incidents(store) in {acked, acked + 1}
+
+            free_space(small_disk)
+            await store.commit(opening(acked))
+            acked += 1
+            assert await stored_incidents(store) == acked
+            assert len(await store.due("email", T0, 10_000)) == acked
+
+    assert integrity(path) == "ok"
+
+
+async def test_the_fault_says_what_a_person_can_do(small_disk: Path) -> None:
+    async with StateStore.open(small_disk / "state.db", now=T0) as store:
+        leave_free(small_disk, 0)
+        with pytest.raises(StorageError, match="giải phóng dung lượng") as caught:
+            await store.commit_many([opening(number) for number in range(1_000)])
+        assert str(small_disk) in caught.value.remedy
+        free_space(small_disk)
+
+
+async def test_results_wait_in_memory_until_the_disk_has_room_again(small_disk: Path) -> None:
+    path = small_disk / "results.db"
+    async with ResultLog.open(path, now=T0, reserve_bytes=0) as log:
+        leave_free(small_disk, 0)
+        for number in range(2_000):
+            log.append(result(number))
+        await log.flush()
+        await log.flush()
+        assert log.fault is not None
+        assert log.fault.fault is StorageFault.FULL
+        assert (log.queued, log.dropped) == (2_000, 0)
+
+        free_space(small_disk)
+        await log.flush()
+        assert log.fault is None
+        assert [entry.result for entry in await log.read_after(0, 5_000)] == [result(n) for n in range(2_000)]
+
+    assert integrity(path) == "ok"
+
+
+async def test_results_stop_before_the_disk_is_full_so_that_alerts_go_on(small_disk: Path) -> None:
+    async with (
+        StateStore.open(small_disk / "state.db", now=T0) as store,
+        ResultLog.open(small_disk / "results.db", now=T0, reserve_bytes=2**20) as log,
+    ):
+        leave_free(small_disk, 2**20 - PAGE_BYTES)
+
+        log.append(result(1))
+        await log.flush()
+        for number in range(10):
+            await store.commit(opening(number))
+
+        assert log.fault is not None
+        assert log.queued == 1
+        assert await stored_incidents(store) == 10
+        free_space(small_disk)
+        await log.flush()
+        assert log.queued == 0
+
+
+async def test_closing_on_a_full_disk_raises_nothing_and_loses_no_commit(small_disk: Path) -> None:
+    path = small_disk / "state.db"
+    async with StateStore.open(path, now=T0) as store:
+        for number in range(20):
+            await store.commit(opening(number))
+        leave_free(small_disk, 0)
+
+    free_space(small_disk)
+    async with StateStore.open(path, now=T0) as store:
+        assert await stored_incidents(store) == 20
+
+
+async def test_starting_on_a_full_disk_is_told_with_a_remedy(small_disk: Path) -> None:
+    leave_free(small_disk, 0)
+
+    with pytest.raises(StorageError) as caught:
+        async with StateStore.open(small_disk / "state.db", now=T0):
+            pass
+
+    assert caught.value.fault in {StorageFault.FULL, StorageFault.IO}
+    assert names(small_disk, "*damaged*") == []
+
+
+async def test_starting_on_a_read_only_disk_is_told_with_a_remedy(small_disk: Path) -> None:
+    path = small_disk / "state.db"
+    async with StateStore.open(path, now=T0):
+        pass
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)  # noqa: ASYNC221 (once)
+
+    with pytest.raises(StorageError) as caught:
+        async with StateStore.open(path, now=T0):
+            pass
+
+    assert caught.value.fault in {StorageFault.READ_ONLY, StorageFault.IO}

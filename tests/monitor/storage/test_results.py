@@ -1,0 +1,203 @@
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.storage.result_rows import BLOCK_ROWS, CursorState, DeadLetter
+from monitor.storage.results import FLUSH_S, ResultLog
+from probes.reading import Reading
+from tests.clock import FakeClock
+from tests.monitor.storage.samples import CHECK, T0, result
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[ResultLog]:
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as opened:
+        yield opened
+
+
+async def append(log: ResultLog, numbers: range) -> None:
+    for number in numbers:
+        log.append(result(number))
+    await log.flush()
+    assert log.fault is None
+
+
+async def test_results_come_back_as_they_were_in_the_order_they_came(log: ResultLog) -> None:
+    given_results = [
+        result(2),
+        result(1, ok=False),
+        result(3, check_id="b/http"),
+        replace(result(4), vantage="sat1"),
+    ]
+    for entry in given_results:
+        log.append(entry)
+    await log.flush()
+
+    stored = await log.read_after(0, 10)
+
+    assert [entry.result for entry in stored] == given_results
+    assert [entry.seq for entry in stored] == [1, 2, 3, 4]
+
+
+async def test_reading_goes_on_behind_a_seq_and_stops_at_the_limit(log: ResultLog) -> None:
+    await append(log, range(10))
+
+    assert [entry.seq for entry in await log.read_after(3, 4)] == [4, 5, 6, 7]
+    assert await log.read_after(10, 4) == []
+
+
+async def test_the_last_results_of_a_check_come_newest_first(log: ResultLog) -> None:
+    await append(log, range(5))
+    log.append(result(9, check_id="other/icmp"))
+    await log.flush()
+
+    assert [entry.result for entry in await log.last_results(CHECK, 2)] == [result(4), result(3)]
+    assert await log.last_results("absent/icmp", 2) == []
+
+
+async def test_what_is_queued_is_written_at_the_end_and_seqs_go_on_after_a_restart(tmp_path: Path) -> None:
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
+        log.append(result(1))
+
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
+        assert (log.last_seq, log.queued) == (1, 0)
+        await append(log, range(2, 3))
+        assert [entry.seq for entry in await log.read_after(0, 10)] == [1, 2]
+
+
+async def test_what_was_not_measured_stays_missing(log: ResultLog) -> None:
+    reading = Reading(ok=True, metrics={"loss_ratio": 0.0, "rtt_p50_s": math.nan, "jitter_s": math.inf})
+    log.append(replace(result(), reading=reading))
+    await log.flush()
+
+    (stored,) = await log.read_after(0, 1)
+
+    assert stored.result.reading.metrics == {"loss_ratio": 0.0}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    metrics=st.dictionaries(
+        st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False), max_size=4
+    ),
+    detail=st.text(st.characters(exclude_categories=["Cs"])),
+    started_at=st.floats(0, 1e11),
+)
+async def test_any_reading_survives_storage(
+    tmp_path_factory: pytest.TempPathFactory, metrics: dict[str, float], detail: str, started_at: float
+) -> None:
+    given_result = replace(
+        result(), started_at=started_at, reading=Reading(ok=True, metrics=metrics, detail=detail)
+    )
+    async with ResultLog.open(tmp_path_factory.mktemp("log") / "results.db", now=T0) as log:
+        log.append(given_result)
+        await log.flush()
+
+        assert [entry.result for entry in await log.read_after(0, 1)] == [given_result]
+
+
+async def test_the_run_writes_every_half_second(log: ResultLog) -> None:
+    clock = FakeClock()
+    task = asyncio.create_task(log.run(clock))
+    await clock.settle()
+    log.append(result())
+    assert log.lag_s(T0 + 0.25) == 0.25
+
+    await clock.advance(FLUSH_S)
+    async with asyncio.timeout(5.0):
+        while log.queued:  # noqa: ASYNC110 (the writer is a thread)
+            await asyncio.sleep(0.01)
+    task.cancel()
+
+    assert len(await log.read_after(0, 10)) == 1
+    assert log.lag_s(T0 + 9) == 0.0
+
+
+async def test_cancelling_a_flush_neither_loses_nor_doubles_a_result(log: ResultLog) -> None:
+    for number in range(20):
+        log.append(result(number))
+        flush = asyncio.create_task(log.flush())
+        for _ in range(number % 4):
+            await asyncio.sleep(0)
+        flush.cancel()
+        await asyncio.gather(flush, return_exceptions=True)
+    await log.flush()
+
+    assert [entry.result for entry in await log.read_after(0, 100)] == [
+        result(number) for number in range(20)
+    ]
+
+
+async def test_a_full_queue_drops_the_oldest_and_counts_them(tmp_path: Path) -> None:
+    async with ResultLog.open(tmp_path / "results.db", now=T0, queue_rows=3) as log:
+        for number in range(5):
+            log.append(result(number))
+        assert (log.queued, log.dropped) == (3, 2)
+        await log.flush()
+
+        assert [entry.result for entry in await log.read_after(0, 10)] == [result(2), result(3), result(4)]
+
+
+async def test_a_cursor_moves_forward_only_and_survives_a_restart(tmp_path: Path) -> None:
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
+        assert await log.cursor("influx") == CursorState(0, 0)
+        await log.move_cursor("influx", 7)
+        await log.move_cursor("influx", 5)
+
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
+        assert await log.cursor("influx") == CursorState(7, 0)
+        assert await log.cursor("uplink") == CursorState(0, 0)
+
+
+async def test_refused_lines_are_kept_once(log: ResultLog) -> None:
+    letter = DeadLetter("influx", 3, "icmp ok=1i 1", "HTTP 400: type conflict")
+
+    await log.move_cursor("influx", 3, [letter])
+    await log.move_cursor("influx", 3, [letter])
+
+    assert await log.dead_letters(10) == [letter]
+    assert (await log.stats()).rows.dead_letters == 1
+
+
+async def test_retention_drops_whole_old_blocks_and_counts_what_a_reader_lost(log: ResultLog) -> None:
+    await append(log, range(2 * BLOCK_ROWS + 10))
+    await log.move_cursor("fast", BLOCK_ROWS + 5)
+    await log.move_cursor("slow", 100)
+
+    assert await log.drop_before(T0 + BLOCK_ROWS - 2) == 0
+    assert await log.drop_before(T0 + BLOCK_ROWS) == BLOCK_ROWS - 1
+
+    stats = (await log.stats()).rows
+    assert (stats.first_seq, stats.last_seq) == (BLOCK_ROWS, 2 * BLOCK_ROWS + 10)
+    assert stats.cursors == {
+        "fast": CursorState(BLOCK_ROWS + 5, 0),
+        "slow": CursorState(100, BLOCK_ROWS - 1 - 100),
+    }
+
+
+async def test_a_result_of_a_wrong_clock_protects_only_its_own_block(log: ResultLog) -> None:
+    await append(log, range(BLOCK_ROWS))
+    log.append(replace(result(), started_at=T0 + 1e9))
+    await log.flush()
+    await append(log, range(BLOCK_ROWS, 3 * BLOCK_ROWS))
+
+    await log.drop_before(T0 + 10 * BLOCK_ROWS)
+
+    rows = (await log.stats()).rows
+    assert rows.first_seq == BLOCK_ROWS
+    assert len(await log.read_after(0, 5 * BLOCK_ROWS)) == BLOCK_ROWS + 2
+
+
+async def test_the_log_never_forgets_its_last_seq(tmp_path: Path) -> None:
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
+        await append(log, range(3))
+        assert await log.drop_before(T0 + 1e9) == 0
+
+    async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
+        assert log.last_seq == 3
