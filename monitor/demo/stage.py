@@ -35,7 +35,10 @@ Stage = Box | Loopback
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """An inventory made for a stage: its folders, where things are."""
+    """An inventory made for a stage: its folders, what they say, where things are.
+
+    The last folder switches off what `terrain.targets_elsewhere` names; `inventory` still has it.
+    """
 
     folders: tuple[Path, ...]
     inventory: Inventory
@@ -71,13 +74,14 @@ async def open_stage(folder: Path, community: Path) -> AsyncIterator[tuple[Stage
 
 
 def _survey(folder: Path, plan: dict[str, Any], more: Sequence[Path]) -> Terrain:
-    """Load the inventory and switch off everything that cannot be simulated: the demo asks no real system."""
+    """Load the inventory and have the daemon switch off what cannot be simulated: the demo asks no real system."""
     folders = (PROVINCE, OVERLAY, *more)
-    elsewhere = terrain.targets_elsewhere(load(folders))
+    found = load(folders)
     away = folder / "overlay-away.yaml"
-    write_private(away, yaml.safe_dump(terrain.switch_off(elsewhere), allow_unicode=True))
-    final = load((*folders, away))
-    return Terrain((*folders, away), final, terrain.places(final, plan))
+    write_private(
+        away, yaml.safe_dump(terrain.switch_off(terrain.targets_elsewhere(found)), allow_unicode=True)
+    )
+    return Terrain((*folders, away), found, terrain.places(found, plan))
 
 
 def perform(stage: Stage, events: Sequence[Event], places: Places) -> list[Event]:

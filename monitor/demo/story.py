@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from inventory.model import Inventory
+from monitor.demo import terrain
 from monitor.demo.mailbox import Mail, read_mails
 from monitor.demo.timeline import Event
 
@@ -36,11 +37,9 @@ class Story:
 
     def open(self, inventory: Inventory, *, is_boxed: bool, folder: Path) -> None:
         """Tell where to look."""
-        targets = sum(target.is_watched for target in inventory.targets.values())
+        targets, checks = terrain.size(inventory)
         where = "trong mạng ảo của máy này" if is_boxed else "trên địa chỉ loopback của máy này"
-        print(
-            f"Tỉnh Quảng Ngãi mô phỏng: {targets} đối tượng được giám sát, {len(inventory.checks)} phép đo, {where}."
-        )
+        print(f"Tỉnh Quảng Ngãi mô phỏng: {targets} đối tượng được giám sát, {checks} phép đo, {where}.")
         print("Không gói tin nào ra khỏi máy này.")
         print(f"\n    Trang tổng quan:  {self._url}/")
         print(f"    Hộp thư, nhật ký: {folder}")

@@ -37,6 +37,12 @@ def targets_elsewhere(inventory: Inventory) -> list[str]:
     return sorted({check.target_id for check in inventory.checks.values() if host_of(check) is None})
 
 
+def size(inventory: Inventory) -> tuple[int, int]:
+    """Return how many targets and checks the box simulates."""
+    here = [check.target_id for check in inventory.checks.values() if host_of(check) is not None]
+    return len(set(here)), len(here)
+
+
 def networks(inventory: Inventory) -> list[str]:
     """Return the simulated addresses as few prefixes: nobody else answers in the province."""
     hosts = {ipaddress.IPv4Network(host) for check in inventory.checks.values() if (host := host_of(check))}

@@ -55,10 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def build(networks: Sequence[str]) -> tuple[list[int], int, int]:
     """Make the namespaces; return descriptors of (monitor, province[, user namespace]) and the two TUN devices."""
     users: list[int] = []
-    if os.geteuid() != 0:
+    try:
+        monitor = namespaces.new_network()
+    except namespaces.NamespaceUnavailable as error:
+        if error.lack is not namespaces.Lack.PERMISSION:
+            raise
         namespaces.become_user_namespace_root()
         users.append(os.open("/proc/self/ns/user", os.O_RDONLY | os.O_CLOEXEC))
-    monitor = namespaces.new_network()
+        monitor = namespaces.new_network()
     monitor_tun = namespaces.open_tun()
     namespaces.write_sysctl("net.ipv4.ping_group_range", *_EVERYBODY)
     namespaces.run_ip(

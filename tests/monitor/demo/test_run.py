@@ -1,9 +1,10 @@
 import asyncio
+import contextlib
 import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,13 +22,17 @@ from monitor.demo.run import run_demo
 state_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else None
 sys.exit(asyncio.run(run_demo(state_dir=state_dir, timeline=None, port=0, duration_s=None)))
 """
+URL = re.compile(r"http://127\.0\.0\.1:\d+/")
 START_S, STOP_S = 30.0, 20.0
 
 
 @asynccontextmanager
-async def demo(temporary: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """Run the demo with its temporary folder in `temporary`; yield it and the page's address when the page answers."""
+async def demo(
+    temporary: Path, *arguments: str, entry: Sequence[str] = ()
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run the demo with its temporary folder in `temporary`; yield it and what it told up to the page's address."""
     process = await asyncio.create_subprocess_exec(
+        *entry,
         sys.executable,
         "-c",
         DEMO,
@@ -38,32 +43,41 @@ async def demo(temporary: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.
     )
     try:
         async with asyncio.timeout(START_S):
-            url = await read_url(process)
-            await until_healthy(url)
-        yield process, url
+            opening = await read_opening(process)
+        yield process, opening
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def read_url(process: asyncio.subprocess.Process) -> str:
+async def read_opening(process: asyncio.subprocess.Process) -> str:
+    """Return what the demo tells up to the page's address."""
     assert process.stdout is not None
-    told = b""
-    while line := await process.stdout.readline():
+    told = ""
+    while line := (await process.stdout.readline()).decode():
         told += line
-        if found := re.search(rb"http://127\.0\.0\.1:\d+/", line):
-            return found[0].decode()
-    raise AssertionError(told.decode())
+        if URL.search(line):
+            return told
+    raise AssertionError(told)
 
 
-async def until_healthy(url: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        while True:
-            async with session.get(f"{url}healthz") as answer:
-                if answer.status == 200:
-                    return
+async def until_healthy(opening: str, process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None
+    url = URL.findall(opening)[-1]
+    async with asyncio.timeout(START_S), aiohttp.ClientSession() as session:
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"{url}healthz") as answer:
+                    if answer.status == 200:
+                        return
             await asyncio.sleep(0.1)
+    raise AssertionError((await process.stdout.read()).decode())
+
+
+async def until_nothing_is_left(pids: set[int], folder: Path) -> None:
+    while any(map(is_running, pids)) or is_anything_in(folder):  # noqa: ASYNC110 (the kernel tells nobody)
+        await asyncio.sleep(0.02)
 
 
 def descendants(pid: int) -> set[int]:
@@ -88,22 +102,42 @@ def is_running(pid: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGKILL])
 async def test_no_signal_leaves_anything_behind(tmp_path: Path, signal_number: signal.Signals) -> None:
-    async with demo(tmp_path) as (process, _):
+    async with demo(tmp_path) as (process, opening):
+        await until_healthy(opening, process)
         pids = descendants(process.pid)
         assert len(pids) == 5  # sweeper, emulator, devices, mailbox, daemon
-        assert is_anything_in(tmp_path)
         process.send_signal(signal_number)
         async with asyncio.timeout(STOP_S):
-            assert await process.wait() == (0 if signal_number != signal.SIGKILL else -signal.SIGKILL)
-            while any(map(is_running, pids)) or is_anything_in(tmp_path):  # noqa: ASYNC110 (the kernel tells nobody)
-                await asyncio.sleep(0.02)
+            assert await process.wait() == (0 if signal_number == signal.SIGINT else -signal.SIGKILL)
+            await until_nothing_is_left(pids, tmp_path)
+
+
+async def test_it_may_be_stopped_while_it_starts(tmp_path: Path) -> None:
+    async with demo(tmp_path) as (process, _):
+        pids = descendants(process.pid)
+        process.terminate()
+        async with asyncio.timeout(STOP_S):
+            assert await process.wait() == 0
+            await until_nothing_is_left(pids, tmp_path)
+
+
+async def test_without_namespaces_it_runs_on_loopback_and_says_so(tmp_path: Path) -> None:
+    blind = ["unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /dev/net/tun; exec "$@"', "sh"]
+    async with demo(tmp_path, entry=blind) as (process, opening):
+        assert "chạy trên 127.0.0.0/8: không có đứt đường truyền" in opening
+        await until_healthy(opening, process)
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(STOP_S):
+            assert await process.wait() == 0
+        assert not is_anything_in(tmp_path)
 
 
 async def test_a_killed_part_ends_the_demo_and_a_given_folder_stays(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
-    async with demo(tmp_path / "tmp", str(tmp_path / "kept")) as (process, _):
+    async with demo(tmp_path / "tmp", str(tmp_path / "kept")) as (process, opening):
+        await until_healthy(opening, process)
         pids = descendants(process.pid)
         [emulator] = [pid for pid in pids if "monitor.demo.wan" in command_of(pid)]
         os.kill(emulator, signal.SIGKILL)
