@@ -16,9 +16,10 @@ class AddressPlan:
         self._data = data
         self._problems = problems
         form = parse(AddressPlanForm, data, under="address_plan")
+        self._is_complete = not isinstance(form, list)
         if isinstance(form, list):
             problems += form
-            form = AddressPlanForm()
+            form = _right_parts(data)
         self._form = form
         self.sites: dict[str, Network] = {}
         for code, text in form.sites.items():
@@ -30,16 +31,18 @@ class AddressPlan:
                 self.sites[code] = site
         self._refuse_overlaps()
 
-    def refuse_strangers(self, units: Collection[str], targets: Collection[str]) -> None:
-        """Report sites of unknown units and exact addresses of unknown targets."""
-        for code in self._form.sites.keys() - set(units):
-            message = f"không có đơn vị mã '{code}'"
-            self._problems.append(self._problem("sites", code, message, hint=near_miss(code, units)))
-        for target_id in self._form.exact.keys() - set(targets):
-            message = f"không có đối tượng '{target_id}'"
-            self._problems.append(
-                self._problem("exact", target_id, message, hint=near_miss(target_id, targets))
-            )
+    def refuse_strangers(self, units: Collection[str], targets: Collection[str] | None) -> None:
+        """Report sites of unknown units and exact addresses of unknown targets (None: not all targets are known)."""
+        for code in self._form.sites:
+            if code not in units:
+                message = f"không có đơn vị mã '{code}'"
+                self._problems.append(self._problem("sites", code, message, hint=near_miss(code, units)))
+        for target_id in self._form.exact:
+            if targets is not None and target_id not in targets:
+                message = f"không có đối tượng '{target_id}'"
+                self._problems.append(
+                    self._problem("exact", target_id, message, hint=near_miss(target_id, targets))
+                )
 
     def address_of(self, target_id: str, form: TargetForm, data: YamlMap, *, is_watched: bool) -> str:
         """Return the target's address, "" when it has none; `data` is the raw target."""
@@ -59,7 +62,8 @@ class AddressPlan:
         number = self._form.hosts.get(role)
         if site is not None and number is not None and role != target_id:
             return self._planned(target_id, form.unit, role, number, site)
-        if is_watched:
+        # What the plan says wrongly was told already.
+        if is_watched and self._is_complete and (site is not None or form.unit not in self._form.sites):
             message = f"không có địa chỉ: thiếu address, và address_plan không có sites.{form.unit} cùng hosts.{role}"
             hint = "thêm address, hoặc đặt enabled: false"
             self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))
@@ -86,6 +90,19 @@ class AddressPlan:
 
     def _problem(self, part: str, key: str, message: str, *, hint: str = "") -> Problem:
         return problem_at(self._data, (part, key), message, hint=hint, under="address_plan")
+
+
+def _right_parts(data: YamlMap) -> AddressPlanForm:
+    """Return what can be used of a wrong plan, to go on looking for problems."""
+    right = AddressPlanForm()
+    for key in AddressPlanForm.model_fields:
+        part = YamlMap(data.place)
+        if key in data:
+            part.put(key, data[key], data.places[key])
+        form = parse(AddressPlanForm, part)
+        if not isinstance(form, list):
+            right = right.model_copy(update={key: getattr(form, key)})
+    return right
 
 
 def duplicates(

@@ -12,11 +12,8 @@ from inventory.model import Layer
 from inventory.problem import Problem, near_miss
 from inventory.schema import CircuitForm, LayerForm, ProfileForm, Slug, TargetForm, TargetId, UnitForm
 from inventory.source import YamlMap, problem_at
-from inventory.templates import expand
+from inventory.templates import MAX_TARGETS, expand
 from inventory.validation import choice_hint, parse, shown
-
-MAX_TARGETS = 50_000
-"""One daemon watches one province (the largest by estimate: 19,000); beyond this it is a mistake."""
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -30,32 +27,37 @@ class Entries:
     profiles: dict[str, ProfileForm]
     layers: dict[str, LayerForm]
     raw_targets: dict[str, YamlMap]
+    has_all_targets: bool
+    """Whether what is not in `raw_targets` does not exist."""
     targets: dict[str, TargetForm] = field(default_factory=dict)
 
 
-def read_entries(sections: Sections, problems: list[Problem]) -> Entries:
-    """Validate every entry and what it refers to; what is wrong is added to `problems`."""
+def read_entries(sections: Sections, problems: list[Problem], warnings: list[Problem]) -> Entries:
+    """Validate every entry and what it refers to; adds to `problems` and `warnings`."""
+    found_before = len(problems)
     units = _section(sections, "units", UnitForm, problems)
+    raw_targets = expand(sections.each_unit, units, problems, warnings)
     entries = Entries(
         units=units,
+        raw_targets=raw_targets,
+        # A wrong unit or template makes no targets: then their absence is nobody's mistake.
+        has_all_targets=sections.complete and len(problems) == found_before,
         circuits=_section(sections, "circuits", CircuitForm, problems),
         profiles=_section(sections, "profiles", ProfileForm, problems),
         layers=_section(sections, "layers", LayerForm, problems),
-        raw_targets=expand(sections.each_unit, units, problems),
     )
     explicit = sections.maps["targets"]
     for target_id, data in explicit.items():
         if not isinstance(data, YamlMap):
             problems.append(_no_mapping(explicit, target_id, under="targets"))
-        elif target_id in entries.raw_targets:
-            entries.raw_targets[target_id] = data.over(entries.raw_targets[target_id])
-        else:
-            entries.raw_targets[target_id] = data
-    _read_targets(entries, problems, is_complete=sections.complete)
+        elif target_id in raw_targets:
+            raw_targets[target_id] = data.over(raw_targets[target_id])
+        elif entries.has_all_targets or "profile" in data:
+            raw_targets[target_id] = data
+    _read_targets(entries, problems)
     if sections.complete:
-        known_units, known_circuits = sections.maps["units"].keys(), sections.maps["circuits"].keys()
-        problems += _dangling(entries, known_units, known_circuits, sections.maps["profiles"].keys())
-        problems += _cycle_problems(entries)
+        problems += _dangling(entries, sections)
+    problems += _cycle_problems(entries)
     return entries
 
 
@@ -98,9 +100,9 @@ def _no_mapping(section: YamlMap, key: str, *, under: str) -> Problem:
     return problem_at(section, (key,), message, under=under)
 
 
-def _read_targets(entries: Entries, problems: list[Problem], *, is_complete: bool) -> None:
+def _read_targets(entries: Entries, problems: list[Problem]) -> None:
     raw = entries.raw_targets
-    if not raw and is_complete:
+    if not raw and entries.has_all_targets and not problems:
         problems.append(
             Problem("danh mục", 1, "targets", "không có đối tượng nào", "thêm targets hoặc each_unit")
         )
@@ -123,32 +125,40 @@ def _read_targets(entries: Entries, problems: list[Problem], *, is_complete: boo
         entries.targets[target_id] = form
 
 
-def _dangling(
-    entries: Entries, units: Collection[str], circuits: Collection[str], profiles: Collection[str]
-) -> list[Problem]:
-    """Return a problem for each reference to what does not exist (not to what exists but is wrong)."""
-    found: list[Problem] = []
-    for target_id, form in entries.targets.items():
-        data, under = entries.raw_targets[target_id], f"targets.{target_id}"
+def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
+    """Return a problem for each reference to what does not exist (not to what exists but is wrong).
 
-        def miss(path: tuple[str | int, ...], what: str, name: str, names: Collection[str]) -> None:
-            hint = near_miss(name, names)
-            found.append(problem_at(data, path, f"{what} '{name}'", hint=hint, under=under))  # noqa: B023 (called within this turn)
-
-        if form.unit not in units:
-            miss(("unit",), "không có đơn vị mã", form.unit, units)
-        if form.profile not in profiles:
-            miss(("profile",), "không có mẫu thiết bị (profile)", form.profile, profiles)
-        if form.circuit is not None and form.circuit not in circuits:
-            miss(("circuit",), "không có kênh truyền (circuit)", form.circuit, circuits)
-        for index, need in enumerate(form.depends_on):
-            if need not in entries.raw_targets:
-                miss(("depends_on", index), "phụ thuộc đối tượng không có", need, entries.raw_targets)
+    Reads the raw targets: one that is wrong elsewhere has its references checked all the same.
+    """
+    kinds = {
+        "unit": ("không có đơn vị mã", sections.maps["units"].keys()),
+        "profile": ("không có mẫu thiết bị (profile)", sections.maps["profiles"].keys()),
+        "circuit": ("không có kênh truyền (circuit)", sections.maps["circuits"].keys()),
+    }
+    found = []
+    for target_id, data in entries.raw_targets.items():
+        references: list[tuple[tuple[str | int, ...], object, str, Collection[str]]] = [
+            ((key,), data.get(key), *kind) for key, kind in kinds.items()
+        ]
+        references += [
+            (("depends_on", index), need, "phụ thuộc đối tượng không có", entries.raw_targets.keys())
+            for index, need in enumerate(_needs(data) if entries.has_all_targets else ())
+        ]
+        for path, name, what, names in references:
+            if isinstance(name, (str, int)) and not isinstance(name, bool) and str(name) not in names:
+                message, hint = f"{what} '{name}'", near_miss(str(name), names)
+                found.append(problem_at(data, path, message, hint=hint, under=f"targets.{target_id}"))
     return found
 
 
+def _needs(data: YamlMap) -> list[str]:
+    """Return the ids of `depends_on` as far as it is a list of texts."""
+    needs = data.get("depends_on")
+    return needs if isinstance(needs, list) and all(isinstance(need, str) for need in needs) else []
+
+
 def _cycle_problems(entries: Entries) -> list[Problem]:
-    needs = {target_id: form.depends_on for target_id, form in entries.targets.items()}
+    needs = {target_id: _needs(data) for target_id, data in entries.raw_targets.items()}
     found = []
     for ring in cycles(needs):
         first, second = ring[0], ring[1]

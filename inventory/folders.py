@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inventory.problem import Problem, dotted, near_miss
-from inventory.source import Document, Place, YamlList, YamlMap, read_document
+from inventory.reader import read_document
+from inventory.source import Document, Place, YamlList, YamlMap
 from inventory.validation import shown
 
 _DEPTHS = {

@@ -50,10 +50,12 @@ def load_with_warnings(
     """
     sections = read_sections([*([profiles] if profiles else []), *paths])
     problems = list(sections.problems)
-    entries = read_entries(sections, problems)
+    warnings = list(sections.warnings)
+    entries = read_entries(sections, problems, warnings)
     plan = AddressPlan(sections.maps["address_plan"], problems)
     if sections.complete:
-        plan.refuse_strangers(sections.maps["units"].keys(), entries.raw_targets.keys())
+        targets = entries.raw_targets.keys() if entries.has_all_targets else None
+        plan.refuse_strangers(sections.maps["units"].keys(), targets)
     builder = _Builder(sections, entries, kinds, problems)
     for target_id, form in entries.targets.items():
         builder.add(target_id, form, plan)
@@ -63,11 +65,7 @@ def load_with_warnings(
     if problems:
         raise InventoryError(collapse(problems))
     inventory = builder.finish()
-    warnings = [
-        *sections.warnings,
-        *duplicates(builder.measured, entries.raw_targets),
-        *_few_anchors(inventory),
-    ]
+    warnings += [*duplicates(builder.measured, entries.raw_targets), *_few_anchors(inventory)]
     return Loaded(inventory, collapse(warnings))
 
 
@@ -94,6 +92,7 @@ class _Builder:
         """Add a target with its checks; a target of a wrong profile adds nothing (the profile's problem is told)."""
         profile = self._entries.profiles.get(form.profile)
         if profile is None:
+            plan.address_of(target_id, form, self._entries.raw_targets[target_id], is_watched=False)
             return
         layer = form.layer or profile.layer
         switch = self._entries.layers.get(layer)

@@ -61,13 +61,16 @@ def near_miss(name: str, candidates: Collection[str]) -> str:
 
 
 def collapse(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Merge problems that come from the same line with the same words (a template of 96 units) into one."""
-    groups: dict[tuple[str, int, str, str], list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault((problem.file, problem.line, problem.message, problem.hint), []).append(problem)
+    """Sort by file and line, and merge what one line of a template says about 96 units into one problem."""
+    groups: dict[tuple[str, int, str, str, str], list[Problem]] = {}
+    for problem in sorted(problems, key=lambda problem: (problem.file, problem.line)):
+        last = problem.path.rpartition(".")[2]
+        groups.setdefault((problem.file, problem.line, last, problem.message, problem.hint), []).append(
+            problem
+        )
     collapsed = []
-    for group in groups.values():
-        others = len({problem.path for problem in group}) - 1
-        note = f" (và {others} chỗ khác cùng dòng)" if others else ""
-        collapsed.append(replace(group[0], message=group[0].message + note))
+    for first, *others in groups.values():
+        count = len({problem.path for problem in others} - {first.path})
+        note = f" (và {count} chỗ khác cùng dòng)" if count else ""
+        collapsed.append(replace(first, message=first.message + note))
     return tuple(collapsed)

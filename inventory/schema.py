@@ -1,6 +1,6 @@
 """The YAML form of an inventory, entry by entry. What refers to another entry is checked by the loader.
 
-Field descriptions are for people who edit the files; JSON Schema for editors is generated from these models.
+Field descriptions are for people who edit the files.
 """
 
 import re
@@ -185,16 +185,3 @@ class AddressPlanForm(Form):
     """What follows "<unit code>." in a target's id -> host number in the site's network."""
     exact: dict[str, str] = {}
     """Target id -> address or URL; wins over everything else."""
-
-
-class InventoryForm(Form):
-    """All of it, for JSON Schema; the loader reads entry by entry to find every problem."""
-
-    units: dict[Slug, UnitForm] = {}
-    circuits: dict[Slug, CircuitForm] = {}
-    profiles: dict[Slug, ProfileForm] = {}
-    defaults: TimingForm = TimingForm()
-    layers: dict[Layer, LayerForm] = {}
-    targets: dict[TargetId, TargetForm] = {}
-    each_unit: list[TemplateForm] = []
-    address_plan: AddressPlanForm = AddressPlanForm()

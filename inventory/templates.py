@@ -10,13 +10,18 @@ from inventory.schema import SelectForm, TemplateForm, UnitForm
 from inventory.source import Place, YamlList, YamlMap, problem_at
 from inventory.validation import parse
 
+MAX_TARGETS = 50_000
+"""One daemon watches one province (the largest by estimate: 19,000); beyond this it is a mistake."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
 
 
 def expand(
-    templates: Sequence[Template], units: Mapping[str, UnitForm], problems: list[Problem]
+    templates: Sequence[Template],
+    units: Mapping[str, UnitForm],
+    problems: list[Problem],
+    warnings: list[Problem],
 ) -> dict[str, YamlMap]:
-    """Return the raw targets that the templates make, by id; what is wrong is added to `problems`.
+    """Return the raw targets that the templates make, by id; adds to `problems` and `warnings`.
 
     A template of a later path changes what one of an earlier path made, field by field.
     """
@@ -27,16 +32,20 @@ def expand(
         if isinstance(form, list):
             problems += form
             continue
-        wrong = [
-            *_wrong_placeholders(data["targets"], template.path),
-            *_wrong_values(form.select, data, template.path, units),
-        ]
+        wrong = _wrong_placeholders(data["targets"], template.path)
         problems += wrong
         if wrong:
             continue
         chosen = [code for code, unit in units.items() if _is_selected(form.select, code, unit)]
         if not chosen and units:
             problems.append(problem_at(data, ("select",), "không có đơn vị nào khớp", under=template.path))
+        else:
+            warnings += _idle_values(form.select, data, template.path, units)
+        if len(made) + len(chosen) * len(data["targets"]) > MAX_TARGETS:
+            message = f"tạo ra hơn {MAX_TARGETS} đối tượng"
+            hint = "chia cho nhiều máy giám sát, mỗi tỉnh một máy"
+            problems.append(problem_at(data, ("targets",), message, hint=hint, under=template.path))
+            break
         for code in chosen:
             _make(template, code, units[code], made, problems)
     return {target_id: target for target_id, (_, target) in made.items()}
@@ -76,9 +85,10 @@ def _is_selected(select: SelectForm, code: str, unit: UnitForm) -> bool:
     return all(not wanted or value in wanted for wanted, value in pairs)
 
 
-def _wrong_values(
+def _idle_values(
     select: SelectForm, data: YamlMap, path: str, units: Mapping[str, UnitForm]
 ) -> list[Problem]:
+    """Return a warning for each value that no unit has: perhaps there is none, perhaps it is a slip."""
     known = {
         "code": set(units),
         "kind": {unit.kind for unit in units.values()},

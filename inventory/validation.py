@@ -14,6 +14,7 @@ from inventory.source import YamlMap, problem_at
 
 Model = TypeVar("Model", bound=BaseModel)
 _MOST_SHOWN = 40
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 _NEEDED = {
     "int_type": "số nguyên",
@@ -65,7 +66,7 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
     if kind == "extra_forbidden":
         message, hint = "không có khóa này", _key_hint(str(loc[-1]), _keys_at(model, loc[:-1]))
     elif kind == "missing":
-        message = "thiếu khóa bắt buộc"
+        message = f"thiếu khóa bắt buộc '{loc[-1]}'"
     elif kind in {"literal_error", "enum"}:
         expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         message, hint = f"không nhận giá trị {shown(value)}", choice_hint(value, expected)
@@ -74,13 +75,21 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
         hint = f'đặt trong dấu nháy: "{shown(value)}"' if isinstance(value, (int, float)) else ""
     elif kind in _NEEDED:
         message = f"cần {_NEEDED[kind]}, đang là {shown(value)}"
-        hint = "viết [a, b]" if _NEEDED[kind] == "danh sách" else ""
+        hint = _type_hint(kind, value)
     elif kind in _LIMITS:
         key, text = _LIMITS[kind]
         message = f"{text.format(shown(context[key]))}, đang là {shown(value)}"
     else:
         message = _length_or_rule(error)
     return message, hint
+
+
+def _type_hint(kind: str, value: object) -> str:
+    if _NEEDED[kind] == "danh sách":
+        return "viết [a, b]"
+    if kind in {"int_type", "float_type"} and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return "bỏ dấu nháy"
+    return ""
 
 
 def _length_or_rule(error: ErrorDetails) -> str:

@@ -46,19 +46,12 @@ class FileSecrets:
             )
         except OSError as error:
             raise SecretError(name, _why_not_opened(error)) from None
-        with os.fdopen(descriptor, "rb") as stream:
-            status = os.fstat(descriptor)
-            mode = status.st_mode
-            if not stat.S_ISREG(mode):
-                raise SecretError(name, "không phải tệp thường")
-            # systemd's credentials belong to root:root and are opened to the service by an ACL, whose mask shows
-            # as the group's right to read.
-            allowed = stat.S_IRGRP if status.st_gid == 0 else 0
-            if mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
-                raise SecretError(
-                    name, f"người khác đọc được tệp (quyền {stat.S_IMODE(mode):04o}); chạy chmod 0600"
-                )
-            content = stream.read(_MOST_BYTES + 1)
+        try:
+            _refuse_open_file(name, os.fstat(descriptor))
+            with os.fdopen(descriptor, "rb", closefd=False) as stream:
+                content = stream.read(_MOST_BYTES + 1)
+        finally:
+            os.close(descriptor)
         if len(content) > _MOST_BYTES:
             raise SecretError(name, f"tệp lớn hơn {_MOST_BYTES} byte")
         try:
@@ -70,6 +63,17 @@ class FileSecrets:
         if not text:
             raise SecretError(name, "tệp rỗng")
         return text
+
+
+def _refuse_open_file(name: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise SecretError(name, "không phải tệp thường")
+    # systemd's credentials belong to root:root and are opened to the service by an ACL, whose mask shows as the
+    # group's right to read.
+    allowed = stat.S_IRGRP if status.st_gid == 0 else 0
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
+        mode = stat.S_IMODE(status.st_mode)
+        raise SecretError(name, f"người khác đọc được tệp (quyền {mode:04o}); chạy chmod 0600")
 
 
 def _why_not_opened(error: OSError) -> str:

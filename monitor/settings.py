@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inventory.problem import Problem, ProblemsError
-from inventory.source import YamlMap, problem_at, read_document
+from inventory.problem import Problem, ProblemsError, collapse
+from inventory.reader import read_document
+from inventory.source import YamlMap, problem_at
 from inventory.validation import parse
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -135,13 +136,13 @@ def load_settings(path: Path) -> Settings:
     """
     document = read_document(path)
     if document.data is None or document.problems:
-        raise SettingsError(document.problems)
+        raise SettingsError(collapse(document.problems))
     settings = parse(Settings, document.data)
     if isinstance(settings, list):
-        raise SettingsError(settings)
+        raise SettingsError(collapse(settings))
     problems = _contradictions(settings, document.data)
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(collapse(problems))
     return _with_absolute_paths(settings, path.absolute().parent)
 
 

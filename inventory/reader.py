@@ -1,0 +1,286 @@
+"""YAML files as plain data that knows its lines (source.py). Knows no schema.
+
+Scalars follow the YAML 1.2 core rules, not PyYAML's 1.1: `no`, `12:30:45`, `017`, `1_000` and dates stay the text that
+was written; only true/false, null/~, decimal integers and floats are something else. Mapping keys are always text.
+Composed from libyaml's events, so that depth and aliases are limited before anything is built.
+"""
+
+import errno
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inventory.problem import Problem, dotted
+from inventory.source import Document, Place, YamlList, YamlMap
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 50
+MAX_NODES = 1_000_000
+"""Counted with aliases expanded: a few lines of aliases can stand for 10^9 nodes."""
+
+_INT = re.compile(r"-?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"-?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL: dict[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", "+.inf"), float("inf")),
+    "-.inf": float("-inf"),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_MOST_DIGITS = 18
+
+_SYNTAX = {
+    "mapping values are not allowed in this context": "có dấu ':' thừa hoặc thụt lề sai",
+    "could not find expected ':'": "thiếu dấu ':' sau tên khóa (hoặc thụt lề sai)",
+    "did not find expected key": "thụt lề sai hoặc thiếu tên khóa",
+    "did not find expected '-' indicator": "thụt lề sai trong danh sách",
+    "did not find expected ',' or ']'": "thiếu dấu ',' hoặc ']'",
+    "did not find expected ',' or '}'": "thiếu dấu ',' hoặc '}'",
+    "found unexpected end of stream": "dấu nháy hoặc ngoặc mở mà không đóng",
+    "found unknown escape character": "ký tự sau dấu '\\' không đúng; dùng dấu nháy đơn",
+    "found undefined tag handle": "thẻ '!' không được dùng",
+    "block sequence entries are not allowed in this context": "dấu '-' của danh sách đặt sai chỗ",
+}
+
+
+def read_document(path: Path) -> Document:
+    """Read one YAML file. Never raises: what is wrong is in `problems`."""
+    document = Document(str(path))
+    try:
+        # Not blocking: opening a FIFO would wait for a writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        document.problems.append(Problem(document.file, 1, "", *_why_not_opened(error)))
+        return document
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            document.problems.append(
+                Problem(document.file, 1, "", "không phải tệp thường", "đặt một tệp YAML vào đây")
+            )
+            return document
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        document.problems.append(Problem(document.file, 1, "", f"không đọc được: {error.strerror}"))
+        return document
+    finally:
+        os.close(descriptor)
+    return compose(document.file, content)
+
+
+def _why_not_opened(error: OSError) -> tuple[str, str]:
+    match error.errno:
+        case errno.ENOENT:
+            return "không có tệp này", "kiểm tra lại đường dẫn"
+        case errno.ELOOP:
+            return "là liên kết tượng trưng (symlink)", "chép tệp thật vào đây"
+        case errno.EACCES | errno.EPERM:
+            return "không có quyền đọc tệp", "cấp quyền đọc cho tài khoản chạy chương trình"
+        case _:
+            return f"không mở được tệp: {error.strerror}", ""
+
+
+def compose(file: str, content: bytes) -> Document:
+    """Turn a file's bytes into data with lines. Never raises."""
+    document = Document(file, content)
+    refusal = _refuse_bytes(content)
+    if refusal:
+        line, message, hint = refusal
+        document.problems.append(Problem(file, line, "", message, hint))
+        return document
+    text = content.decode()
+    composer = _Composer(document)
+    try:
+        document.data = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except _RefusedError as refused:
+        document.problems.append(refused.problem)
+    except yaml.YAMLError as error:
+        document.problems.append(_syntax_problem(file, text, error))
+    if composer.decomposed:
+        first, count = composer.decomposed[0], len(composer.decomposed)
+        message = f"{count} chỗ viết dấu tiếng Việt tổ hợp (NFD), đã đổi sang dựng sẵn (NFC)"
+        document.warnings.append(Problem(file, first, "", message, "gõ lại bằng bảng mã Unicode dựng sẵn"))
+    return document
+
+
+def _refuse_bytes(content: bytes) -> tuple[int, str, str] | None:
+    if len(content) > MAX_BYTES:
+        return 1, f"tệp lớn hơn {MAX_BYTES // 1_000_000} MB", "chia thành nhiều tệp"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return 1, "tệp dùng mã UTF-16", "lưu lại với mã UTF-8 (không BOM)"
+    if content.startswith(b"\xef\xbb\xbf"):
+        return 1, "tệp bắt đầu bằng dấu BOM", "lưu lại với mã UTF-8 (không BOM)"
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return line, "tệp không phải mã UTF-8", "lưu lại với mã UTF-8 (không BOM)"
+    return None
+
+
+def _syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.encode()[: error.position].count(b"\n") + 1
+        return Problem(
+            file, line, "", f"có ký tự điều khiển U+{_code_point(error.character):04X}", "xóa ký tự đó"
+        )
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark is not None else 1
+    lines = text.splitlines()
+    written = lines[line - 1] if line <= len(lines) else ""
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return Problem(file, line, "", "thụt lề bằng phím Tab", "thay bằng dấu cách")
+    english = str(getattr(error, "problem", None) or error)
+    return Problem(file, line, "", f"sai cú pháp YAML: {_SYNTAX.get(english, english)}")
+
+
+def _code_point(character: object) -> int:
+    # libyaml's ReaderError holds a number, the pure parser's a text.
+    return character if isinstance(character, int) else ord(str(character)[:1] or "\0")
+
+
+class _RefusedError(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class _Composer:
+    """Build the data of one document from libyaml's events, within the limits."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._events: Iterator[Any] = iter(())
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._nodes = 0
+        self._path: list[str | int] = []
+        self.decomposed: list[int] = []
+
+    def compose(self, events: Iterator[Any]) -> YamlMap | None:
+        self._events = events
+        data: YamlMap | None = None
+        for event in events:
+            if isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
+                continue
+            if isinstance(event, yaml.DocumentStartEvent):
+                if data is not None:
+                    raise self._refused(
+                        event, "tệp có hơn một tài liệu YAML (dấu '---')", "tách thành hai tệp"
+                    )
+                continue
+            value = self._node(event, 1)
+            if value is None:
+                value = YamlMap(self._place(event))
+            if not isinstance(value, YamlMap):
+                raise self._refused(event, "nội dung phải là các cặp 'khóa: giá trị'")
+            data = value
+        return YamlMap(Place(self._document.file, 1)) if data is None else data
+
+    def _place(self, event: Any) -> Place:
+        return Place(self._document.file, event.start_mark.line + 1)
+
+    def _refused(self, event: Any, message: str, hint: str = "") -> _RefusedError:
+        return _RefusedError(Problem(*self._place(event), dotted(self._path), message, hint))
+
+    def _count(self, event: Any, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise self._refused(
+                event, f"quá nhiều phần tử (hơn {MAX_NODES})", "bớt bí danh (*tên) hoặc chia tệp"
+            )
+
+    def _node(self, event: Any, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise self._refused(event, f"lồng sâu quá {MAX_DEPTH} cấp")
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        if event.tag is not None:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            raise self._refused(event, f"không dùng thẻ '{tag}'", "bỏ thẻ, viết giá trị bình thường")
+        self._count(event, 1)
+        before = self._nodes - 1
+        if event.anchor is not None:
+            # Known but unfinished: an alias to it from inside is a mistake of its own.
+            self._anchors[event.anchor] = (None, 0)
+        value: Any
+        if isinstance(event, yaml.ScalarEvent):
+            value = self._scalar(event)
+        elif isinstance(event, yaml.MappingStartEvent):
+            value = self._mapping(event, depth)
+        else:
+            value = self._sequence(event, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (value, self._nodes - before)
+        return value
+
+    def _alias(self, event: Any) -> Any:
+        if event.anchor not in self._anchors:
+            raise self._refused(event, f"bí danh '*{event.anchor}' chưa được đặt (thiếu '&{event.anchor}')")
+        value, size = self._anchors[event.anchor]
+        if size == 0:
+            raise self._refused(event, f"bí danh '*{event.anchor}' tự chứa chính nó")
+        self._count(event, size)
+        return value
+
+    def _mapping(self, start: Any, depth: int) -> YamlMap:
+        data = YamlMap(self._place(start))
+        for event in self._events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            if not isinstance(event, yaml.ScalarEvent) or event.tag is not None or event.anchor is not None:
+                raise self._refused(event, "tên khóa phải là chữ hoặc số đơn giản")
+            self._count(event, 1)
+            key, place = self._text(event), self._place(event)
+            content = next(self._events)
+            self._path.append(key)
+            value = self._node(content, depth + 1)
+            if isinstance(value, (YamlMap, YamlList)) and not isinstance(content, yaml.AliasEvent):
+                # What is missing in it is told at its name, not at its first line.
+                value.place = place
+            if key in data:
+                message = f"khóa '{key}' viết hai lần (lần đầu ở dòng {data.places[key].line})"
+                self._document.problems.append(
+                    Problem(*place, dotted(self._path), message, "xóa một trong hai")
+                )
+            else:
+                data.put(key, value, place)
+            self._path.pop()
+        return data
+
+    def _sequence(self, start: Any, depth: int) -> YamlList:
+        data = YamlList(self._place(start))
+        for event in self._events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            data.places.append(self._place(event))
+            self._path.append(len(data))
+            data.append(self._node(event, depth + 1))
+            self._path.pop()
+        return data
+
+    def _text(self, event: Any) -> str:
+        text: str = event.value
+        if unicodedata.is_normalized("NFC", text):
+            return text
+        self.decomposed.append(event.start_mark.line + 1)
+        return unicodedata.normalize("NFC", text)
+
+    def _scalar(self, event: Any) -> object:
+        text = self._text(event)
+        if not event.implicit[0]:
+            return text
+        if text in _SPECIAL:
+            return _SPECIAL[text]
+        if _INT.fullmatch(text):
+            if len(text) > _MOST_DIGITS:
+                hint = "nếu là mã số thì đặt trong dấu nháy"
+                raise self._refused(event, f"số nguyên dài quá {_MOST_DIGITS} chữ số", hint)
+            return int(text)
+        return float(text) if _FLOAT.fullmatch(text) else text

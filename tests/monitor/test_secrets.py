@@ -1,0 +1,110 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from monitor.secrets import FileSecrets, SecretError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "bi-mat"
+    path.mkdir(mode=0o700)
+    return path
+
+
+def put(folder: Path, name: str, content: bytes, mode: int = 0o600) -> Path:
+    file = folder / name
+    file.write_bytes(content)
+    file.chmod(mode)
+    return file
+
+
+def refusal(folder: Path, name: str) -> str:
+    with pytest.raises(SecretError) as caught:
+        FileSecrets(folder).get(name)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"m\xe1\xba\xadt kh\xe1\xba\xa9u",
+        b"m\xe1\xba\xadt kh\xe1\xba\xa9u\n",
+        b"m\xe1\xba\xadt kh\xe1\xba\xa9u\r\n",
+    ],
+)
+def test_drops_one_line_end_and_nothing_else(folder: Path, content: bytes) -> None:
+    put(folder, "smtp", content)
+    put(folder, "spaces", b" x \n\n")
+
+    assert FileSecrets(folder).get("smtp") == "mật khẩu"
+    assert FileSecrets(folder).get("spaces") == " x \n"
+
+
+def test_uses_a_replaced_secret_at_once(folder: Path) -> None:
+    secrets = FileSecrets(folder)
+    put(folder, "smtp", b"old")
+    assert secrets.get("smtp") == "old"
+
+    put(folder, "smtp", b"new")
+
+    assert secrets.get("smtp") == "new"
+
+
+def test_a_missing_secret_is_a_key_error(folder: Path) -> None:
+    with pytest.raises(KeyError):
+        FileSecrets(folder).get("smtp")
+    assert refusal(folder, "smtp") == "bí mật 'smtp': không có tệp này trong thư mục bí mật"
+    assert refusal(folder / "missing", "smtp") == "bí mật 'smtp': không có tệp này trong thư mục bí mật"
+
+
+@pytest.mark.parametrize(
+    "name", ["../smtp", "/etc/passwd", "a/b", "", ".", "..", ".hidden", "A", "a\0b", "a\n", "ạ"]
+)
+def test_a_name_cannot_leave_the_folder(folder: Path, name: str) -> None:
+    put(folder.parent, "smtp", b"x")
+
+    assert refusal(folder, name).endswith("tên chỉ gồm a-z, 0-9, '-', '_'")
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o644, 0o602, 0o620, 0o660, 0o777])
+def test_refuses_what_others_can_read_or_change(folder: Path, mode: int) -> None:
+    put(folder, "smtp", b"x", mode)
+
+    assert refusal(folder, "smtp") == (
+        f"bí mật 'smtp': người khác đọc được tệp (quyền {mode:04o}); chạy chmod 0600"
+    )
+
+
+def test_refuses_what_a_group_can_read(folder: Path) -> None:
+    file = put(folder, "smtp", b"x", 0o640)
+    if os.geteuid() == 0:
+        os.chown(file, -1, 65_534)
+
+    assert "người khác đọc được tệp (quyền 0640)" in refusal(folder, "smtp")
+
+
+def test_refuses_what_is_no_file(folder: Path) -> None:
+    put(folder, "real", b"x")
+    (folder / "link").symlink_to(folder / "real")
+    (folder / "folder").mkdir(mode=0o700)
+    os.mkfifo(folder / "fifo", 0o600)
+
+    assert refusal(folder, "link").endswith("là liên kết tượng trưng (symlink)")
+    assert refusal(folder, "folder").endswith("không phải tệp thường")
+    assert refusal(folder, "fifo").endswith("không phải tệp thường")
+
+
+def test_refuses_empty_large_and_undecodable_files_without_showing_them(folder: Path) -> None:
+    put(folder, "empty", b"\n")
+    put(folder, "large", b"x" * 65_537)
+    put(folder, "binary", b"matkhau\xff")
+
+    assert refusal(folder, "empty").endswith("tệp rỗng")
+    assert refusal(folder, "large").endswith("tệp lớn hơn 65536 byte")
+    assert refusal(folder, "binary") == "bí mật 'binary': tệp không phải mã UTF-8"
+
+
+def test_shows_nothing_of_itself(folder: Path) -> None:
+    assert repr(FileSecrets(folder)) == str(FileSecrets(folder)) == "FileSecrets()"

@@ -1,0 +1,152 @@
+from pathlib import Path
+
+import pytest
+
+from monitor.settings import Settings, SettingsError, load_settings
+
+LEAST = """\
+province: Quảng Ngãi
+inventory: [danh-muc]
+state_dir: state
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "cai-dat.yaml"
+
+
+def loaded(file: Path, more: str = "", least: str = LEAST) -> Settings:
+    file.write_text(least + more)
+    return load_settings(file)
+
+
+def refusal(file: Path, more: str, least: str = LEAST) -> str:
+    with pytest.raises(SettingsError) as caught:
+        loaded(file, more, least)
+    return str(caught.value).replace(f"{file.parent}/", "")
+
+
+def test_needs_only_province_inventory_and_state_dir(file: Path) -> None:
+    settings = loaded(file)
+
+    assert settings.province == "Quảng Ngãi"
+    assert settings.timezone == "Asia/Ho_Chi_Minh"
+    assert settings.influx is None
+
+
+def test_paths_start_at_the_folder_of_the_file(file: Path) -> None:
+    more = """\
+secrets_dir: ../bi-mat
+file: {path: tin-nhan.jsonl}
+email: {host: mail.example, sender: a@example.vn, ca_file: /etc/ssl/ca.pem}
+"""
+    settings = loaded(file, more, LEAST.replace("[danh-muc]", "[danh-muc, /usr/share/danh-muc]"))
+
+    assert settings.inventory == [file.parent / "danh-muc", Path("/usr/share/danh-muc")]
+    assert settings.state_dir == file.parent / "state"
+    assert settings.secrets_dir == file.parent / "../bi-mat"
+    assert settings.file is not None
+    assert settings.file.path == file.parent / "tin-nhan.jsonl"
+    assert settings.email is not None
+    assert settings.email.ca_file == Path("/etc/ssl/ca.pem")
+
+
+def test_paths_are_absolute_even_if_the_file_was_named_relatively(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(LEAST)
+    monkeypatch.chdir(file.parent)
+
+    assert load_settings(Path(file.name)).state_dir == file.parent / "state"
+
+
+def test_routes_may_name_configured_channels(file: Path) -> None:
+    more = """\
+email: {host: mail.example, username: a, password_secret: smtp, sender: a@example.vn}
+file: {path: tin.jsonl}
+alerting:
+  policies:
+    default: [{channel: email, to: truc@example.vn}, {channel: file}]
+    record-only: []
+"""
+
+    assert sorted(loaded(file, more).alerting.policies) == ["default", "record-only"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_mail_without_tls_goes_to_this_machine_only(file: Path, host: str) -> None:
+    email = 'email: {{host: "{}", security: none, sender: a@example.vn}}\n'
+
+    assert loaded(file, email.format(host)).email is not None
+    assert refusal(file, email.format("10.0.0.5")) == (
+        "cai-dat.yaml:4: email.security: không mã hóa chỉ được dùng với máy chủ thư trên chính máy này; "
+        "dùng starttls hoặc tls"
+    )
+
+
+REFUSED = {
+    "provice: X\n": "cai-dat.yaml:4: provice: không có khóa này; có phải 'province'?",
+    "web:\n  prot: 80\n": "cai-dat.yaml:5: web.prot: không có khóa này; có phải 'port'?",
+    "web: {port: 70000}\n": "cai-dat.yaml:4: web.port: không được quá 65535, đang là 70000",
+    "web: {host: 0.0.0.0}\n": (
+        "cai-dat.yaml:4: web.host: không nhận giá trị '0.0.0.0'; có phải '127.0.0.1'?"
+    ),
+    "web: {enabled: no}\n": "cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'",
+    "retention_days: '35'\n": ("cai-dat.yaml:4: retention_days: cần số nguyên, đang là '35'; bỏ dấu nháy"),
+    "alerting: {group_wait_s: .nan}\n": "cai-dat.yaml:4: alerting.group_wait_s: phải là số hữu hạn",
+    "alerting: {group_wait_s: 0}\n": "cai-dat.yaml:4: alerting.group_wait_s: phải lớn hơn 0, đang là 0",
+    "email: {host: a, sender: b@c, security: start-tls}\n": (
+        "cai-dat.yaml:4: email.security: không nhận giá trị 'start-tls'; có phải 'starttls'?"
+    ),
+    "email: {host: a}\n": "cai-dat.yaml:4: email.sender: thiếu khóa bắt buộc 'sender'",
+    "email: {host: a, sender: b@c, username: x}\n": (
+        "cai-dat.yaml:4: email: username và password_secret phải đi cùng nhau"
+    ),
+    "timezone: Asia/Saigonn\n": (
+        "cai-dat.yaml:4: timezone: không có múi giờ 'Asia/Saigonn'; Việt Nam dùng Asia/Ho_Chi_Minh"
+    ),
+    "timezone: ../../etc/passwd\n": (
+        "cai-dat.yaml:4: timezone: không có múi giờ '../../etc/passwd'; Việt Nam dùng Asia/Ho_Chi_Minh"
+    ),
+    "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: zalo}\n": (
+        "cai-dat.yaml:8: alerting.policies.default[1].channel: không nhận giá trị 'zalo'; chọn một trong: email, file"
+    ),
+    "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: email, to: truc}\n": (
+        "cai-dat.yaml:7: alerting.policies.default[0].channel: kênh 'file' chưa được cấu hình; thêm phần file:\n"
+        "cai-dat.yaml:8: alerting.policies.default[1].channel: kênh 'email' chưa được cấu hình; thêm phần email:\n"
+        "cai-dat.yaml:8: alerting.policies.default[1].to: 'truc' không phải địa chỉ thư điện tử"
+    ),
+    "influx: {url: 'http://a:b@c'}\n": (
+        "cai-dat.yaml:4: influx.url: 'http://a:b@c' không đúng mẫu ^https?://[^@]+$"
+    ),
+    "state_dir: hai\n": (
+        "cai-dat.yaml:4: state_dir: khóa 'state_dir' viết hai lần (lần đầu ở dòng 3); xóa một trong hai"
+    ),
+    "lanes: []\n": "cai-dat.yaml:4: lanes: cần các cặp 'khóa: giá trị', đang là danh sách",
+}
+
+
+@pytest.mark.parametrize("more", REFUSED, ids=range(len(REFUSED)))
+def test_refuses_with_exactly_this_message(file: Path, more: str) -> None:
+    assert refusal(file, more) == REFUSED[more]
+
+
+def test_tells_all_problems_at_once(file: Path) -> None:
+    lines = refusal(file, "web: {port: -1}\nvantage: 5\n", "province: X\n").splitlines()
+
+    assert [line.partition(": ")[0] for line in lines] == ["cai-dat.yaml:1"] * 2 + [
+        "cai-dat.yaml:2",
+        "cai-dat.yaml:3",
+    ]
+
+
+def test_needs_at_least_one_inventory(file: Path) -> None:
+    assert refusal(file, "", LEAST.replace("[danh-muc]", "[]")) == (
+        "cai-dat.yaml:2: inventory: chưa có thư mục danh mục nào; ghi thư mục danh mục, ví dụ [danh-muc]"
+    )
+
+
+def test_refuses_a_file_that_is_not_there(file: Path) -> None:
+    with pytest.raises(SettingsError, match="không có tệp này"):
+        load_settings(file)
