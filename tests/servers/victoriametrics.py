@@ -12,6 +12,19 @@ from tests.servers.running import free_port, http_server
 
 
 @dataclass(frozen=True)
+class Series:
+    """`times_ms` and `values` are as long as each other; a point written twice may be there twice."""
+
+    labels: dict[str, str]
+    times_ms: list[int]
+    values: list[float]
+
+    @property
+    def points(self) -> dict[int, float]:
+        return dict(zip(self.times_ms, self.values, strict=True))
+
+
+@dataclass(frozen=True)
 class VictoriaMetrics:
     port: int
 
@@ -19,11 +32,12 @@ class VictoriaMetrics:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def export(self, selector: str) -> list[dict[str, object]]:
-        """Return series as `{"metric": labels, "values": [...], "timestamps": [ms...]}`; what was written is flushed."""
+    def export(self, selector: str) -> list[Series]:
+        """Return the series that match, with all that was written until now."""
         self._get("/internal/force_flush")
-        text = self._get("/api/v1/export?" + urlencode({"match[]": selector, "reduce_mem_usage": "1"}))
-        return [json.loads(line) for line in text.splitlines()]
+        text = self._get("/api/v1/export?" + urlencode({"match[]": selector}))
+        found = [json.loads(line) for line in text.splitlines()]
+        return [Series(entry["metric"], entry["timestamps"], entry["values"]) for entry in found]
 
     def _get(self, path: str) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10.0)
