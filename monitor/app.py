@@ -99,6 +99,8 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
             plan.inventory, plan.alerting, saved, now=clock.now(), mono=clock.monotonic()
         )
         await state.commit(decision)
+        # Or a crash before the first tick would date the blind time by an earlier life, or not at all.
+        await state.mark_alive(clock.now())
         probes = await _connect(stack, open_secrets(settings))
         # Its own thread: the default executor may be full of look-ups that hang.
         reader = ThreadPoolExecutor(1, thread_name_prefix="inventory-reader")

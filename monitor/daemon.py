@@ -82,8 +82,7 @@ class Daemon:
             state,
             build_channels(plan),
             composer.compose,
-            clock=clock,
-            count=self.metrics.delivered,
+            clock,
         )
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
@@ -97,6 +96,8 @@ class Daemon:
         self._reload_error = ""
         self._started_at = self._loaded_at = clock.now()
         self._bug_logged_mono = float("-inf")
+        self._alive_fault: StorageError | None = None
+        self._alive_failing_since_mono: float | None = None
 
     @property
     def settings(self) -> Settings:
@@ -193,8 +194,14 @@ class Daemon:
         try:
             await self.state.mark_alive(now)
             self._outbox = await self.state.outbox_stats(now)
-        except StorageError:
-            return  # the saver reports the store's troubles; a late sign of life only makes the blind time longer
+        except StorageError as error:
+            # A late sign of life only makes the blind time longer, but in a quiet hour nothing else tells that the
+            # store refuses: the saver has nothing to save.
+            if self._alive_fault is None:
+                self._alive_failing_since_mono = self._clock.monotonic()
+            self._alive_fault = error
+        else:
+            self._alive_fault = self._alive_failing_since_mono = None
 
     async def _on_step(self, _step_s: float) -> None:
         self._agenda.replan()
@@ -261,7 +268,9 @@ class Daemon:
 
     def _health(self) -> HealthFacts:
         stats, saver, forwarder = self._scheduler.stats, self._saver, self._forwarder
-        failing_since = saver.fault_since_mono
+        fault = saver.fault or self._alive_fault
+        since_monos = (saver.fault_since_mono, self._alive_failing_since_mono)
+        failing_since = min((mono for mono in since_monos if mono is not None), default=None)
         return HealthFacts(
             version=VERSION,
             started_at=self._started_at,
@@ -276,7 +285,7 @@ class Daemon:
             results_dropped=self.results.dropped,
             results_fault="" if self.results.fault is None else str(self.results.fault),
             state_unsaved=saver.waiting,
-            state_fault="" if saver.fault is None else str(saver.fault),
+            state_fault="" if fault is None else str(fault),
             state_failing_for_s=None if failing_since is None else self._clock.monotonic() - failing_since,
             outbox_pending=self._outbox.waiting,
             outbox_oldest_age_s=self._outbox.oldest_due_age_s,
