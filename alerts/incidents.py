@@ -1,6 +1,5 @@
-"""Open, extend, absorb and close incidents, and plan who is told. Works on the world; no clock, no I/O."""
+"""Open, extend and close incidents, and plan who is told. Works on the world; no clock, no I/O."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,7 +19,7 @@ from alerts.world import Changes, World
 
 
 def open_incident(world: World, changes: Changes, check_id: str, now: float) -> None:
-    """Blame `check_id`: a new incident, its messages after the group wait, smaller fresh ones of its kin absorbed."""
+    """Blame `check_id`: a new incident, its messages after the group wait (whatever it hit is counted by then)."""
     state = world.states[check_id]
     incident = Incident(
         id=_next_id(world, now),
@@ -33,8 +32,6 @@ def open_incident(world: World, changes: Changes, check_id: str, now: float) -> 
     world.incident_of[check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))
     _keep(world, changes, incident)
-    for child in _descendants(world, check_id):
-        _absorb(world, changes, child, incident.id, now)
     due_at = now + world.settings.group_wait_s
     for recipient in world.settings.routes.get(world.inventory.checks[check_id].policy, ()):
         changes.notifications.append(
@@ -90,44 +87,12 @@ def close_incident(
     changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))
 
 
-def _absorb(world: World, changes: Changes, check_id: str, into: str, now: float) -> None:
-    """Fold the incident rooted at `check_id` into a larger one, provided nobody can have been told of it yet."""
-    smaller = world.incidents.get(world.incident_of.get(check_id, ""))
-    if smaller is None or smaller.root_check_id != check_id:
-        return
-    if now >= smaller.declared_at + world.settings.group_wait_s:
-        return
-    for explained in world.attached_to(smaller.id):
-        attach(world, changes, explained, into)
-    _keep(
-        world,
-        changes,
-        replace(smaller, resolved_at=now, close_reason=CloseReason.ABSORBED, absorbed_by=into),
-    )
-    changes.cancellations.append(Cancellation(smaller.id, CancelReason.ABSORBED, due_after=now))
-    changes.recoveries.append(
-        Recovery(smaller.id, now)
-    )  # for a message that was on its way at this very moment
-    changes.log.append(IncidentEvent(into, now, LogKind.ABSORBED, text=smaller.id))
-
-
 def _keep(world: World, changes: Changes, incident: Incident) -> None:
     changes.incidents[incident.id] = incident
     if incident.is_open:
         world.incidents[incident.id] = incident
     else:
         world.incidents.pop(incident.id, None)
-
-
-def _descendants(world: World, check_id: str) -> Iterator[str]:
-    seen: set[str] = set()
-    stack = list(world.inventory.children.get(check_id, ()))
-    while stack:
-        child = stack.pop()
-        if child not in seen:
-            seen.add(child)
-            yield child
-            stack.extend(world.inventory.children.get(child, ()))
 
 
 def _next_id(world: World, now: float) -> str:

@@ -4,26 +4,33 @@ from alerts.model import Level, Verdict
 from inventory.model import Check, Threshold
 from probes.reading import Reading
 
-_SEVERITY = {Level.OK: 0, Level.WARNING: 1, Level.CRITICAL: 2}
+_FINE = Verdict(Level.OK)
 
 
 def judge(check: Check, reading: Reading) -> Verdict:
-    """Return the worst level that the reading earns. Our own faults are unknown, never the target's fault."""
+    """Return the worst level that the reading earns, of several the first. Our own faults are unknown.
+
+    A metric that was not measured says nothing.
+    """
     if reading.reason is not None:
         level = Level.UNKNOWN if reading.reason.is_ours else Level.CRITICAL
         return Verdict(level, reading.reason.value)
-    worst = Verdict(Level.OK)
+    worst = _FINE
     for threshold in check.thresholds:
-        verdict = _against(threshold, reading.metrics.get(threshold.metric))
-        if _SEVERITY[verdict.level] > _SEVERITY[worst.level]:
-            worst = verdict
+        value = reading.metrics.get(threshold.metric)
+        if value is None:
+            continue
+        cause = _cause(threshold, value, threshold.critical)
+        if cause is not None:
+            return Verdict(Level.CRITICAL, cause)
+        cause = _cause(threshold, value, threshold.warning)
+        if cause is not None and worst is _FINE:
+            worst = Verdict(Level.WARNING, cause)
     return worst
 
 
-def _against(threshold: Threshold, value: float | None) -> Verdict:
-    """Judge one metric; a metric that was not measured says nothing."""
-    if value is not None:
-        for level, limit in ((Level.CRITICAL, threshold.critical), (Level.WARNING, threshold.warning)):
-            if limit is not None and (value <= limit if threshold.below else value >= limit):
-                return Verdict(level, f"{threshold.metric} {value:g} / {limit:g}")
-    return Verdict(Level.OK)
+def _cause(threshold: Threshold, value: float, limit: float | None) -> str | None:
+    """Return what is at or beyond the limit, or None."""
+    if limit is None or not (value <= limit if threshold.below else value >= limit):
+        return None
+    return f"{threshold.metric} {value:g} / {limit:g}"
