@@ -16,7 +16,8 @@ from monitor.demo.timeline import Event
 _MAIL_POLL_S = 0.2
 _PAGE_POLL_S = 1.0
 _PAGE_TIMEOUT_S = 2.0
-_LINES_SHOWN = 12
+_LINES_SHOWN = 16
+_SIGNATURE = "\n--\n"
 _UNWATCHED = "unwatched"
 _UP = "up"
 _WORDS = {"down": "mất kết nối", "affected": "bị ảnh hưởng", "degraded": "suy giảm", "unknown": "chưa rõ"}
@@ -78,7 +79,7 @@ class Story:
 
     def _tell_mail(self, mail: Mail) -> None:
         self._say(f"✉ Thư đã đến hộp thư của {', '.join(mail.recipients)}: {mail.subject}")
-        lines = [line for line in mail.text.splitlines() if line.strip()]
+        lines = [line for line in mail.text.partition(_SIGNATURE)[0].splitlines() if line.strip()]
         for line in lines[:_LINES_SHOWN]:
             print(f"          │ {line}")
         if len(lines) > _LINES_SHOWN:
