@@ -46,9 +46,10 @@ def run() -> Sequence[Figure]:
 async def _measure(page: str, blackbox: str, process_id: int) -> Sequence[Figure]:
     ours, theirs = [], []
     async with KINDS["http"].connect(Public()) as probe, aiohttp.ClientSession() as session:
+        options = HttpOptions()
 
         async def probe_once() -> None:
-            reading = await probe(page, HttpOptions(), timeout_s=5.0)
+            reading = await probe(page, options, timeout_s=5.0)
             if not reading.ok:
                 raise RuntimeError(f"unexpected reading: {reading}")
 

@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -92,6 +93,15 @@ class Tun:
             self._requests.put_nowait(Request(datagram, message))
 
 
+def _wait_for_local_route(address: str) -> None:
+    """The kernel adds the route of an IPv6 address from a work queue; before that it drops what arrives."""
+    deadline = time.monotonic() + 5
+    command = ["ip", "-6", "route", "show", "table", "local", address]
+    while not subprocess.run(command, check=True, capture_output=True).stdout:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no local route to {address}")
+
+
 @contextmanager
 def open_tun() -> Iterator[Tun]:
     """Make a TUN device with our addresses in the current namespace."""
@@ -101,6 +111,7 @@ def open_tun() -> Iterator[Tun]:
         ip("addr", "add", f"{OUR_ADDRESS}/24", "dev", "t0")
         ip("addr", "add", f"{OUR_ADDRESS_V6}/64", "dev", "t0", "nodad")
         ip("link", "set", "t0", "up")
+        _wait_for_local_route(OUR_ADDRESS_V6)
         tun = Tun(fd)
         loop = asyncio.get_running_loop()
         loop.add_reader(fd, tun.take)

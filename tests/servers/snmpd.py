@@ -55,7 +55,7 @@ def _start(folder: Path, configuration: Path) -> tuple[subprocess.Popen[bytes], 
     }
     for _ in range(5):
         port = _free_udp_port()
-        files = ["-c", configuration, "-Lf", folder / "log", "-p", folder / "pid"]
+        files = ["-c", str(configuration), "-Lf", str(folder / "log"), "-p", str(folder / "pid")]
         command = ["snmpd", "-f", "-C", "-I", "-smux", *files, f"udp:127.0.0.1:{port}"]
         process = subprocess.Popen(command, env=environment)
         if _becomes_ready(process, port):

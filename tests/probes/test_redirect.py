@@ -1,0 +1,62 @@
+import pytest
+from yarl import URL
+
+from probes.http_redirect import Reach, may_follow, next_url, reach
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("8.8.8.8", Reach.PUBLIC),
+        ("2001:4860:4860::8888", Reach.PUBLIC),
+        ("10.0.0.1", Reach.PRIVATE),
+        ("172.16.0.1", Reach.PRIVATE),
+        ("192.168.1.1", Reach.PRIVATE),
+        ("100.64.0.1", Reach.PRIVATE),
+        ("fd00::1", Reach.PRIVATE),
+        ("127.0.0.1", Reach.LOOPBACK),
+        ("::1", Reach.LOOPBACK),
+        ("0.0.0.0", Reach.LOOPBACK),
+        ("::ffff:127.0.0.1", Reach.LOOPBACK),
+        ("169.254.169.254", Reach.FORBIDDEN),
+        ("::ffff:169.254.169.254", Reach.FORBIDDEN),
+        ("fe80::1", Reach.FORBIDDEN),
+        ("224.0.0.1", Reach.FORBIDDEN),
+    ],
+)
+def test_addresses_have_a_reach(address: str, expected: Reach) -> None:
+    assert reach(address) is expected
+
+
+@pytest.mark.parametrize(
+    ("target", "addresses", "allowed"),
+    [
+        (["8.8.8.8"], ["1.1.1.1"], True),
+        (["8.8.8.8"], ["10.0.0.1"], False),
+        (["8.8.8.8"], ["1.1.1.1", "127.0.0.1"], False),
+        (["10.0.0.1"], ["192.168.0.1"], True),
+        (["10.0.0.1"], ["8.8.8.8"], True),
+        (["10.0.0.1"], ["127.0.0.1"], False),
+        (["127.0.0.1"], ["127.0.0.1"], True),
+        (["127.0.0.1"], ["10.0.0.1"], True),
+        (["127.0.0.1"], ["169.254.169.254"], False),
+        (["169.254.1.1"], ["169.254.169.254"], False),
+    ],
+)
+def test_a_redirect_never_leads_to_something_more_private(
+    target: list[str], addresses: list[str], *, allowed: bool
+) -> None:
+    assert may_follow(target, addresses) is allowed
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["file:///etc/passwd", "gopher://x/", "ftp://x/", "data:text/plain,x", "javascript:1", "http://[bad"],
+)
+def test_only_http_is_followed(location: str) -> None:
+    assert next_url(URL("http://portal.test/"), location) is None
+
+
+def test_credentials_and_fragments_are_not_carried_on() -> None:
+    assert next_url(URL("http://a:b@portal.test/x"), "/y#part") == URL("http://portal.test/y")
+    assert next_url(URL("http://portal.test/"), "http://u:p@other.test/") == URL("http://other.test/")
