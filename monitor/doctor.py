@@ -35,6 +35,7 @@ DISK_LOW_BYTES: Final = 1 << 30
 DISK_FULL_BYTES: Final = 100 << 20
 INODES_LOW: Final = 10_000
 DESCRIPTORS_SPARE: Final = 500
+NAMES_LISTED: Final = 3
 CLOCK_ERROR_S: Final = 1.0
 _TIME_ERROR: Final = 5
 """adjtimex(2): the clock is not synchronised."""
@@ -204,7 +205,8 @@ async def examine_dns(names: Sequence[str], *, nameservers: tuple[str, ...] = ()
                     return Finding("DNS", Grade.BAD, error.detail, "sửa máy chủ DNS trong /etc/resolv.conf")
                 missing.append(name)
     if missing:
-        text = f"máy chủ DNS trả lời, nhưng không có tên {', '.join(missing)}"
+        more = f" và {len(missing) - NAMES_LISTED} tên khác" if len(missing) > NAMES_LISTED else ""
+        text = f"máy chủ DNS trả lời, nhưng không có tên {', '.join(missing[:NAMES_LISTED])}{more}"
         return Finding("DNS", Grade.WARNING, text, "kiểm tra lại tên trong cấu hình và danh mục")
     return Finding("DNS", Grade.GOOD, f"tra được {len(names)} tên miền")
 

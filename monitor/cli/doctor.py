@@ -35,9 +35,13 @@ def run(arguments: Namespace, out: Output) -> int:
         out.json({"schema": "doctor/1", "ok": not bad, "items": items})
     else:
         rows: list[Row] = [
-            [Cell(f.grade.value, f.grade.value), f.subject, f.text, f.remedy and f"cách sửa: {f.remedy}"]
-            for f in found
+            [
+                Cell(finding.grade.value, finding.grade.value),
+                finding.subject,
+                Cell(finding.text, below=finding.remedy and f"cách sửa: {finding.remedy}"),
+            ]
+            for finding in found
         ]
-        out.table(("KẾT QUẢ", "MỤC", "", ""), rows)
+        out.table(("KẾT QUẢ", "MỤC", ""), rows)
         out.note(f"Kết quả: {bad} lỗi, {warned} cảnh báo")
     return Exit.FINDINGS if bad else Exit.WARNINGS if warned else Exit.OK

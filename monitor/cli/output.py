@@ -5,9 +5,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from probes.wording import one_line
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 CELL_LIMIT: Final = 300
 
@@ -33,10 +36,11 @@ STATE_SIGNS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text, and the state that colours it ("" for none)."""
+    """One cell: its text, the state that colours it ("" for none), and what stands under it on a terminal."""
 
     text: str
     state: str = ""
+    below: str = ""
 
 
 Row = Sequence[Cell | str]
@@ -78,7 +82,10 @@ class Output:
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
         if not self._is_terminal:
             for row in cells:
-                self.line("\t".join(one_line(cell.text, CELL_LIMIT) for cell in row))
+                texts = [
+                    text for cell in row for text in ([cell.text, cell.below] if cell.below else [cell.text])
+                ]
+                self.line("\t".join(one_line(text, CELL_LIMIT) for text in texts))
             return
         if not cells:
             return
@@ -93,20 +100,21 @@ class Output:
     def _rich_table(self, headers: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
         from rich.console import Console  # noqa: PLC0415 (only a terminal pays for loading it)
         from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         for header in headers:
             table.add_column(header, overflow="fold")
         for row in cells:
-            table.add_row(
-                *(
-                    Text(one_line(cell.text, CELL_LIMIT), style=STATE_STYLES.get(cell.state, ""))
-                    for cell in row
-                )
-            )
+            table.add_row(*(_rich_text(cell) for cell in row))
         # NO_COLOR is honoured by rich itself (https://no-color.org).
         Console(file=self._stdout, highlight=False).print(table)
+
+
+def _rich_text(cell: Cell) -> "Text":
+    from rich.text import Text  # noqa: PLC0415
+
+    text = Text(one_line(cell.text, CELL_LIMIT), style=STATE_STYLES.get(cell.state, ""))
+    return text.append(f"\n{one_line(cell.below, CELL_LIMIT)}", "dim") if cell.below else text
 
 
 def state_cell(state: str, word: str) -> Cell:

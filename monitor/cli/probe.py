@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import ValidationError
 
 from alerts import words
 from alerts.model import CheckResult, Level, Verdict
@@ -16,6 +15,8 @@ from alerts.verdict import judge
 from inventory.address import address_for
 from inventory.model import Check, Inventory, Layer, Target
 from inventory.problem import ProblemsError
+from inventory.source import Place, YamlMap
+from inventory.validation import parse
 from monitor.cli.config import config_path, read_settings
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.finding import find, hint
@@ -36,6 +37,7 @@ _LEVELS: Final = {
     Level.UNKNOWN: Cell("Chưa rõ", "unknown"),
 }
 _RESOLVE_S: Final = 5.0
+_FINE_S: Final = 0.001
 _MOST_LISTED: Final = 20
 
 
@@ -145,18 +147,18 @@ def _checks_of(target: Target, plan: Plan) -> list[Check]:
 def _ad_hoc(arguments: Namespace) -> Check:
     """Make a check of an address that is in no inventory."""
     kind = KINDS[arguments.kind]
+    place = Place("--set", 1)
+    given = YamlMap(place)
+    for text in arguments.options:
+        given.put(*_option(text), place)
+    options = parse(kind.options, given)
+    if isinstance(options, list):
+        problem = options[0]
+        raise CommandError(Exit.USAGE, f"--set {problem.path}: {problem.message}", problem.hint)
     try:
-        options = kind.options.model_validate(dict(_option(text) for text in arguments.options))
         address = address_for(kind.name, arguments.address, None, getattr(options, "port", None))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(kind.options.model_fields)
-        raise CommandError(
-            Exit.USAGE, f"tùy chọn '{name}' không hợp lệ: {first['msg']}", f"các tùy chọn: {known}"
-        ) from None
     except ValueError as error:
-        raise CommandError(Exit.USAGE, str(error)) from None
+        raise CommandError(Exit.USAGE, str(error), "ví dụ --set port=443; xem 'tslcd-monitor probe --help'") from None
     return Check(
         id=f"{address}/{kind.name}",
         target_id=address,
@@ -236,7 +238,7 @@ def _value(name: str, value: float) -> str:
     if name.endswith("_ratio"):
         return words.percent(value)
     if name.endswith("_s"):
-        return words.milliseconds(value)
+        return words.milliseconds(value) if value >= _FINE_S else f"{words.number(1_000 * value, 3)} ms"
     return f"{value:g}".replace(".", ",")
 
 

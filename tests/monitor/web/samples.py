@@ -71,7 +71,9 @@ def inventory_of(units: Iterable[Unit], targets: Iterable[Target], *, interval_s
         units={each.code: each for each in units},
         targets={each.id: each for each in targets},
         checks={each.id: each for each in checks},
-        parents={f"{each.id}/icmp": tuple(f"{parent}/icmp" for parent in each.depends_on) for each in targets},
+        parents={
+            f"{each.id}/icmp": tuple(f"{parent}/icmp" for parent in each.depends_on) for each in targets
+        },
         digest="0123456789abcdef",
     )
 
@@ -102,7 +104,9 @@ def province(communes: int = 96, devices: int = 5) -> Inventory:
     return inventory_of([core, *units], targets)
 
 
-def incident(number: int, root_check_id: str, *, affected: Iterable[str] = (), lasting_s: float = 780) -> Incident:
+def incident(
+    number: int, root_check_id: str, *, affected: Iterable[str] = (), lasting_s: float = 780
+) -> Incident:
     return Incident(
         id=f"SC-2026-{number:04d}",
         root_check_id=root_check_id,
@@ -121,7 +125,9 @@ def world_of(
 ) -> World:
     """Everything up since yesterday, but for `statuses` and what `incidents` took down."""
     incidents = tuple(incidents)
-    down = {check_id: each.opened_at for each in incidents for check_id in (each.root_check_id, *each.affected)}
+    down = {
+        check_id: each.opened_at for each in incidents for check_id in (each.root_check_id, *each.affected)
+    }
     states = {check_id: CheckState(check_id, Status.UP, NOW - 86_400) for check_id in inventory.checks}
     states |= {check_id: CheckState(check_id, Status.DOWN, at) for check_id, at in down.items()}
     for check_id, status in (statuses or {}).items():

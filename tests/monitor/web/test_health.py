@@ -1,0 +1,58 @@
+"""What is wrong with the monitor itself."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.web.health import Grade, grade, troubles
+from monitor.web.view import ForwarderFacts
+from tests.monitor.web.samples import HEALTH, NOW, province, snapshot_of
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "expected"),
+    [
+        ({}, None, Grade.OK),
+        ({"last_result_at": NOW - 61}, "results_late", Grade.DEGRADED),
+        ({"last_result_at": NOW - 121}, "results_stopped", Grade.FAILING),
+        ({"last_result_at": None, "started_at": NOW - 30}, None, Grade.OK),
+        ({"last_result_at": None, "started_at": NOW - 121}, "results_stopped", Grade.FAILING),
+        ({"state_fault": "đĩa đầy", "state_failing_for_s": 59.0}, "state_store", Grade.DEGRADED),
+        ({"state_fault": "đĩa đầy", "state_failing_for_s": 61.0}, "state_store", Grade.FAILING),
+        ({"results_fault": "đĩa đầy"}, "result_log", Grade.DEGRADED),
+        ({"forwarder": ForwarderFacts(lag_rows=3)}, None, Grade.OK),
+        ({"forwarder": ForwarderFacts(lag_rows=3, last_error="401")}, "influx", Grade.DEGRADED),
+        ({"forwarder": ForwarderFacts(lag_rows=20_001)}, "influx", Grade.DEGRADED),
+        ({"outbox_oldest_age_s": 301.0}, "outbox_late", Grade.DEGRADED),
+        ({"outbox_dead": 2}, "dead_letters", Grade.DEGRADED),
+        ({"lag_p99_s": 1.5}, "schedule_late", Grade.DEGRADED),
+        ({"reload_error": "danh-muc.yaml:3: sai"}, "reload_refused", Grade.DEGRADED),
+    ],
+)
+def test_each_fact_has_its_grade(change: dict[str, Any], code: str | None, expected: Grade) -> None:
+    snapshot = snapshot_of(province(communes=1), health=replace(HEALTH, **change))
+
+    found = troubles(snapshot, ZONE)
+
+    assert [trouble.code for trouble in found] == ([] if code is None else [code])
+    assert grade(found) is expected
+
+
+def test_being_cut_off_is_told_with_its_beginning() -> None:
+    snapshot = snapshot_of(province(communes=1), isolated_since_at=NOW - 300)
+
+    (trouble,) = troubles(snapshot, ZONE)
+
+    assert (trouble.code, trouble.text) == ("isolated", "máy giám sát mất đường ra mạng từ 02:35 22/11")
+
+
+def test_the_gravest_comes_first() -> None:
+    ill = replace(HEALTH, outbox_dead=1, state_fault="đĩa đầy", state_failing_for_s=100.0)
+
+    found = troubles(snapshot_of(province(communes=1), health=ill), ZONE)
+
+    assert [trouble.code for trouble in found] == ["state_store", "dead_letters"]

@@ -1,0 +1,166 @@
+"""The overview's content: headline, tiles, matters."""
+
+from dataclasses import replace
+
+import pytest
+
+from alerts.model import Status
+from inventory.model import Equipped, Inventory, Layer
+from monitor.web.overview import overview
+from monitor.web.view import Shown
+from tests.monitor.web.samples import (
+    HEALTH,
+    NOW,
+    commune_targets,
+    cut,
+    incident,
+    inventory_of,
+    province,
+    snapshot_of,
+    target,
+    unit,
+)
+
+
+def test_all_well_is_said_with_the_number_of_communes() -> None:
+    assert overview(snapshot_of(province(communes=96))).headline.text == "96/96 xã hoạt động"
+
+
+def test_the_headline_counts_cut_and_degraded_communes() -> None:
+    inventory = province(communes=5)
+    snapshot = snapshot_of(
+        inventory,
+        incidents=[cut(inventory, 1, "21000")],
+        statuses={"21001.cpe/icmp": Status.DEGRADED, "21002.cpe/icmp": Status.DEGRADED},
+    )
+
+    headline = overview(snapshot).headline
+
+    assert headline.text == "1 xã mất kết nối, 2 xã suy giảm"
+    assert headline.shown is Shown.DOWN
+
+
+def test_a_commune_whose_line_is_up_is_not_called_cut() -> None:
+    inventory = province(communes=2)
+    snapshot = snapshot_of(inventory, incidents=[incident(1, "21000.d1/icmp")])
+
+    headline = overview(snapshot).headline
+
+    assert headline.text == "1 xã có thiết bị mất kết nối"
+
+
+def test_what_the_core_takes_along_is_affected() -> None:
+    inventory = province(communes=3)
+    behind = [check_id for check_id in inventory.checks if not check_id.startswith("core")]
+    snapshot = snapshot_of(inventory, incidents=[incident(1, "core.router/icmp", affected=behind)])
+
+    headline = overview(snapshot).headline
+
+    assert headline.text == "3 xã bị ảnh hưởng, 1 hệ thống cấp tỉnh mất kết nối"
+
+
+def test_an_empty_inventory_is_said() -> None:
+    assert overview(snapshot_of(Inventory({}, {}, {}))).headline.text == "Chưa có danh mục giám sát"
+
+
+def test_before_the_first_result_nothing_is_claimed() -> None:
+    snapshot = snapshot_of(province(communes=1), health=replace(HEALTH, last_result_at=None))
+
+    assert overview(snapshot).headline.shown is Shown.UNKNOWN
+
+
+def test_an_office_computer_does_not_colour_its_commune() -> None:
+    inventory = province(communes=1, devices=5)
+    snapshot = snapshot_of(inventory, incidents=[incident(1, "21000.d2/icmp")])
+
+    (tile,) = overview(snapshot).tiles
+
+    assert tile.layers[Layer.PC] is Shown.DOWN
+    assert tile.shown is Shown.UP
+
+
+def test_choosing_a_layer_recolours_the_map_and_not_the_headline() -> None:
+    inventory = province(communes=1, devices=5)
+    snapshot = snapshot_of(inventory, incidents=[incident(1, "21000.d2/icmp")])
+
+    content = overview(snapshot, Layer.PC)
+
+    assert [tile.shown for tile in content.tiles] == [Shown.DOWN]
+    assert content.headline.text == "1/1 xã hoạt động"
+
+
+def test_a_tile_names_the_layer_that_colours_it() -> None:
+    inventory = province(communes=1, devices=5)
+    snapshot = snapshot_of(inventory, incidents=[incident(1, "21000.d1/icmp")])
+
+    (tile,) = overview(snapshot).tiles
+
+    assert tile.because == "Kiosk"
+    assert tile.incident_id == "SC-2026-0001"
+
+
+def test_a_unit_without_anything_watched_is_neither_well_nor_ill() -> None:
+    watched, unwatched = unit(0), unit(1)
+    line = commune_targets(watched, 0)
+    missing = replace(target(unwatched, "cpe", "Thiết bị", Layer.TSLCD), equipped=Equipped.NO)
+    content = overview(snapshot_of(inventory_of([watched, unwatched], [*line, missing])))
+
+    assert content.headline.text == "1/1 xã hoạt động"
+    assert {tile.unit.code: tile.shown for tile in content.tiles}["21001"] is Shown.UNWATCHED
+
+
+def test_tiles_stand_by_former_district_then_vietnamese_name() -> None:
+    units = [
+        replace(unit(0, name=name, area="qn"), code=f"{code}", former_district=district)
+        for code, (name, district) in enumerate(
+            [
+                ("Xã Sơn Hạ", "Huyện Sơn Hà"),
+                ("Xã Ba Tơ", "Huyện Ba Tơ"),
+                ("Xã Ba Tô", "Huyện Ba Tơ"),
+                ("Xã Đăk Ui", "Huyện Đăk Hà"),
+            ]
+        )
+    ]
+    content = overview(snapshot_of(inventory_of(units, [commune_targets(each, 0)[0] for each in units])))
+
+    assert [tile.name for tile in content.tiles] == ["Ba Tô", "Ba Tơ", "Đăk Ui", "Sơn Hạ"]
+
+
+def test_what_nobody_took_comes_first_then_the_older() -> None:
+    inventory = province(communes=3)
+    old, new, taken = (
+        incident(n, f"2100{n}.cpe/icmp", lasting_s=age) for n, age in ((0, 900.0), (1, 60.0), (2, 5000.0))
+    )
+    taken = replace(taken, acknowledged_at=NOW - 10, acknowledged_by="B. Ngọc")
+
+    matters = overview(snapshot_of(inventory, incidents=[taken, new, old])).matters
+
+    assert [matter.incident.id for matter in matters] == ["SC-2026-0000", "SC-2026-0001", "SC-2026-0002"]
+
+
+def test_a_matter_says_where_what_how_long_and_how_many_behind() -> None:
+    inventory = province(communes=1, devices=5)
+
+    (matter,) = overview(snapshot_of(inventory, incidents=[cut(inventory, 7, "21000")])).matters
+
+    assert (matter.place, matter.what) == ("Xã Đăk Rơ Wa", "Thiết bị đầu cuối TSLCD")
+    assert matter.lasting_s == pytest.approx(780)
+    assert matter.reach.targets == 5
+
+
+def test_an_incident_of_a_removed_target_is_still_listed() -> None:
+    (matter,) = overview(snapshot_of(province(communes=1), incidents=[incident(1, "gone.cpe/icmp")])).matters
+
+    assert matter.place == "gone.cpe/icmp"
+    assert matter.what == "đã rời danh mục"
+
+
+def test_provincial_systems_are_grouped_by_layer() -> None:
+    systems = overview(snapshot_of(province(communes=1))).systems
+
+    assert {layer: [each.target.name for each in of] for layer, of in systems.items()} == {
+        Layer.CONFERENCE: ["MCU hội nghị truyền hình"],
+        Layer.SHARED: ["Hệ thống một cửa điện tử"],
+        Layer.CENTRAL: ["VNeID"],
+        Layer.INFRA: ["Bộ định tuyến lõi"],
+    }
