@@ -191,7 +191,9 @@ def examine_secrets(settings: Settings) -> Iterator[Finding]:
             yield Finding("Bí mật", Grade.GOOD, f"'{name}' đọc được")
 
 
-async def examine_dns(names: Sequence[str], *, nameservers: tuple[str, ...] = ()) -> Finding:
+async def examine_dns(
+    names: Sequence[str], *, nameservers: tuple[str, ...] = (), within_s: float = REACH_S
+) -> Finding:
     """Look up the names that are in use. A name that does not exist is still an answer."""
     if not names:
         return Finding("DNS", Grade.GOOD, "không dùng tên miền nào")
@@ -199,7 +201,7 @@ async def examine_dns(names: Sequence[str], *, nameservers: tuple[str, ...] = ()
     async with open_resolver(nameservers=nameservers) as resolver:
         for name in names:
             try:
-                await resolver.first(name, within_s=REACH_S)
+                await resolver.first(name, within_s=within_s)
             except ResolveError as error:
                 if error.reason is FailureReason.LOCAL:
                     return Finding("DNS", Grade.BAD, error.detail, "sửa máy chủ DNS trong /etc/resolv.conf")
@@ -211,13 +213,13 @@ async def examine_dns(names: Sequence[str], *, nameservers: tuple[str, ...] = ()
     return Finding("DNS", Grade.GOOD, f"tra được {len(names)} tên miền")
 
 
-async def examine_smtp(email: EmailSettings, settings: Settings) -> Finding:
+async def examine_smtp(email: EmailSettings, settings: Settings, *, within_s: float = REACH_S) -> Finding:
     """Connect, secure and sign in as the channel does; send nothing."""
     where = f"{email.host}:{email.port}"
     try:
         password = open_secrets(settings).get(email.password_secret) if email.password_secret else None
-        async with asyncio.timeout(REACH_S):
-            connection = await open_socket(email.host, email.port, timeout_s=REACH_S)
+        async with asyncio.timeout(within_s):
+            connection = await open_socket(email.host, email.port, timeout_s=within_s)
             client = aiosmtplib.SMTP(
                 hostname=email.host,
                 port=None,
@@ -228,7 +230,7 @@ async def examine_smtp(email: EmailSettings, settings: Settings) -> Finding:
                 use_tls=email.security == "tls",
                 start_tls=email.security == "starttls",
                 tls_context=_trust(email),
-                timeout=REACH_S,
+                timeout=within_s,
             )
             await client.connect()
             client.close()

@@ -158,7 +158,9 @@ def _ad_hoc(arguments: Namespace) -> Check:
     try:
         address = address_for(kind.name, arguments.address, None, getattr(options, "port", None))
     except ValueError as error:
-        raise CommandError(Exit.USAGE, str(error), "ví dụ --set port=443; xem 'tslcd-monitor probe --help'") from None
+        raise CommandError(
+            Exit.USAGE, str(error), "ví dụ --set port=443; xem 'tslcd-monitor probe --help'"
+        ) from None
     return Check(
         id=f"{address}/{kind.name}",
         target_id=address,

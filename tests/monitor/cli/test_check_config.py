@@ -1,0 +1,101 @@
+"""`check-config` and `daemon -C` on real files."""
+
+import json
+from pathlib import Path
+
+from tests.monitor.cli.conftest import INVENTORY, SETTINGS, Run
+
+
+def test_a_sound_configuration_is_summed_up(run: Run, config: Path) -> None:
+    told = run("check-config", config)
+
+    assert told.code == 0
+    assert [row[:1] + row[2:3] for row in told.rows] == [
+        ["Cấu hình", "ĐẠT"],
+        ["Bí mật", "ĐẠT"],
+        ["Danh mục", "ĐẠT"],
+        ["Mẫu tin", "ĐẠT"],
+    ]
+    assert told.rows[2][3] == "3 xã, 5 đối tượng được giám sát, 5 phép đo, 2 lớp"
+    assert told.err == "Kết quả: 0 lỗi, 0 cảnh báo\n"
+
+
+def test_all_errors_come_at_once_with_file_and_line(run: Run, config: Path) -> None:
+    (config.parent / "danh-muc" / "20.yaml").write_text(
+        "targets:\n  x.a: {name: A, unit: nowhere, profile: any, address: 127.0.0.1}\n"
+        "  x.b: {name: B, unit: core, profil: any, address: 127.0.0.1}\n"
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    assert "20.yaml:2: targets.x.a.unit" in told.err
+    assert "20.yaml:3: targets.x.b.profil" in told.err
+    assert "cách sửa: có phải 'profile'?" in told.err
+
+
+def test_warnings_alone_are_code_three(run: Run, config: Path) -> None:
+    (config.parent / "danh-muc" / "10.yaml").write_text(INVENTORY.replace(", anchor: true", ""))
+
+    told = run("check-config", config)
+
+    assert told.code == 3
+    assert "cảnh báo: " in told.err
+
+
+def test_a_policy_that_nobody_defined_is_an_error(run: Run, config: Path) -> None:
+    (config.parent / "danh-muc" / "10.yaml").write_text(
+        INVENTORY.replace("kind: icmp,", "kind: icmp, policy: zalo,")
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    assert "zalo" in told.err
+
+
+def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, config: Path) -> None:
+    secrets = config.parent / "secrets"
+    secrets.mkdir()
+    (secrets / "influx").write_text("TOP-SECRET\n")
+    (secrets / "influx").chmod(0o600)
+    config.write_text(
+        SETTINGS + "influx: {url: http://127.0.0.1:1, token_secret: influx}\n"
+        "email: {host: 127.0.0.1, sender: a@b.vn, username: u, password_secret: smtp}\n"
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    assert "email.password_secret: bí mật 'smtp': không có tệp này" in told.err
+    assert "influx.token_secret" not in told.err
+    assert "TOP-SECRET" not in told.out + told.err
+
+
+def test_programs_get_the_problems_as_json(run: Run, config: Path) -> None:
+    config.write_text(SETTINGS + "provinc: x\n")
+
+    told = run("daemon", "-C", "--config", config, "--json")
+    body = json.loads(told.out)
+
+    assert told.code == 1
+    assert not body["ok"]
+    assert [(error["line"], error["path"]) for error in body["errors"]] == [(6, "provinc")]
+
+
+def test_the_daemon_does_not_start_on_a_wrong_configuration(run: Run, config: Path) -> None:
+    config.write_text(SETTINGS + "provinc: x\n")
+
+    told = run("daemon", "--config", config)
+
+    assert told.code == 1
+    assert "provinc" in told.err
+
+
+def test_client_commands_point_to_check_config(run: Run, config: Path) -> None:
+    config.write_text(SETTINGS + "provinc: x\n")
+
+    told = run("status", "--config", config)
+
+    assert told.code == 1
+    assert "tslcd-monitor check-config" in told.err

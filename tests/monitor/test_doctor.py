@@ -1,0 +1,196 @@
+"""What the doctor finds, on real parts of this machine."""
+
+import asyncio
+import socket
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+
+from monitor.doctor import (
+    Grade,
+    examine,
+    examine_clock,
+    examine_descriptors,
+    examine_dns,
+    examine_icmp,
+    examine_influx,
+    examine_secrets,
+    examine_smtp,
+    examine_state_dir,
+)
+from monitor.settings import EmailSettings, InfluxSettings, LanesSettings, Settings
+
+
+def settings_in(folder: Path, **more: object) -> Settings:
+    values = {
+        "province": "X",
+        "inventory": [folder],
+        "state_dir": folder / "state",
+        "secrets_dir": folder,
+        **more,
+    }
+    return Settings.model_validate(values)
+
+
+@asynccontextmanager
+async def silent_tcp() -> AsyncIterator[int]:
+    """A server that takes connections and never says a word."""
+
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(wait, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_root_may_send_icmp() -> None:
+    assert examine_icmp().grade is Grade.GOOD
+
+
+def test_the_clock_is_asked_of_the_kernel_and_has_a_remedy_when_it_is_not_synchronised() -> None:
+    found = examine_clock()
+
+    assert found.grade in {Grade.GOOD, Grade.WARNING}
+    assert bool(found.remedy) == (found.grade is Grade.WARNING)
+
+
+def test_a_state_folder_that_is_not_there_will_be_made(tmp_path: Path) -> None:
+    place, room = examine_state_dir(tmp_path / "a" / "b")
+
+    assert (place.grade, room.subject) == (Grade.GOOD, "Đĩa")
+
+
+def test_an_open_state_folder_is_a_warning_with_the_command_that_closes_it(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(0o755)
+
+    place, _ = examine_state_dir(tmp_path / "state")
+
+    assert place.grade is Grade.WARNING
+    assert place.remedy == f"chmod 0700 {tmp_path / 'state'}"
+
+
+def test_a_private_state_folder_is_good(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o700)
+
+    assert next(iter(examine_state_dir(tmp_path / "state"))).grade is Grade.GOOD
+
+
+def test_a_file_in_place_of_the_state_folder_is_bad(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+
+    assert next(iter(examine_state_dir(tmp_path / "state"))).grade is Grade.BAD
+
+
+def test_more_probes_than_descriptors_is_a_warning(tmp_path: Path) -> None:
+    few = settings_in(tmp_path, lanes=LanesSettings(http=1, tcp=1, snmp=1))
+
+    assert examine_descriptors(few).grade is Grade.GOOD
+
+
+def test_secrets_are_read_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "good").write_text("TOP-SECRET")
+    (tmp_path / "good").chmod(stat.S_IRUSR)
+    influx = InfluxSettings(url="http://127.0.0.1:1", token_secret="good")
+    email = EmailSettings(host="127.0.0.1", sender="a@b.vn", username="u", password_secret="missing")
+
+    found = list(examine_secrets(settings_in(tmp_path, influx=influx, email=email)))
+
+    assert sorted(finding.grade for finding in found) == sorted([Grade.GOOD, Grade.BAD])
+    assert "TOP-SECRET" not in str(found)
+
+
+async def test_a_silent_resolver_is_our_fault() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        nameserver = f"127.0.0.1:{silent.getsockname()[1]}"
+
+        found = await examine_dns(["mail.example"], nameservers=(nameserver,), within_s=0.3)
+
+    assert found.grade is Grade.BAD
+    assert "/etc/resolv.conf" in found.remedy
+
+
+async def test_without_names_no_resolver_is_needed() -> None:
+    assert (await examine_dns([])).grade is Grade.GOOD
+
+
+async def test_a_mail_server_that_greets_is_good(tmp_path: Path) -> None:
+    controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    email = EmailSettings(host="127.0.0.1", port=controller.port, security="none", sender="a@b.vn")
+    try:
+        found = await examine_smtp(email, settings_in(tmp_path, email=email))
+    finally:
+        controller.stop()
+
+    assert found.grade is Grade.GOOD
+
+
+async def test_a_mail_server_without_starttls_is_bad(tmp_path: Path) -> None:
+    controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    email = EmailSettings(host="127.0.0.1", port=controller.port, security="starttls", sender="a@b.vn")
+    try:
+        found = await examine_smtp(email, settings_in(tmp_path, email=email))
+    finally:
+        controller.stop()
+
+    assert found.grade is Grade.BAD
+
+
+async def test_a_mail_server_that_is_away_or_silent_is_bad(tmp_path: Path) -> None:
+    async with silent_tcp() as port:
+        for where in (free_port(), port):
+            email = EmailSettings(host="127.0.0.1", port=where, security="none", sender="a@b.vn")
+            found = await examine_smtp(email, settings_in(tmp_path, email=email), within_s=0.5)
+            assert found.grade is Grade.BAD
+
+
+@pytest.mark.parametrize(("status", "grade"), [(204, Grade.GOOD), (401, Grade.GOOD), (503, Grade.WARNING)])
+async def test_influx_is_asked_for_ping(status: int, grade: Grade) -> None:
+    async def ping(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_get("/ping", ping)
+    async with TestServer(app) as server:
+        found = await examine_influx(InfluxSettings(url=str(server.make_url("/"))))
+
+    assert found.grade is grade
+
+
+async def test_influx_away_is_a_warning_because_results_are_kept() -> None:
+    found = await examine_influx(InfluxSettings(url=f"http://127.0.0.1:{free_port()}"))
+
+    assert found.grade is Grade.WARNING
+    assert "results.db" in found.remedy
+
+
+async def test_the_whole_examination_never_raises(tmp_path: Path) -> None:
+    found = await examine(settings_in(tmp_path), None)
+
+    assert {finding.subject for finding in found} >= {
+        "Quyền ICMP",
+        "Đồng hồ",
+        "Thư mục dữ liệu",
+        "Đĩa",
+        "Bộ mô tả tệp",
+        "DNS",
+    }
