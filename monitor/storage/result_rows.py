@@ -6,11 +6,13 @@
 import json
 import math
 import sqlite3
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from alerts.model import CheckResult
-from monitor.storage.errors import sound_rows
+from monitor.storage.errors import DamagedError, sound_rows
 from probes.reading import FailureReason, Reading
 
 BLOCK_ROWS = 10_000
@@ -19,10 +21,11 @@ DEAD_LETTERS_KEPT = 10_000
 
 _SELECT = (
     "select result.seq, checks.text, vantages.text, result.started_at, result.duration_s, result.reason, "
-    "result.detail, result.metrics from result join name as checks on checks.id = result.check_ref "
+    "result.detail, metric_names.text, result.metric_values from result "
+    "join name as checks on checks.id = result.check_ref "
     "join name as vantages on vantages.id = result.vantage_ref "
+    "join name as metric_names on metric_names.id = result.metric_names_ref "
 )
-_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +80,9 @@ def append_rows(
         return known
 
     connection.executemany(
-        "insert or ignore into result (seq, check_ref, vantage_ref, started_at, duration_s, reason, detail, metrics) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                row.seq,
-                ref(row.result.check_id),
-                ref(row.result.vantage),
-                row.result.started_at,
-                row.result.duration_s,
-                row.result.reading.reason,
-                row.result.reading.detail,
-                _encode_metrics(row.result.reading.metrics),
-            )
-            for row in rows
-        ],
+        "insert or ignore into result (seq, check_ref, vantage_ref, started_at, duration_s, reason, detail, "
+        "metric_names_ref, metric_values) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [_fields(row, ref) for row in rows],
     )
     newest: dict[int, float] = {}
     for row in rows:
@@ -208,31 +199,49 @@ def _intern(connection: sqlite3.Connection, text: str) -> int:
     return int(ref)
 
 
-def _encode_metrics(metrics: Mapping[str, float]) -> str:
+def _fields(row: StoredResult, ref: Callable[[str], int]) -> tuple[int | float | str | bytes | None, ...]:
+    result, reading = row.result, row.result.reading
+    # NaN and infinity are no measurements; what could not be measured is missing.
+    metrics = {name: value for name, value in reading.metrics.items() if math.isfinite(value)}
+    return (
+        row.seq,
+        ref(result.check_id),
+        ref(result.vantage),
+        result.started_at,
+        result.duration_s,
+        reading.reason,
+        reading.detail,
+        ref(_names(tuple(metrics))),
+        struct.pack(f"<{len(metrics)}d", *metrics.values()),
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _names(names: tuple[str, ...]) -> str:
+    return json.dumps(names, ensure_ascii=False)
+
+
+def _metrics(names: Sequence[str], values: bytes) -> dict[str, float]:
     try:
-        return _encode_json(dict(metrics))
-    except ValueError:
-        # NaN and infinity are no measurements; what could not be measured is missing.
-        return _encode_json({name: value for name, value in metrics.items() if math.isfinite(value)})
+        return dict(zip(names, struct.unpack(f"<{len(names)}d", values), strict=True))
+    except struct.error as error:
+        raise DamagedError(f"metrics cannot be read: {error}") from error
 
 
 @sound_rows()
 def _stored(rows: sqlite3.Cursor) -> list[StoredResult]:
-    return [
-        StoredResult(
-            seq,
-            CheckResult(
-                check_id=check_id,
-                started_at=started_at,
-                duration_s=duration_s,
-                reading=Reading(
-                    ok=reason is None,
-                    metrics=json.loads(metrics),
-                    reason=None if reason is None else FailureReason(reason),
-                    detail=detail,
-                ),
-                vantage=vantage,
-            ),
+    names_of: dict[str, list[str]] = {}
+    stored: list[StoredResult] = []
+    for seq, check_id, vantage, started_at, duration_s, reason, detail, names_text, values in rows:
+        names = names_of.get(names_text)
+        if names is None:
+            names = names_of[names_text] = json.loads(names_text)
+        reading = Reading(
+            ok=reason is None,
+            metrics=_metrics(names, values),
+            reason=None if reason is None else FailureReason(reason),
+            detail=detail,
         )
-        for seq, check_id, vantage, started_at, duration_s, reason, detail, metrics in rows
-    ]
+        result = CheckResult(check_id, started_at, duration_s, reading, vantage)
+        stored.append(StoredResult(seq, result))
+    return stored

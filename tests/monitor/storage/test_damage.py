@@ -10,8 +10,9 @@ import pytest
 
 from alerts.model import CheckState, Decision, Status
 from monitor.storage.errors import StorageError, StorageFault
+from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
-from tests.monitor.storage.samples import CHECK, T0, integrity, opening
+from tests.monitor.storage.samples import CHECK, T0, integrity, opening, result
 
 PLACES = 60
 
@@ -120,3 +121,25 @@ async def test_damage_met_in_use_sets_the_file_aside_at_the_next_start(tmp_path:
         assert store.database.replaced is not None
     async with StateStore.open(path, now=T0) as store:
         assert store.database.replaced is None
+
+
+@pytest.mark.parametrize(
+    ("column", "garbage"),
+    [("reason", "'gone'"), ("metric_values", "x'00'"), ("detail", "cast(x'ff' as text)")],
+)
+async def test_a_result_this_program_never_wrote_is_damage(tmp_path: Path, column: str, garbage: str) -> None:
+    path = tmp_path / "results.db"
+
+    def spoil(connection: sqlite3.Connection) -> None:
+        connection.execute(f"update result set {column} = {garbage}")  # noqa: S608 (from this file)
+
+    async with ResultLog.open(path, now=T0) as log:
+        log.append(result())
+        await log.flush()
+        await log.database.write(spoil)
+        with pytest.raises(StorageError) as caught:
+            await log.read_after(0, 10)
+        assert caught.value.fault is StorageFault.CORRUPT
+
+    async with ResultLog.open(path, now=T0) as log:
+        assert log.database.replaced is not None

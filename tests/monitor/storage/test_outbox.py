@@ -249,3 +249,12 @@ async def test_statistics_count_every_fate(store: StateStore) -> None:
         waiting=2, due=1, oldest_due_age_s=0.5, sent=1, dead=1, cancelled=1
     )
     assert (await store.outbox_stats(T0)).oldest_due_age_s is None
+
+
+async def test_rows_planned_by_a_clock_that_was_far_ahead_become_due(store: StateStore) -> None:
+    await store.commit_many([opening(1, due_at=T0 + 86_400), opening(2, due_at=T0 + 60)])
+
+    await store.bring_forward(T0)
+
+    assert [row.notification.incident_id for row in await store.due("email", T0, 10)] == ["SC-2026-0001"]
+    assert await store.next_due_at(T0 + 1, "email") == T0 + 1

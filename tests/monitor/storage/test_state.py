@@ -42,7 +42,8 @@ async def test_a_restart_gives_back_states_open_incidents_and_the_last_sign_of_l
     )
     opened = incident(7, affected=frozenset({"b/icmp", "c/icmp"}))
     async with StateStore.open(tmp_path / "state.db", now=T0) as store:
-        await store.commit(Decision(states=states, incidents=(opened,)))
+        explained = tuple((opened.id, check_id) for check_id in opened.affected)
+        await store.commit(Decision(states=states, incidents=(opened,), explained=explained))
         await store.mark_alive(T0 + 10.25)
         await store.mark_alive(T0 + 11.5)
 
@@ -64,8 +65,10 @@ async def test_a_closed_incident_is_not_loaded_but_its_number_is_never_used_agai
 
 
 async def test_what_was_ever_affected_stays_with_the_incident(store: StateStore) -> None:
-    await store.commit(Decision(incidents=(incident(1, affected=frozenset({"b/icmp"})),)))
-    await store.commit(Decision(incidents=(incident(1, affected=frozenset({"b/icmp", "c/icmp"})),)))
+    first = incident(1)
+    await store.commit(Decision(incidents=(first,), explained=((first.id, "b/icmp"),)))
+    await store.commit(Decision(explained=((first.id, "b/icmp"), (first.id, "c/icmp"))))
+    await store.commit(Decision(incidents=(first,)))
 
     (saved,) = (await store.load()).incidents
 
@@ -156,3 +159,18 @@ async def test_an_incident_comes_with_its_log_and_its_notifications_in_order(sto
 
 async def test_an_unknown_incident_is_none(store: StateStore) -> None:
     assert await store.incident("SC-2026-9999") is None
+
+
+async def test_earlier_incidents_are_those_of_the_same_root_latest_first(store: StateStore) -> None:
+    def declared(number: int, root: str) -> Decision:
+        return Decision(
+            incidents=(dataclasses.replace(incident(number, root=root), declared_at=T0 + number),)
+        )
+
+    await store.commit_many([declared(number, CHECK) for number in (1, 2, 3, 4)])
+    await store.commit(declared(5, "other/icmp"))
+    this = dataclasses.replace(incident(4), declared_at=T0 + 4)
+
+    earlier = await store.earlier_incidents(this, limit=2)
+
+    assert [entry.id for entry in earlier] == ["SC-2026-0003", "SC-2026-0002"]

@@ -1,12 +1,13 @@
 -- The log of check results, read by many behind their cursors. Disposable. Times are Unix seconds UTC.
 
--- Check ids and vantages, each stored once.
+-- Check ids, vantages and lists of metric names (as JSON), each stored once.
 create table name (
     id integer primary key,
     text text not null unique
 ) strict;
 
--- seq is given by the program and only grows; a result is ok exactly when it has no reason.
+-- seq is given by the program and only grows; a result is ok exactly when it has no reason. metric_values are
+-- little-endian doubles in the order of the names: exact, and half the size of JSON.
 create table result (
     seq integer primary key,
     check_ref integer not null,
@@ -15,7 +16,8 @@ create table result (
     duration_s real not null,
     reason text,
     detail text not null,
-    metrics text not null
+    metric_names_ref integer not null,
+    metric_values blob not null
 ) strict;
 
 create index result_by_check on result (check_ref);

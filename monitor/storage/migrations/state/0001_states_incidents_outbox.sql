@@ -42,6 +42,7 @@ create table incident (
 
 create index incident_open on incident (declared_at) where close_reason is null;
 create index incident_by_time on incident (declared_at);
+create index incident_by_root on incident (root_check_id, declared_at);
 
 create table incident_affected (
     incident_id text not null references incident (id),
