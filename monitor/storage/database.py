@@ -19,6 +19,8 @@ from monitor.storage.opening import Synchronous, mark_damaged, open_reader, open
 
 __all__ = ["Database", "StorageError", "Transaction"]
 
+CLOSE_WAIT_MS = 100
+
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
 """Runs in another thread: touches nothing but the connection and its own values, and returns plain values."""
@@ -116,9 +118,10 @@ class Database:
         for connection in self._reading:
             connection.close()
         if self._connection is not None:
-            with contextlib.suppress(
-                sqlite3.Error
-            ):  # a full disk: the WAL stays and is read at the next start
+            # On a full disk it fails: the WAL stays and is read at the next start.
+            with contextlib.suppress(sqlite3.Error):
+                # Whoever else reads the file (sqlite3 on a terminal) does not hold up the stop.
+                self._connection.execute(f"pragma busy_timeout = {CLOSE_WAIT_MS}")
                 self._connection.execute("pragma wal_checkpoint(truncate)")
             self._connection.close()
 

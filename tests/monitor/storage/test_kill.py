@@ -13,7 +13,7 @@ from tests.monitor.storage.lives import live
 from tests.monitor.storage.samples import T0, integrity, notification
 
 LIVES = 20
-LONGEST_LIFE_S = 0.15
+LONGEST_LIFE_S = 0.1
 FIRST_WORD_S = 20.0
 
 
