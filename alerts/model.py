@@ -206,7 +206,8 @@ class Recovery:
 class Decision:
     """Everything one event changes, saved in one transaction.
 
-    `states`, `incidents`: new values (upsert). `transitions`, `log`: appended. `notifications`: inserted unless the
+    `states`, `incidents`: new values (upsert; of an incident's `affected` only the new ones are written, which are in
+    `explained` as (incident id, check id)). `transitions`, `log`: appended. `notifications`: inserted unless the
     dedup_key exists. `cancellations` before `recoveries`: each uncancelled opened notification gets a resolved one.
     `forgotten`: check ids whose state is dropped (left the inventory). Not saved: `recheck`, check
     ids to probe at once; `retry`, check ids whose streak is under way, to probe again after their retry interval.
@@ -215,6 +216,7 @@ class Decision:
     states: tuple[CheckState, ...] = ()
     transitions: tuple[Transition, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    explained: tuple[tuple[str, str], ...] = ()
     log: tuple[IncidentEvent, ...] = ()
     notifications: tuple[Notification, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
@@ -230,6 +232,7 @@ class Decision:
             self.states
             or self.transitions
             or self.incidents
+            or self.explained
             or self.log
             or self.notifications
             or self.cancellations

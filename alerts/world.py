@@ -107,6 +107,7 @@ class Changes:
             states=tuple(self.states.values()),
             transitions=tuple(self.transitions),
             incidents=tuple(self.incidents.values()),
+            explained=tuple((of, check_id) for of, ids in self.explained.items() for check_id in sorted(ids)),
             log=tuple(self.log),
             notifications=tuple(self.notifications),
             cancellations=tuple(self.cancellations),

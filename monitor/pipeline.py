@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alerts import engine
-from alerts.model import CheckResult, Decision
+from alerts.model import CheckResult, Decision, Status
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.storage.database import StorageError
@@ -134,8 +134,15 @@ class Pipeline:
     def carry_out(self, decision: Decision) -> None:
         """Save the decision and probe again what it asks for."""
         if decision.is_worth_saving:
-            for transition in decision.transitions[:50]:
-                log.info(
+            for transition in decision.transitions:
+                # Coming to know that all is well is no news; a whole province does it at every start.
+                level = (
+                    logging.DEBUG
+                    if transition.new is Status.UP and transition.old is Status.UNKNOWN
+                    else logging.INFO
+                )
+                log.log(
+                    level,
                     "transition check=%s old=%s new=%s cause=%s",
                     transition.check_id,
                     transition.old,

@@ -61,7 +61,10 @@ class Ledger:
         self.transitions.extend(decision.transitions)
         for incident in decision.incidents:
             ever = self.incidents[incident.id].affected if incident.id in self.incidents else frozenset()
-            self.incidents[incident.id] = replace(incident, affected=incident.affected | ever)
+            self.incidents[incident.id] = replace(incident, affected=ever)
+        for incident_id, check_id in decision.explained:
+            kept = self.incidents[incident_id]
+            self.incidents[incident_id] = replace(kept, affected=kept.affected | {check_id})
         self.log.extend(decision.log)
         for notification in decision.notifications:
             self.outbox.setdefault(notification.dedup_key, Row(notification))

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from tests.bench import http, icmp, snmp
+from tests.bench import daemon, http, icmp, snmp
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
     "icmp": icmp.run,
     "snmp": snmp.run,
     "http": http.run,
+    "daemon": daemon.run,
 }
