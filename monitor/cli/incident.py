@@ -10,7 +10,7 @@ from alerts import words
 from monitor.cli.client import Client, open_client
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Cell, Output
-from monitor.cli.times import moment
+from monitor.cli.times import exact, moment
 
 _KINDS: Final[Mapping[str, str]] = {
     "opened": "mở sự cố",
@@ -81,11 +81,11 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     out.line(f"{item['id']}  {place}")
     facts = [
         ("Tình trạng", "đang mở" if item["open"] else _CLOSED.get(item["closeReason"], "đã đóng")),
-        ("Từ", moment(item["openedAt"])),
-        ("Đến", moment(item["resolvedAt"])),
+        ("Từ", exact(item["openedAt"])),
+        ("Đến", exact(item["resolvedAt"])),
         ("Thời lượng", words.duration(item["durationS"])),
         ("Nguyên nhân đo được", item["causeText"] or "–"),
-        ("Phía sau", f"{item['targetsBehind']} thiết bị, {item['unitsBehind']} đơn vị khác"),
+        ("Phía sau", _behind(item)),
         ("Người nhận", item["ackedBy"] or "chưa ai nhận"),
     ]
     if item["absorbedBy"]:
@@ -95,7 +95,7 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     out.table(
         ("LÚC", "VIỆC", "AI", "GHI CHÚ"),
         [
-            [moment(e["at"]), _KINDS.get(e["kind"], e["kind"]), e["who"] or "máy", _text(e)]
+            [exact(e["at"]), _KINDS.get(e["kind"], e["kind"]), e["who"] or "máy", _text(e)]
             for e in answer["log"]
         ],
     )
@@ -111,6 +111,13 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     return Exit.OK
 
 
+def _behind(item: dict[str, Any]) -> str:
+    if not item["targetsBehind"]:
+        return "–"
+    elsewhere = f", ở {item['unitsBehind']} đơn vị khác" if item["unitsBehind"] else ""
+    return f"{item['targetsBehind']} thiết bị{elsewhere}"
+
+
 def _text(event: dict[str, Any]) -> str:
     text: str = event["text"]
     if event["kind"] == "opened":
@@ -124,7 +131,7 @@ def _sent(message: dict[str, Any]) -> list[str]:
         message["channel"],
         message["recipient"] or "–",
         _DELIVERIES.get(message["status"], message["status"]),
-        moment(message["at"]),
+        exact(message["at"]),
         message["error"] or "–",
     ]
 

@@ -122,4 +122,6 @@ def _row(item: Item, as_of: str, *, with_layers: bool) -> list[Any]:
 def _data_age(overview: dict[str, Any]) -> str:
     if overview["dataAt"] is None:
         return "chưa có số liệu"
-    return f"số liệu {clock(overview['dataAt'])} ({words.duration(overview['dataAgeS'])} trước)"
+    age_s = overview["dataAgeS"]
+    age = "vừa xong" if age_s < 1 else f"{words.duration(age_s)} trước"
+    return f"số liệu {clock(overview['dataAt'])} ({age})"

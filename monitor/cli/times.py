@@ -14,6 +14,11 @@ def moment(iso: str | None, *, as_of: str | None = None) -> str:
     return f"{at:%H:%M}" if is_today else f"{at:%H:%M %d/%m/%Y}"
 
 
+def exact(iso: str | None) -> str:
+    """Write an ISO time with seconds and day, for a log; "–" for none."""
+    return "–" if iso is None else f"{datetime.fromisoformat(iso):%H:%M:%S %d/%m/%Y}"
+
+
 def clock(iso: str) -> str:
     """Write the time of day with seconds."""
     return f"{datetime.fromisoformat(iso):%H:%M:%S}"

@@ -137,7 +137,7 @@ class Snapshot:
         at = self.health.last_result_at
         return None if at is None else max(0.0, self.now - at)
 
-    @property
+    @cached_property
     def is_stale(self) -> bool:
         """Whether results have stopped coming, so that every state is what it was, not what it is."""
         age_s = self.data_age_s
