@@ -45,8 +45,8 @@ def status_ranges(text: str) -> list[tuple[int, int]]:
     """Parse `200-299,401` into inclusive ranges; ValueError when it is not of that form."""
     ranges = []
     for part in text.split(","):
-        low, _, high = part.strip().partition("-")
-        ranges.append((int(low), int(high or low)))
+        low, dash, high = part.strip().partition("-")
+        ranges.append((int(low), int(high if dash else low)))
     return ranges
 
 

@@ -53,7 +53,10 @@ class Resolver:
         self._under_way: dict[str, asyncio.Task[tuple[str, ...]]] = {}
 
     async def addresses(self, name: str) -> tuple[str, ...]:
-        """Return the IP addresses of a host name (an IP address is its own), the preferred one first.
+        """Return the IP addresses of a host name (an IP address is its own), IPv4 first.
+
+        The leased network speaks IPv4: an AAAA record beside it must not turn a broken IPv6 path into a fault of the
+        target. Whoever means IPv6 writes the address.
 
         ResolveError says why there are none. The caller owns the deadline; a look-up that others wait for too
         survives the cancellation of one of them.
@@ -100,7 +103,8 @@ class Resolver:
             result = await self._resolver.getaddrinfo(key, socket.AF_UNSPEC, type=socket.SOCK_STREAM)
         except aiodns.error.DNSError as error:
             raise _failure(error) from error
-        addresses = tuple(dict.fromkeys(_text(node) for node in result.nodes[:ADDRESSES_MAX]))
+        nodes = sorted(result.nodes, key=lambda node: node.family != socket.AF_INET)
+        addresses = tuple(dict.fromkeys(_text(node) for node in nodes[:ADDRESSES_MAX]))
         if not addresses:
             raise ResolveError(FailureReason.DNS, "tên miền không có địa chỉ")
         ttl_s = min(max(TTL_MIN_S, float(min(node.ttl for node in result.nodes))), TTL_MAX_S)

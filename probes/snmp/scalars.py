@@ -85,12 +85,13 @@ class _SnmpProbe:
         ends_at = loop.time() + own_deadline(timeout_s)
         try:
             credentials = self._credentials(options)
+        except KeyError as error:
+            return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
+        try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
             asked_at = loop.time()
             oids = list(dict.fromkeys(options.oids.values()))
             answer = await self._sessions.get(ip, options.port, credentials, oids, ends_at=ends_at)
-        except KeyError as error:
-            return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
         except (ResolveError, SnmpRequestError) as error:
             return failed(error.reason, error.detail)
         return reading(options, answer, answer_s=loop.time() - asked_at)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from tests.probes.datagrams import icmp_error, ipv4
+
 _CLONE_NEWNET = 0x40000000
 _TUNSETIFF = 0x400454CA
 _IFF_TUN, _IFF_NO_PI = 0x0001, 0x1000
@@ -72,7 +74,7 @@ class Tun:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._requests: asyncio.Queue[Request] = asyncio.Queue()
-        self.seen = 0
+        self._tcp_error: Callable[[bytes], bytes] | None = None
 
     async def request(self) -> Request:
         """Wait for the next echo request."""
@@ -83,13 +85,20 @@ class Tun:
         """Let a datagram arrive."""
         os.write(self._fd, datagram)
 
+    def answer_tcp_with_error(self, router: str, to: str, code: int) -> None:
+        """From now on answer every TCP segment with ICMP "destination unreachable" of this code."""
+        self._tcp_error = lambda segment: ipv4(router, to, icmp_error(3, code, segment[:28]))
+
     def take(self) -> None:
         """Read one datagram; only echo requests are kept."""
         datagram = os.read(self._fd, 2048)
         is_v4 = datagram[0] >> 4 == 4
+        if is_v4 and datagram[9] == socket.IPPROTO_TCP:
+            if self._tcp_error is not None:
+                self.inject(self._tcp_error(datagram))
+            return
         message = datagram[20:] if is_v4 else datagram[40:]
         if message[0] == (8 if is_v4 else 128) and (is_v4 or datagram[6] == 58):
-            self.seen += 1
             self._requests.put_nowait(Request(datagram, message))
 
 
@@ -121,10 +130,3 @@ def open_tun() -> Iterator[Tun]:
             loop.remove_reader(fd)
     finally:
         os.close(fd)
-
-
-def free_tcp_port() -> int:
-    """Return a port of 127.0.0.1 where nobody listens now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

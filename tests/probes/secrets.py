@@ -8,7 +8,10 @@ class FixedSecrets:
         self._known = known
 
     def get(self, name: str) -> str:
-        return self._known[name.replace("-", "_")]
+        try:
+            return self._known[name.replace("-", "_")]
+        except KeyError:
+            raise KeyError(name) from None
 
 
 PUBLIC = FixedSecrets(snmp_community="public")

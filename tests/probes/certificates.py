@@ -1,0 +1,104 @@
+"""Certificates made for one test run: good, expired, for another name, and signed by nobody known."""
+
+import datetime
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_DAY = datetime.timedelta(days=1)
+_NOW = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (certificates have dates)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certificate authority; `file` is its certificate in PEM."""
+
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+    file: Path
+    folder: Path
+
+    def server(
+        self,
+        label: str,
+        *,
+        names: tuple[str, ...] = ("127.0.0.1", "localhost"),
+        starts: int = -1,
+        ends: int = 30,
+    ) -> ssl.SSLContext:
+        """Return a server's context whose certificate is valid from `starts` to `ends` days from now."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        certificate = (
+            _builder(self.name, _name(label), key, starts, ends)
+            .add_extension(alternative, critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+        file = self.folder / f"{label}.pem"
+        file.write_bytes(_pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(file)
+        return context
+
+
+def make_authority(folder: Path, label: str = "authority") -> Authority:
+    """Make an authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name(label)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = (
+        _builder(name, name, key, -1, 30)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{label}.crt"
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return Authority(name, key, file, folder)
+
+
+def _name(label: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, label)])
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _builder(
+    issuer: x509.Name, subject: x509.Name, key: ec.EllipticCurvePrivateKey, starts: int, ends: int
+) -> x509.CertificateBuilder:
+    return x509.CertificateBuilder(
+        issuer,
+        subject,
+        key.public_key(),
+        x509.random_serial_number(),
+        _NOW + starts * _DAY,
+        _NOW + ends * _DAY,
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
