@@ -9,7 +9,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from alerts import engine
-from alerts.delivery import Deliverer
+from alerts.delivery import Deliverer, DeliveryCounts
 from alerts.engine import Refusal
 from alerts.model import Incident
 from alerts.world import World
@@ -290,9 +290,16 @@ class Daemon:
             outbox_pending=self._outbox.waiting,
             outbox_oldest_age_s=self._outbox.oldest_due_age_s,
             outbox_dead=self._outbox.dead,
+            notifications=_attempts(self._deliverer.counts),
+            decisions_refused=saver.refused,
             forwarder=None
             if forwarder is None
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
             reload_error=self._reload_error,
             inventory_loaded_at=self._loaded_at,
         )
+
+
+def _attempts(counts: DeliveryCounts) -> dict[tuple[str, str], int]:
+    failed = {(channel, reason.value): count for (channel, reason), count in counts.failed.items()}
+    return {(channel, "sent"): count for channel, count in counts.sent.items()} | failed

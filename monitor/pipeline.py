@@ -10,7 +10,7 @@ from alerts import engine
 from alerts.model import CheckResult, Decision, Status
 from alerts.world import World
 from monitor.clock import Clock
-from monitor.storage.database import StorageError
+from monitor.storage.errors import StorageError, StorageFault
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +32,18 @@ class DecisionStore(Protocol):
 class Saver:
     """Saves decisions in the order they were made. When the disk is the trouble they wait here; none is dropped.
 
-    `fault` is why the store refuses now, `fault_since_mono` since when.
+    `fault` is why the store refuses now, `fault_since_mono` since when. `refused` counts decisions that it will never
+    take (a bug of ours): each is logged whole and set aside, so that it does not hold up the others.
     """
 
     def __init__(self, store: DecisionStore, *, clock: Clock, saved: Callable[[], None]) -> None:
         self.fault: StorageError | None = None
         self.fault_since_mono: float | None = None
+        self.refused = 0
         self._store = store
         self._clock = clock
         self._saved = saved
+        self._together = COMMIT_TOGETHER
         self._queue: deque[Decision] = deque()
         self._arrived = asyncio.Event()
 
@@ -71,15 +74,20 @@ class Saver:
                 return
 
     async def _save_some(self) -> bool:
-        batch = [self._queue[i] for i in range(min(COMMIT_TOGETHER, len(self._queue)))]
+        batch = [self._queue[i] for i in range(min(self._together, len(self._queue)))]
         try:
             await self._store.commit_many(batch)
         except StorageError as error:
-            if self.fault is None:
-                log.error("state_store_refuses error=%s", error)  # noqa: TRY400 (expected; the text says it all)
-                self.fault_since_mono = self._clock.monotonic()
-            self.fault = error
-            return False
+            if error.fault is not StorageFault.REFUSED:
+                self._note_fault(error)
+                return False
+            if len(batch) > 1:
+                self._together = 1
+                return True
+            self.refused += 1
+            log.critical("decision_refused error=%s decision=%r", error, batch[0])
+        else:
+            self._together = COMMIT_TOGETHER
         if self.fault is not None:
             log.warning("state_store_works_again waiting=%d", len(self._queue))
         self.fault = self.fault_since_mono = None
@@ -87,6 +95,12 @@ class Saver:
             self._queue.popleft()
         self._saved()
         return True
+
+    def _note_fault(self, error: StorageError) -> None:
+        if self.fault is None:
+            log.error("state_store_refuses error=%s", error)
+            self.fault_since_mono = self._clock.monotonic()
+        self.fault = error
 
 
 class ResultSink(Protocol):

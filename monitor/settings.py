@@ -107,8 +107,8 @@ class Settings(Section):
     """Base of links in messages; absent: messages carry no links."""
     timezone: str = "Asia/Ho_Chi_Minh"
     vantage: str = "main"
-    retention_days: Annotated[int, Field(ge=1, le=3_650)] = 35
-    """How long results.db keeps raw results."""
+    retention_days: Annotated[int, Field(ge=1, le=3_650)] = 7
+    """How long results.db keeps raw results: about 1 GB a day for 2,700 targets. InfluxDB keeps them longer."""
     influx: InfluxSettings | None = None
     email: EmailSettings | None = None
     file: FileChannelSettings | None = None

@@ -11,6 +11,7 @@ from monitor.cli.client import Client, open_client
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Cell, Output
 from monitor.cli.times import exact, moment
+from probes.wording import one_line
 
 _KINDS: Final[Mapping[str, str]] = {
     "opened": "mở sự cố",
@@ -77,8 +78,7 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
         out.json(answer)
         return Exit.OK
     item = answer["item"]
-    place = f"{item['unit']['name']} – {item['target']['name']}" if item["unit"] else item["target"]["name"]
-    out.line(f"{item['id']}  {place}")
+    out.line(f"{item['id']}  {one_line(item['title'])}")
     facts = [
         ("Tình trạng", "đang mở" if item["open"] else _CLOSED.get(item["closeReason"], "đã đóng")),
         ("Từ", exact(item["openedAt"])),

@@ -13,7 +13,7 @@ from inventory.model import Inventory, Unit
 from monitor.storage.outbox import OutboxEntry
 from monitor.storage.state import IncidentRecord
 from monitor.web.health import Grade, Trouble, grade, troubles
-from monitor.web.overview import Matter, Overview, System, Tile
+from monitor.web.overview import Matter, Overview, System, Tile, name_of
 from monitor.web.view import HealthFacts, Shown, Snapshot, reach
 
 Json = dict[str, object]
@@ -73,6 +73,7 @@ def incident_json(incident: Incident, inventory: Inventory, zone: ZoneInfo, *, n
     end_at = now if incident.resolved_at is None else incident.resolved_at
     return {
         "id": incident.id,
+        "title": " – ".join(name_of(incident, target, unit)),
         "open": incident.is_open,
         "check": incident.root_check_id,
         "target": {"id": target_id, "name": target_id if target is None else target.name},
@@ -177,7 +178,7 @@ def _system(system: System, units: Mapping[str, Unit], zone: ZoneInfo) -> Json:
 
 def _matter(matter: Matter, snapshot: Snapshot, zone: ZoneInfo) -> Json:
     facts = incident_json(matter.incident, snapshot.inventory, zone, now=snapshot.now)
-    return {**facts, "title": f"{matter.place} – {matter.what}", "state": matter.shown.value}
+    return {**facts, "state": matter.shown.value}
 
 
 def _notification(entry: OutboxEntry, zone: ZoneInfo, *, with_recipients: bool) -> Json:

@@ -32,9 +32,6 @@ class Metrics:
             buckets=LAG_BUCKETS_S,
             registry=registry,
         )
-        self._notifications = Counter(
-            "tslcd_notifications", "Attempts to tell somebody", ("channel", "result"), registry=registry
-        )
         self._blind = Counter(
             "tslcd_blind_seconds", "Time while the monitor's own anchors did not answer", registry=registry
         )
@@ -50,10 +47,6 @@ class Metrics:
     def lag(self, seconds: float) -> None:
         """Note how late one run started."""
         self._lag.observe(seconds)
-
-    def delivered(self, channel: str, result: str) -> None:
-        """Count one attempt to send; `result` is sent, retry or dead."""
-        self._notifications.labels(channel, result).inc()
 
     def blind(self, seconds: float) -> None:
         """Add time in which the monitor was cut off."""
@@ -143,4 +136,13 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     yield CounterMetricFamily("tslcd_overruns", "Runs longer than their interval", value=health.overruns)
     yield CounterMetricFamily(
         "tslcd_results_dropped", "Results that did not fit the queue", value=health.results_dropped
+    )
+    notifications = CounterMetricFamily(
+        "tslcd_notifications", "Attempts to tell somebody", labels=("channel", "result")
+    )
+    for (channel, result), attempts in health.notifications.items():
+        notifications.add_metric((channel, result), attempts)
+    yield notifications
+    yield CounterMetricFamily(
+        "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
     )

@@ -84,19 +84,22 @@ class Matter:
 
     @property
     def place(self) -> str:
-        """Where: the unit, or the system that people know by its own name."""
-        if self.target is None:
-            return self.incident.root_check_id
-        if self.unit is None or self.target.layer in NAMED_BY_TARGET:
-            return self.target.name
-        return self.unit.name
+        """Where."""
+        return name_of(self.incident, self.target, self.unit)[0]
 
     @property
     def what(self) -> str:
-        """What of it: the target, or its layer when the place names the target already."""
-        if self.target is None:
-            return "đã rời danh mục"
-        return words.layer_name(self.target.layer) if self.place == self.target.name else self.target.name
+        """What of it."""
+        return name_of(self.incident, self.target, self.unit)[1]
+
+
+def name_of(incident: Incident, target: Target | None, unit: Unit | None) -> tuple[str, str]:
+    """Say where an incident is (a unit, or a system that people know by its own name) and what of it is down."""
+    if target is None:
+        return incident.root_check_id, "đã rời danh mục"
+    if unit is None or target.layer in NAMED_BY_TARGET:
+        return target.name, words.layer_name(target.layer)
+    return unit.name, target.name.removesuffix(f" – {unit.name}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Pure: no clock, no I/O, no HTML. Built on the event loop between two events, so 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -104,6 +104,10 @@ class HealthFacts:
     outbox_oldest_age_s: float | None = None
     """How long the oldest message that should have gone out has been waiting."""
     outbox_dead: int = 0
+    notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(channel, "sent" or why not) -> attempts."""
+    decisions_refused: int = 0
+    """Decisions that state.db could not take because of a bug; each is in the log."""
     forwarder: ForwarderFacts | None = None
     reload_error: str = ""
     """Why the last reload kept the old inventory."""

@@ -60,7 +60,9 @@ async def test_what_our_machine_lacks_is_local_never_the_targets_fault(code: int
     assert result.reading.reason is FailureReason.LOCAL
 
 
-async def test_a_bug_in_a_probe_is_internal_and_logged_once_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_bug_in_a_probe_is_internal_and_logged_once_with_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     broken = runner(ZeroDivisionError("division by zero"))
 
     with caplog.at_level(logging.ERROR):

@@ -16,7 +16,9 @@ async def test_it_ticks_marks_alive_and_notices_only_a_wall_clock_that_was_set()
     async def on_step(step_s: float) -> None:
         steps.append(step_s)
 
-    ticker = Ticker(clock=clock, tick=lambda: ticks.append(clock.monotonic()), mark_alive=mark_alive, on_step=on_step)
+    ticker = Ticker(
+        clock=clock, tick=lambda: ticks.append(clock.monotonic()), mark_alive=mark_alive, on_step=on_step
+    )
     task = asyncio.create_task(ticker.run())
     await clock.advance(10 * EVERY_S)
     clock.step_wall(-3_600)

@@ -276,7 +276,7 @@ async def test_nothing_is_left_when_the_opener_dies(signal_number: signal.Signal
     opener.send_signal(signal_number)
     await opener.wait()
     async with asyncio.timeout(5):
-        while is_anything_left(opened["pids"], opened["namespaces"]):  # noqa: ASYNC110 (the kernel tells nobody)
+        while is_anything_left(opened["pids"], opened["namespaces"]):
             await asyncio.sleep(0.01)
 
 

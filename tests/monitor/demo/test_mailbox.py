@@ -71,5 +71,5 @@ async def test_a_temporary_folder_goes_when_its_owner_is_killed() -> None:
     os.kill(owner.pid, signal.SIGKILL)
     await owner.wait()
     async with asyncio.timeout(5):
-        while folder.exists():  # noqa: ASYNC110, ASYNC240 (a file system tells nobody)
+        while folder.exists():  # noqa: ASYNC240 (a file system tells nobody)
             await asyncio.sleep(0.01)

@@ -76,7 +76,7 @@ async def until_healthy(opening: str, process: asyncio.subprocess.Process) -> No
 
 
 async def until_nothing_is_left(pids: set[int], folder: Path) -> None:
-    while any(map(is_running, pids)) or is_anything_in(folder):  # noqa: ASYNC110 (the kernel tells nobody)
+    while any(map(is_running, pids)) or is_anything_in(folder):
         await asyncio.sleep(0.02)
 
 

@@ -111,7 +111,7 @@ async def test_the_run_writes_every_half_second(log: ResultLog) -> None:
 
     await clock.advance(FLUSH_S)
     async with asyncio.timeout(5.0):
-        while log.queued:  # noqa: ASYNC110 (the writer is a thread)
+        while log.queued:
             await asyncio.sleep(0.01)
     task.cancel()
 

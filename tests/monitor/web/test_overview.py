@@ -148,6 +148,16 @@ def test_a_matter_says_where_what_how_long_and_how_many_behind() -> None:
     assert matter.reach.targets == 5
 
 
+def test_a_matter_does_not_name_its_unit_twice() -> None:
+    owner = unit(3)
+    line = target(owner, "cpe", "Đường truyền TSLCD – Xã Ba Tơ", Layer.TSLCD)
+    snapshot = snapshot_of(inventory_of([owner], [line]), incidents=[incident(1, "21003.cpe/icmp")])
+
+    (matter,) = overview(snapshot).matters
+
+    assert (matter.place, matter.what) == ("Xã Ba Tơ", "Đường truyền TSLCD")
+
+
 def test_an_incident_of_a_removed_target_is_still_listed() -> None:
     (matter,) = overview(snapshot_of(province(communes=1), incidents=[incident(1, "gone.cpe/icmp")])).matters
 

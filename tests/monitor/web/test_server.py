@@ -382,10 +382,14 @@ async def test_healthz_says_ok_degraded_or_fails() -> None:
 
 async def test_metrics_can_be_scraped_and_carry_units() -> None:
     daemon = one_cut()
-    daemon.held = replace(daemon.held, health=replace(daemon.held.health, outbox_pending=3, missed_slots=4))
+    daemon.held = replace(
+        daemon.held,
+        health=replace(
+            daemon.held.health, outbox_pending=3, missed_slots=4, notifications={("email", "sent"): 1}
+        ),
+    )
     daemon.metrics.ran("icmp", None)
     daemon.metrics.lag(0.002)
-    daemon.metrics.delivered("email", "sent")
     daemon.metrics.blind(1.5)
     async with serving(daemon) as client:
         response = await client.get("/metrics")
