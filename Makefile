@@ -1,6 +1,6 @@
 # Developers' interface. `make run` and `make test` set everything up themselves on a fresh Debian 12.
 .DELETE_ON_ERROR:
-.PHONY: run test check bench lock clean
+.PHONY: run test scenarios check bench lock clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +12,12 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	deploy/prepare-host.sh test
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+
+# The long forms of the whole-daemon stories, about 20 minutes; they print their figures.
+scenarios: $(VENV)/.dev
+	deploy/prepare-host.sh test
+	$(BIN)/pytest -m slow -s tests/scenarios $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
