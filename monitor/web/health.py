@@ -86,6 +86,11 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
             Grade.FAILING if failing else Grade.DEGRADED,
             f"chưa ghi được trạng thái ({health.state_unsaved} thay đổi đang chờ): {health.state_fault}",
         )
+    if health.decisions_refused:
+        text = (
+            f"{words.number(health.decisions_refused)} thay đổi không lưu được do lỗi phần mềm, xem nhật ký"
+        )
+        yield Trouble("decisions_refused", Grade.DEGRADED, text)
     if health.results_fault:
         text = f"chưa ghi được nhật ký kết quả đo: {health.results_fault}"
         yield Trouble("result_log", Grade.DEGRADED, text)
