@@ -1,6 +1,6 @@
 """Certificates made for one test run: good, expired, for another name, and signed by nobody known."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-_DAY = datetime.timedelta(days=1)
-_NOW = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (certificates have dates)
+_DAY = dt.timedelta(days=1)
+_NOW = dt.datetime.now(dt.UTC)  # noqa: TID251 (certificates have dates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the network may say instead of the right reply; the test is the network (a TUN device)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 
 import pytest
@@ -25,7 +25,7 @@ from tests.probes.namespace import (
 )
 
 BOTH: list[Mode] = ["datagram", "raw"]
-Network = Callable[[Tun], Awaitable[None]]
+Network = Callable[[Tun], Coroutine[None, None, None]]
 
 
 def meet(

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from probes.icmp.flight import Burst
 from probes.icmp.probe import KIND, IcmpOptions, reading, round_trip_metrics
 from probes.reading import FailureReason, Reading
+from tests.probes.datagrams import icmp_error, ipv4
 from tests.probes.namespace import OUR_ADDRESS, STRANGER, TARGET, Tun, in_namespace, ip, open_tun
 from tests.probes.secrets import PUBLIC
-from tests.probes.test_icmp_hostile import icmp_error, ipv4, reply_to
+from tests.probes.test_icmp_hostile import reply_to
 
 QUICK = IcmpOptions(count=3, spacing_s=0.01)
 round_trips = st.lists(st.none() | st.floats(0, 10, allow_nan=False), min_size=1, max_size=30)

@@ -2,6 +2,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -25,7 +26,7 @@ async def probe(
     secrets: FixedSecrets = PUBLIC,
     timeout_s: float = 1.0,
     address: str = "127.0.0.1",
-    **options: object,
+    **options: Any,
 ) -> Reading:
     async with KIND.connect(secrets) as measure:
         return await measure(
@@ -33,7 +34,7 @@ async def probe(
         )
 
 
-async def probe_agent(behaviour: Behaviour, *, timeout_s: float = 0.3, **options: object) -> Reading:
+async def probe_agent(behaviour: Behaviour, *, timeout_s: float = 0.3, **options: Any) -> Reading:
     async with running_agent(behaviour) as agent:
         return await probe(agent.port, timeout_s=timeout_s, **options)
 
@@ -205,7 +206,7 @@ async def test_a_session_that_failed_is_not_used_again() -> None:
 
 async def test_waiting_for_another_check_of_the_device_is_our_fault() -> None:
     async with running_agent(lambda _: []) as agent, KIND.connect(PUBLIC) as measure:
-        first = asyncio.create_task(measure("127.0.0.1", SnmpOptions(port=agent.port), timeout_s=0.5))
+        first = asyncio.ensure_future(measure("127.0.0.1", SnmpOptions(port=agent.port), timeout_s=0.5))
         await asyncio.sleep(0.05)
         second = await measure("127.0.0.1", SnmpOptions(port=agent.port), timeout_s=0.2)
 
@@ -233,7 +234,7 @@ async def test_version_3_is_authenticated_and_encrypted(v3_agent: Snmpd, user: s
 
 
 @pytest.mark.parametrize("options", [{"user": "nobody"}, {"user": "modern", "auth_secret": "wrong"}])
-async def test_a_rejected_user_is_auth(v3_agent: Snmpd, options: dict[str, str]) -> None:
+async def test_a_rejected_user_is_auth(v3_agent: Snmpd, options: dict[str, Any]) -> None:
     seen = await probe(v3_agent.port, secrets=V3_SECRETS, version="3", **options)
 
     assert seen.reason is FailureReason.AUTH
