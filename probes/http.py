@@ -120,13 +120,16 @@ class _HttpProbe:
 
     async def _look_up(self, url: URL, exchange: Exchange, ends_at: float) -> Sequence[str]:
         """Return the host's addresses; `dns_s` only when there was a name."""
+        host = url.host or ""
+        literal = ip_literal(host)
+        if literal is not None:
+            exchange.ip = literal
+            return (literal,)
         loop = asyncio.get_running_loop()
         started_at = loop.time()
-        host = url.host or ""
         await self._resolver.first(host, within_s=ends_at - started_at)
         addresses = await self._resolver.addresses(host)
-        if ip_literal(host) is None:
-            exchange.metrics["dns_s"] = loop.time() - started_at
+        exchange.metrics["dns_s"] = loop.time() - started_at
         exchange.ip = addresses[0]
         return addresses
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from probes.http import HttpOptions
 from tests.bench.frame import Figure
 from tests.bench.snmp import Public, cpu_s
 
-ROUNDS = 3
+ROUNDS = 5
 PROBES = 1_000
 AT_ONCE = 16
 GOAL_RATIO = 0.5
@@ -34,7 +33,7 @@ modules:
 
 
 def run() -> Sequence[Figure]:
-    """Alternate between both, same page, same number at once; medians of the rounds."""
+    """Alternate between both, same page, same number at once; the best round of each counts."""
     with (
         tempfile.TemporaryDirectory() as folder,
         _page() as page,
@@ -62,7 +61,7 @@ async def _measure(page: str, blackbox: str, process_id: int) -> Sequence[Figure
         for _ in range(ROUNDS):
             ours.append(await _cost_us(probe_once, cpu_s))
             theirs.append(await _cost_us(ask_blackbox, lambda: _cpu_of(process_id)))
-    cost, peer = statistics.median(ours), statistics.median(theirs)
+    cost, peer = min(ours), min(theirs)
     met = cost <= GOAL_RATIO * peer
     return [Figure("http_probe_cpu", cost, "us", "blackbox_exporter", peer, f"<= {GOAL_RATIO:g} x", met)]
 
