@@ -12,7 +12,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	deploy/prepare-host.sh test
-	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 -m "not slow" $(PYTEST_ARGS)
 
 # The long forms of the whole-daemon stories, about 20 minutes; they print their figures.
 scenarios: $(VENV)/.dev

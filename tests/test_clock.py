@@ -50,7 +50,7 @@ async def test_a_task_that_never_waits_is_reported() -> None:
     clock = FakeClock()
 
     async def spin() -> None:
-        while True:  # noqa: ASYNC110 (the spinning is the point)
+        while True:
             await asyncio.sleep(0)
 
     task = asyncio.create_task(spin())
