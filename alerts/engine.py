@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from alerts.incidents import close_incident, release, write_affected
 from alerts.inhibition import recheck_parents, settle
-from alerts.isolation import evidence_mono, isolated_since, may_declare, recheck_anchors, reconnect, vote
+from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
 from alerts.lifecycle import advance, change, expected
 from alerts.model import (
     AlertSettings,
@@ -57,7 +57,7 @@ def on_result(world: World, result: CheckResult, *, now: float, mono: float) -> 
     if check is None:  # it left the inventory while the probe ran
         return _NOTHING
     progress = world.progress[check.id]
-    if progress.last_mono is not None and result.started_mono < progress.last_mono:
+    if result.started_mono < progress.last_mono:
         return _NOTHING  # a later run was judged already
     verdict = judge(check, result.reading)
     failed_before = progress.failures > 0
@@ -77,7 +77,7 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
     if world.isolated_since_at is None:
         for check_id, progress in world.progress.items():
             check = world.inventory.checks[check_id]
-            last_mono = world.started_mono if progress.last_mono is None else progress.last_mono
+            last_mono = max(progress.last_mono, world.started_mono)
             if mono - last_mono > OVERDUE_INTERVALS * check.interval_s + check.timeout_s:
                 at = now if progress.last_at is None else progress.last_at
                 progress.forget_streaks()
@@ -144,7 +144,7 @@ def _conclude(
     if verdict.level is not Level.UNKNOWN and failing is not (state.status is Status.DOWN):
         recheck_parents(world, changes, check.id, failing=failing)
     if earned is not None and may_declare(world, changes, state, earned, verdict, now=now, mono=mono):
-        _declare(world, changes, state, earned, verdict, now=now, mono=mono)
+        _declare(world, changes, state, earned, verdict, started_mono=result.started_mono, now=now, mono=mono)
     if progress.runs:
         changes.retry.add(check.id)
     if world.pending:
@@ -174,6 +174,7 @@ def _declare(
     earned: Status,
     verdict: Verdict,
     *,
+    started_mono: float,
     now: float,
     mono: float,
 ) -> None:
@@ -187,8 +188,7 @@ def _declare(
     store(world, changes, change(state, earned, at=run.first_at, declared_at=now, cause=cause))
     if earned is Status.DOWN:
         if state.check_id not in world.incident_of:
-            since_mono = evidence_mono(world, state.check_id, run)
-            world.pending[state.check_id] = max(since_mono, progress.last_mono or since_mono)
+            world.pending[state.check_id] = started_mono
         return
     world.pending.pop(state.check_id, None)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))

@@ -29,17 +29,21 @@ def recheck_parents(world: World, changes: Changes, check_id: str, *, failing: b
         parent = world.progress[parent_id]
         if is_down is failing or parent.runs:
             continue
-        if last_mono is None or not parent.ran_since(last_mono):
+        if not parent.ran_since(last_mono):
             changes.recheck.add(parent_id)
 
 
 def _settle_one(world: World, changes: Changes, check_id: str, *, now: float, mono: float) -> bool:
-    since_mono = failed_after_mono = world.pending[check_id]
-    waited_enough = mono - since_mono >= world.settings.parent_wait_s
+    progress = world.progress[check_id]
+    pending_mono = world.pending[check_id]
+    since_mono = max(pending_mono, world.evidence_mono(check_id, progress.failing_since_mono))
+    failed_after_mono = since_mono
+    waited_enough = mono - pending_mono >= world.settings.parent_wait_s
     waiting = False
     for parent_id in world.inventory.parents.get(check_id, ()):
         parent = world.progress[parent_id]
-        if world.states[parent_id].status is Status.DOWN:
+        status = world.states[parent_id].status
+        if status is Status.DOWN:
             incident_id = world.incident_of.get(parent_id)
             if incident_id is not None:
                 attach(world, changes, check_id, incident_id)
@@ -47,18 +51,15 @@ def _settle_one(world: World, changes: Changes, check_id: str, *, now: float, mo
             waiting = True  # the parent itself is being judged; it has its own time limit
         elif Status.DOWN in parent.runs:
             waiting = True  # a streak under way ends by itself: the parent will be down or have answered
-        elif not waited_enough:
-            waiting = waiting or not parent.answered_since(since_mono)
-            if (
-                parent.answering_since_mono is not None
-            ):  # what hung on it may come back a little later than it
-                back_mono = parent.answering_since_mono + world.settings.group_wait_s
-                failed_after_mono = max(failed_after_mono, back_mono)
-    progress = world.progress[check_id]
-    needed = 1 if waited_enough else world.inventory.checks[check_id].failures_to_down
+        elif not parent.answered_since(since_mono):
+            waiting = waiting or not (waited_enough and status is Status.UNKNOWN)
+        else:  # what hangs on it may come back a little later than it
+            back_mono = parent.answering_since_mono + world.settings.group_wait_s
+            failed_after_mono = max(failed_after_mono, back_mono)
     if waiting:
         recheck_parents(world, changes, check_id, failing=True)
-    if waiting or progress.confirmations < needed or not progress.failed_since(failed_after_mono):
+    confirmed = progress.confirmations >= world.inventory.checks[check_id].failures_to_down
+    if waiting or not (confirmed and progress.failed_since(failed_after_mono)):
         changes.retry.add(check_id)
         return False
     open_incident(world, changes, check_id, now)

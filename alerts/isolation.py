@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alerts.lifecycle import Progress, Run, expected
+from alerts.lifecycle import Progress, expected
 from alerts.model import Blindness, CheckResult, CheckState, Level, Status, Verdict
 from alerts.world import Changes, World, make_unknown
 
@@ -58,18 +58,10 @@ def reconnect(world: World, mono: float) -> None:
         world.ignore_before_mono = mono
 
 
-def evidence_mono(world: World, check_id: str, run: Run) -> float:
-    """Return from when on others' answers say whether `run` is this check's own fault.
-
-    What fails together is seen failing up to the group wait apart.
-    """
-    return run.first_mono + world.inventory.checks[check_id].timeout_s + world.settings.group_wait_s
-
-
 def recheck_anchors(world: World, changes: Changes, result: CheckResult) -> None:
     """A soft failure: is our own connection alive? Each anchor is asked at most once per run of the check."""
     run = world.progress[result.check_id].runs[Status.DOWN]
-    if not connected_since(world.anchors, evidence_mono(world, result.check_id, run)):
+    if not connected_since(world.anchors, world.evidence_mono(result.check_id, run.first_mono)):
         changes.recheck.update(
             anchor
             for anchor in world.inventory.anchors
@@ -95,7 +87,7 @@ def may_declare(
         return True
     progress = world.progress[state.check_id]
     run = progress.runs[earned]
-    since_mono = evidence_mono(world, state.check_id, run)
+    since_mono = world.evidence_mono(state.check_id, run.first_mono)
     if connected_since(world.anchors, since_mono):
         return True
     if mono - since_mono >= world.settings.parent_wait_s:

@@ -15,6 +15,10 @@ _NEAREST_FIRST = {
 }
 
 
+NEVER = float("-inf")
+"""A monotonic time before all others."""
+
+
 class Run(NamedTuple):
     """Consecutive results that speak for one status."""
 
@@ -30,18 +34,19 @@ class Progress:
     `runs` holds the soft streaks towards other statuses. `last_*` tell when the latest run of the probe started,
     `last_failure_mono` the latest critical one, `last_answer_*` the latest answer (neither critical nor unknown),
     `answering_since_mono` the first of the latest answers without a critical result between them.
-    `failing_since_at`, `failures`: the critical results in a row, whatever the status and isolation (anchors vote
+    `failing_since_*`, `failures`: the critical results in a row, whatever the status and isolation (anchors vote
     with them). `confirmations`: critical results in a row that count towards blaming this check itself.
     """
 
     runs: dict[Status, Run] = field(default_factory=dict)
-    last_mono: float | None = None
     last_at: float | None = None
-    last_failure_mono: float | None = None
+    last_mono: float = NEVER
+    last_failure_mono: float = NEVER
     last_answer_at: float | None = None
-    last_answer_mono: float | None = None
-    answering_since_mono: float | None = None
+    last_answer_mono: float = NEVER
+    answering_since_mono: float = NEVER
     failing_since_at: float | None = None
+    failing_since_mono: float = NEVER
     failures: int = 0
     confirmations: int = 0
 
@@ -50,29 +55,31 @@ class Progress:
         self.last_mono = result.started_mono
         self.last_at = result.started_at
         if level is Level.CRITICAL:
-            if self.failing_since_at is None:
+            if self.failures == 0:
                 self.failing_since_at = result.started_at
+                self.failing_since_mono = result.started_mono
             self.failures += 1
             self.last_failure_mono = result.started_mono
         elif level is not Level.UNKNOWN:
-            if self.answering_since_mono is None or self.failures > 0:
+            if self.failures > 0 or self.last_answer_mono == NEVER:
                 self.answering_since_mono = result.started_mono
             self.last_answer_at = result.started_at
             self.last_answer_mono = result.started_mono
             self.failing_since_at = None
+            self.failing_since_mono = NEVER
             self.failures = 0
 
     def ran_since(self, mono: float) -> bool:
         """Whether a result that started at `mono` or later is known."""
-        return self.last_mono is not None and self.last_mono >= mono
+        return self.last_mono >= mono
 
     def failed_since(self, mono: float) -> bool:
         """Whether a result that started at `mono` or later was critical."""
-        return self.last_failure_mono is not None and self.last_failure_mono >= mono
+        return self.last_failure_mono >= mono
 
     def answered_since(self, mono: float) -> bool:
         """Whether a result that started at `mono` or later was an answer."""
-        return self.last_answer_mono is not None and self.last_answer_mono >= mono
+        return self.last_answer_mono >= mono
 
     def forget_streaks(self) -> None:
         """Start counting anew (the results so far say nothing any more)."""

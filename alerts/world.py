@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alerts.lifecycle import Progress, blind
+from alerts.lifecycle import NEVER, Progress, blind
 from alerts.model import (
     AlertSettings,
     Blindness,
@@ -25,8 +25,8 @@ class World:
     """The engine's memory of one inventory.
 
     `incident_of` maps every check that is blamed or explained now to its open incident. `pending` maps a check that
-    is down but not yet blamed nor explained to the monotonic time of its evidence: from then on it must have failed
-    and its parents must have answered.
+    is down but not yet blamed nor explained to a monotonic time: since then it must have failed and its parents must
+    have answered.
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
     """
 
@@ -43,7 +43,7 @@ class World:
         self.pending: dict[str, float] = {}
         self.last_number: dict[int, int] = dict(saved.last_incident_number)
         self.isolated_since_at: float | None = None
-        self.ignore_before_mono = float("-inf")
+        self.ignore_before_mono = NEVER
         self.adopt(inventory)
         self._link_incidents()
 
@@ -65,6 +65,13 @@ class World:
             for check_id in incident.affected:
                 if self.is_down(check_id) and self.has_parent_down(check_id):
                     self.incident_of.setdefault(check_id, incident.id)
+
+    def evidence_mono(self, check_id: str, failing_since_mono: float) -> float:
+        """Return from when on the answers of others say that failures are the check's own.
+
+        What fails together is seen failing up to the group wait apart.
+        """
+        return failing_since_mono + self.inventory.checks[check_id].timeout_s + self.settings.group_wait_s
 
     def is_down(self, check_id: str) -> bool:
         """Whether the check is down, or was when last known."""
