@@ -231,15 +231,18 @@ class Watch:
         async with asyncio.timeout(STOP_S):
             return await self.process.wait()
 
-    async def until_all(
-        self, status: str, *, within_s: float = 20.0, but: AbstractSet[str] = frozenset()
-    ) -> None:
+    async def until_all(self, status: str, *, within_s: float = 20.0) -> None:
         """Wait until the daemon has saved this status of every check."""
-        await until(
-            lambda: {self.ledger.statuses().get(check, "") for check in self.checks - but} == {status},
-            within_s=within_s,
-            what=f"everything {status}",
-        )
+        await self.until_these(self.checks, status, within_s=within_s)
+
+    async def until_these(self, checks: AbstractSet[str], status: str, *, within_s: float) -> None:
+        """Wait until the daemon has saved this status of these checks."""
+
+        def agreed() -> bool:
+            found = self.ledger.statuses()
+            return all(found.get(check) == status for check in checks)
+
+        await until(agreed, within_s=within_s, what=f"{status}: {sorted(checks)}")
 
     async def until_drained(self, *, within_s: float = 30.0) -> None:
         await until(lambda: not self.ledger.waiting(), within_s=within_s, what="an empty outbox")

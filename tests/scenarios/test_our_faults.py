@@ -13,7 +13,7 @@ from tests.scenarios.land import TIMING, Data, Site, inventory, small_site
 from tests.scenarios.stage import RECIPIENTS, Stage, Watch, open_stage, until
 from tests.servers.dns import name_server
 
-HELD_S = 3.0
+HELD_S = 2.5
 """How long a trouble lasts after it shows: enough runs to be down, were they counted."""
 NAME, NAME_SERVER = "cong.tinh.example", "10.51.200.53"
 STATE_MB = 72

@@ -15,7 +15,17 @@ import pytest
 from alerts import words
 from monitor.demo.box import Box
 from tests.scenarios.land import SNMPD_PORT, TIMING, Data, Site, inventory, small_site
-from tests.scenarios.stage import CLOCK, COMMUNITY, RECIPIENTS, WEB_PORT, Stage, Watch, open_stage, until
+from tests.scenarios.stage import (
+    CLOCK,
+    COMMUNITY,
+    RECIPIENTS,
+    SMTP_USER,
+    WEB_PORT,
+    Stage,
+    Watch,
+    open_stage,
+    until,
+)
 from tests.servers.smtp import Received
 from tests.servers.victoriametrics import VictoriaMetrics
 
@@ -139,6 +149,8 @@ async def test_a_cut_link_is_told_once_and_its_recovery_with_the_true_duration(t
         await watch.until_drained()
         assert (await watch.run_cli("status", "--exit-code"))[0] == 0
         await compare_series(story)
+        for path in ("/", "/metrics", "/api/v1/overview", "/api/v1/incidents"):
+            await watch.ask(path)  # searched for secrets at the end, like all that is heard
         assert await watch.stop() == 0
 
         (incident,) = watch.ledger.incidents()
@@ -159,6 +171,7 @@ async def test_a_cut_link_is_told_once_and_its_recovery_with_the_true_duration(t
         assert all(words.duration(lasted_s) in text_of(mail) for mail in resolved)
         assert {mail.mail["In-Reply-To"] for mail in resolved} == {mail.mail["Message-ID"] for mail in opened}
         assert len(watch.mails) == 2 * len(RECIPIENTS)
+        assert {mail.user for mail in watch.mails} == {SMTP_USER}
         assert [line["kind"] for line in watch.file_messages()] == ["opened", "resolved"]
         assert set(watch.ledger.failed_results()) <= {"timeout", "unreachable"}
 
