@@ -9,6 +9,7 @@ import ssl
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,6 +28,16 @@ from probes.wording import one_line, seconds
 
 _AUTH_STATUSES = frozenset({401, 407})
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_CHARSETS = frozenset(
+    {
+        *("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "latin1"),
+        *("gb2312", "gbk", "gb18030", "big5", "euc-kr", "euc-jp", "shift_jis", "koi8-r"),
+        *(f"iso-8859-{part}" for part in (*range(1, 12), *range(13, 17))),
+        *(f"windows-{page}" for page in range(1250, 1259)),
+    }
+)
+"""Charsets that a page may name; any other is read as UTF-8."""
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 _PHASE_WORDS = {
     "connect": "không kết nối được",
     "answer": "đã kết nối nhưng không có câu trả lời",
@@ -245,12 +256,28 @@ def _judge(
 
 
 def _contains(body: bytes, keyword: str, charset: str | None) -> bool:
-    """Search plain text; Vietnamese may be written composed or decomposed, so both sides are NFC."""
-    try:
-        text = body.decode(charset or "utf-8", "replace")
-    except (LookupError, ValueError):
-        text = body.decode("utf-8", "replace")
-    return unicodedata.normalize("NFC", keyword) in unicodedata.normalize("NFC", text)
+    """Search plain text for any usual spelling of the keyword.
+
+    The body is left as it came: bringing a hostile one to NFC takes the square of its length, as some of Python's
+    codecs do, and Python remembers every charset it was ever asked for. So only those of the web are decoded.
+    """
+    name = (charset or "").lower()
+    text = body.decode(name if name in _CHARSETS else "utf-8", "replace")
+    return any(spelling in text for spelling in _spellings(keyword))
+
+
+@lru_cache(maxsize=4_096)
+def _spellings(keyword: str) -> frozenset[str]:
+    """Write Vietnamese composed, decomposed, and as the old code page 1258: composed but for the tones."""
+    composed = unicodedata.normalize("NFC", keyword)
+    toned = "".join(map(_with_tone_apart, composed))
+    return frozenset({composed, unicodedata.normalize("NFD", keyword), toned})
+
+
+def _with_tone_apart(letter: str) -> str:
+    marks = unicodedata.normalize("NFD", letter)
+    tones = "".join(mark for mark in marks if mark in _TONES)
+    return unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONES)) + tones
 
 
 def _shown(url: URL) -> str:

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -44,6 +45,33 @@ def answering(answer: bytes, *, stay_s: float = 0.0) -> Script:
             await asyncio.wait_for(reader.read(), stay_s)
 
     return script
+
+
+@dataclass
+class Lateness:
+    """How late the event loop was at most, in seconds."""
+
+    most_s: float = 0.0
+
+
+@asynccontextmanager
+async def lateness() -> AsyncIterator[Lateness]:
+    """Watch how long the event loop is held up while the block runs."""
+    late = Lateness()
+
+    async def watch() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due_at = loop.time() + 0.01
+            await asyncio.sleep(0.01)
+            late.most_s = max(late.most_s, loop.time() - due_at)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield late
+        await asyncio.sleep(0.02)
+    finally:
+        task.cancel()
 
 
 def page(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:

@@ -1,4 +1,5 @@
 import asyncio
+import encodings
 import gzip
 import resource
 import unicodedata
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from probes.http import KIND, HttpOptions, status_ranges
 from probes.reading import FailureReason, Reading
 from tests.probes.secrets import PUBLIC
-from tests.probes.servers import Script, answering, black_hole, page, refused_port, serving
+from tests.probes.servers import Script, answering, black_hole, lateness, page, refused_port, serving
 
 OK_PAGE = page(b"<h1>C\xe1\xbb\x95ng d\xe1\xbb\x8bch v\xe1\xbb\xa5 c\xc3\xb4ng</h1>")
 
@@ -59,6 +60,55 @@ async def test_a_keyword_is_found_however_its_marks_are_written() -> None:
     missing = await probe_script(answering(OK_PAGE), keyword="bảo trì")
     assert missing.reason is FailureReason.UNEXPECTED_ANSWER
     assert missing.metrics["http_status"] == 200
+
+
+@pytest.mark.parametrize("how", ["NFC", "NFD", "a tone apart"])
+async def test_a_page_may_write_its_marks_in_any_usual_way(how: str) -> None:
+    # cp1258, the old Vietnamese code page, has the vowel and its circumflex in one character, the tone in another.
+    text = (
+        "c\u00f4\u0323ng vi\u00ea\u0323c"
+        if how == "a tone apart"
+        else unicodedata.normalize(how, "cộng việc")
+    )
+
+    assert (await probe_script(answering(page(text.encode())), keyword="cộng việc")).ok
+
+
+async def test_a_body_made_to_be_slow_to_search_does_not_hold_up_the_others() -> None:
+    # Sorting these marks as normalisation does takes the square of their number: 10 s for half of this body.
+    marks = ("\u0301" * 60_000 + "\u0323" * 60_000).encode()
+    async with lateness() as late:
+        seen = await probe_script(answering(page(marks)), keyword="trang chủ")
+
+    assert seen.reason is FailureReason.UNEXPECTED_ANSWER
+    assert late.most_s < 0.5
+
+
+async def test_a_charset_made_to_be_slow_to_decode_does_not_hold_up_the_others() -> None:
+    answer = page(b"b" * 200_000, headers="Content-Type: text/html; charset=punycode\r\n")
+    async with lateness() as late:
+        seen = await probe_script(answering(answer), keyword="trang chủ")
+
+    assert seen.reason is FailureReason.UNEXPECTED_ANSWER
+    assert late.most_s < 0.5
+
+
+async def test_invented_charsets_leave_nothing_in_memory() -> None:
+    known = len(encodings._cache)  # type: ignore[attr-defined] (Python keeps every name it was ever asked for)
+    for number in range(20):
+        answer = page(b"x", headers=f"Content-Type: text/html; charset=q{number}\r\n")
+        await probe_script(answering(answer), keyword="trang chủ")
+
+    assert len(encodings._cache) == known  # type: ignore[attr-defined]
+
+
+async def test_a_page_may_name_the_old_vietnamese_charset() -> None:
+    answer = page("việc".encode(), headers="Content-Type: text/html; charset=UTF-8\r\n")
+    assert (await probe_script(answering(answer), keyword="việc")).ok
+    old = page(
+        "vi\u00ea\u0323c".encode("cp1258"), headers="Content-Type: text/html; charset=Windows-1258\r\n"
+    )
+    assert (await probe_script(answering(old), keyword="việc")).ok
 
 
 @pytest.mark.parametrize("charset", ["nonsense", "utf-16", "utf-8; x=\xff", "base64", "\x00"])
