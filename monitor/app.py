@@ -8,7 +8,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -16,12 +17,15 @@ from pathlib import Path
 from aiohttp import web
 
 from alerts import engine
+from alerts.model import Decision
 from inventory.problem import ProblemsError
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
+from monitor.logs import LoopTroubles, configure_logging
+from monitor.outgoing import OutgoingError
 from monitor.plan import Plan, open_secrets
 from monitor.runner import Runner
-from monitor.storage.errors import StorageError
+from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from monitor.web.server import make_app, make_local_app, make_runner
@@ -33,6 +37,9 @@ log = logging.getLogger(__name__)
 LAST_WORDS_S = 5.0
 """How long the last savings may take at a stop."""
 
+END_WITHIN_S = 9.0
+"""A stop that takes longer (a disk that hangs, a thread that never returns) is cut short: no worse than a kill."""
+
 
 class StartError(Exception):
     """The daemon cannot start; the text says why and what to do."""
@@ -43,8 +50,10 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
 
     `listen_fd`: an inherited listening socket for the page, in place of the settings' address.
     """
-    _configure_logging()
+    configure_logging()
     _raise_descriptor_limit()
+    asked = _Asked()
+    asked.listen(signal.signal)
     try:
         plan = Plan.read(config)
     except ProblemsError as error:
@@ -52,19 +61,17 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
             print(problem, file=sys.stderr)  # noqa: T201 (before there is anything else to tell it to)
         return 1
     try:
-        return asyncio.run(_main(plan, listen_fd))
-    except (StartError, StorageError) as error:
+        return asyncio.run(_main(plan, listen_fd, asked))
+    except (StartError, OutgoingError, StorageError) as error:
         print(f"lỗi: {error}", file=sys.stderr)  # noqa: T201
         return 1
 
 
-async def _main(plan: Plan, listen_fd: int | None) -> int:
-    clock = SystemClock()
+async def _main(plan: Plan, listen_fd: int | None, asked: "_Asked") -> int:
+    loop, clock = asyncio.get_running_loop(), SystemClock()
+    loop.set_exception_handler(LoopTroubles(clock))
+    asked.listen(loop.add_signal_handler)
     async with open_daemon(plan, clock=clock) as daemon, AsyncExitStack() as stack:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, daemon.stop)
-        loop.add_signal_handler(signal.SIGINT, daemon.stop)
-        loop.add_signal_handler(signal.SIGHUP, daemon.request_reload)
         await stack.enter_async_context(_serve(daemon, plan, listen_fd))
         log.info(
             "started targets=%d checks=%d inventory=%s",
@@ -72,7 +79,58 @@ async def _main(plan: Plan, listen_fd: int | None) -> int:
             len(plan.inventory.checks),
             plan.inventory.digest[:12],
         )
-        return await daemon.run()
+        asked.tell(daemon)
+        code = await daemon.run()
+        asked.end_within(END_WITHIN_S, code)
+        return code
+
+
+class _Asked:
+    """What signals ask for, from the first moment on: while it starts, the daemon is told when it is there."""
+
+    def __init__(self) -> None:
+        self._daemon: Daemon | None = None
+        self._stop = self._reload = self._is_ending = False
+
+    def listen(self, add: Callable[[signal.Signals, Callable[..., None]], object]) -> None:
+        add(signal.SIGTERM, self._on_stop)
+        add(signal.SIGINT, self._on_stop)
+        add(signal.SIGHUP, self._on_reload)
+
+    def tell(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        if self._stop:
+            daemon.stop()
+        if self._reload:
+            daemon.request_reload()
+
+    def end_within(self, seconds: float, code: int) -> None:
+        """End the process with `code` if it has not ended by itself; threads that hang would keep it for ever."""
+        if not self._is_ending:
+            self._is_ending = True
+            timer = threading.Timer(seconds, _end, (code,))
+            timer.daemon = True
+            timer.start()
+
+    def _on_stop(self, *_: object) -> None:
+        self._stop = True
+        self.end_within(END_WITHIN_S, 0)
+        if self._daemon is not None:
+            self._daemon.stop()
+
+    def _on_reload(self, *_: object) -> None:
+        self._reload = True
+        if self._daemon is not None:
+            self._daemon.request_reload()
+
+
+def _end(code: int) -> None:
+    # In a thread of its own: whoever reads our log may be what hangs.
+    threading.Thread(
+        target=log.critical, args=("stop_overdue within_s=%g", END_WITHIN_S), daemon=True
+    ).start()
+    threading.Event().wait(0.2)
+    os._exit(code)
 
 
 @asynccontextmanager
@@ -98,9 +156,7 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
         world, decision = engine.start(
             plan.inventory, plan.alerting, saved, now=clock.now(), mono=clock.monotonic()
         )
-        await state.commit(decision)
-        # Or a crash before the first tick would date the blind time by an earlier life, or not at all.
-        await state.mark_alive(clock.now())
+        is_saved = await _save_start(state, decision, now=clock.now())
         probes = await _connect(stack, open_secrets(settings))
         # Its own thread: the default executor may be full of look-ups that hang.
         reader = ThreadPoolExecutor(1, thread_name_prefix="inventory-reader")
@@ -119,9 +175,24 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
             runner=Runner(probes, clock=clock, vantage=settings.vantage),
             read_plan=read_plan,
         )
+        if not is_saved:
+            daemon.carry_out(decision)
         yield daemon
-        async with asyncio.timeout(LAST_WORDS_S):
-            await daemon.last_words()
+        await daemon.last_words(within_s=LAST_WORDS_S)
+
+
+async def _save_start(state: StateStore, decision: Decision, *, now: float) -> bool:
+    """Save what the start decided, and that we live; False when the disk is full: watching does not wait for it."""
+    try:
+        await state.commit(decision)
+        # Or a crash before the first tick would date the blind time by an earlier life, or not at all.
+        await state.mark_alive(now)
+    except StorageError as error:
+        if error.fault is not StorageFault.FULL:
+            raise
+        log.error("start_not_saved error=%s", error)  # noqa: TRY400 (the text says it all)
+        return False
+    return True
 
 
 async def _connect(stack: AsyncExitStack, secrets: Secrets) -> dict[str, Probe]:
@@ -137,7 +208,12 @@ async def _serve(daemon: Daemon, plan: Plan, listen_fd: int | None) -> AsyncIter
         stack.push_async_callback(local.cleanup)
         path = plan.settings.state_dir / "api.sock"
         path.unlink(missing_ok=True)  # ours: the lock is held
-        await web.UnixSite(local, str(path)).start()
+        try:
+            await web.UnixSite(local, str(path)).start()
+        except OSError as error:
+            raise StartError(
+                f"không mở được {path} ({error.strerror or error}); chọn state_dir khác"
+            ) from error
         path.chmod(0o660)
         stack.callback(path.unlink, missing_ok=True)
 
@@ -170,7 +246,12 @@ class _Lock:
         self._fd = -1
 
     def __enter__(self) -> None:
-        self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StartError(
+                f"không ghi được vào {self._path.parent} ({error.strerror}); sửa quyền"
+            ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -197,23 +278,6 @@ def _raise_descriptor_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-class _OneLine(logging.Formatter):
-    """Keeps remote text from forging lines or steering the terminal; a traceback stays readable."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the library's name)
-        text = super().formatMessage(record)
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _configure_logging() -> None:
-    handler = logging.StreamHandler()
-    under_systemd = "JOURNAL_STREAM" in os.environ
-    stamp = "" if under_systemd else "%(asctime)s "
-    handler.setFormatter(_OneLine(f"{stamp}%(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 __all__ = ["Daemon", "StartError", "open_daemon", "run_daemon"]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from alerts import engine
 from alerts.delivery import Deliverer, DeliveryCounts
 from alerts.engine import Refusal
-from alerts.model import Incident
+from alerts.model import Decision, Incident
 from alerts.world import World
 from inventory.diff import diff
 from inventory.model import Check
@@ -24,6 +24,7 @@ from monitor.plan import Plan
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
 from monitor.settings import Settings
+from monitor.sign_of_life import SignOfLife
 from monitor.storage.errors import StorageError
 from monitor.storage.influx import Forwarder
 from monitor.storage.outbox import OutboxStats
@@ -68,6 +69,7 @@ class Daemon:
         self._runner = runner
         self._read_plan = read_plan
         self._saver = Saver(state, clock=clock, saved=self._on_saved)
+        self._sign_of_life = SignOfLife(state, self._saver, clock=clock)
         self._pipeline = Pipeline(world, results=results, saver=self._saver, clock=clock)
         self._scheduler = Scheduler(
             clock=clock,
@@ -96,8 +98,6 @@ class Daemon:
         self._reload_error = ""
         self._started_at = self._loaded_at = clock.now()
         self._bug_logged_mono = float("-inf")
-        self._alive_fault: StorageError | None = None
-        self._alive_failing_since_mono: float | None = None
 
     @property
     def settings(self) -> Settings:
@@ -142,14 +142,21 @@ class Daemon:
                 log.critical("task_died name=%s", task.get_name(), exc_info=task.exception())
             return 70 if died else 0
 
-    async def last_words(self) -> None:
-        """Save what is decided and note until when we watched."""
-        await self._saver.drain()
+    async def last_words(self, *, within_s: float) -> None:
+        """Save what is decided and note until when we watched; what the disk does not take in time is said so."""
         try:
-            await self.state.mark_alive(self._clock.now())
-        except StorageError as error:
-            log.error("last_sign_of_life_not_saved error=%s", error)  # noqa: TRY400 (the text says it all)
+            async with asyncio.timeout(within_s):
+                await self._saver.drain()
+                await self._sign_of_life.leave(self._clock.now())
+        except TimeoutError:
+            log.error("last_words_not_saved within_s=%g waiting=%d", within_s, self._saver.waiting)  # noqa: TRY400
+        if self._sign_of_life.fault is not None:
+            log.error("last_sign_of_life_not_saved error=%s", self._sign_of_life.fault)
         log.info("stopped")
+
+    def carry_out(self, decision: Decision) -> None:
+        """Take over a decision made elsewhere: it is saved, and told, like every other."""
+        self._pipeline.carry_out(decision)
 
     def snapshot(self) -> Snapshot:
         """Return what is known now, from memory."""
@@ -191,17 +198,9 @@ class Daemon:
             self.metrics.blind(EVERY_S)
 
     async def _mark_alive(self, now: float) -> None:
-        try:
-            await self.state.mark_alive(now)
+        await self._sign_of_life.leave(now)
+        with suppress(StorageError):  # told by then
             self._outbox = await self.state.outbox_stats(now)
-        except StorageError as error:
-            # A late sign of life only makes the blind time longer, but in a quiet hour nothing else tells that the
-            # store refuses: the saver has nothing to save.
-            if self._alive_fault is None:
-                self._alive_failing_since_mono = self._clock.monotonic()
-            self._alive_fault = error
-        else:
-            self._alive_fault = self._alive_failing_since_mono = None
 
     async def _on_step(self, _step_s: float) -> None:
         self._agenda.replan()
@@ -268,8 +267,8 @@ class Daemon:
 
     def _health(self) -> HealthFacts:
         stats, saver, forwarder = self._scheduler.stats, self._saver, self._forwarder
-        fault = saver.fault or self._alive_fault
-        since_monos = (saver.fault_since_mono, self._alive_failing_since_mono)
+        fault = saver.fault or self._sign_of_life.fault
+        since_monos = (saver.fault_since_mono, self._sign_of_life.fault_since_mono)
         failing_since = min((mono for mono in since_monos if mono is not None), default=None)
         return HealthFacts(
             version=VERSION,

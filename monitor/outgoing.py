@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
-from alerts.channels.base import Channel
+from alerts.channels import CHANNELS
+from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.file import FileChannel, FileConfig
 from alerts.facts import Letterhead, gather_facts
@@ -13,6 +14,7 @@ from alerts.model import Notification
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.plan import Plan, open_secrets
+from monitor.secrets import SecretError
 from monitor.settings import Settings
 from monitor.storage.influx import CheckTags, Forwarder
 from monitor.storage.line_server import LineServer
@@ -21,6 +23,10 @@ from monitor.storage.state import StateStore
 
 HISTORY = 50
 """Earlier incidents of the same check that a message may speak of."""
+
+
+class OutgoingError(Exception):
+    """A channel or the way to InfluxDB cannot be opened as configured; the text says what to mend."""
 
 
 class Composer:
@@ -55,37 +61,52 @@ class Composer:
 
 
 def build_channels(plan: Plan) -> Mapping[str, Channel]:
-    """Build every channel that is configured."""
+    """Build every channel: those that are not configured say so to rows that are left of them. Raises OutgoingError."""
     settings = plan.settings
-    channels: dict[str, Channel] = {}
+    channels: dict[str, Channel] = {name: _Unconfigured(name) for name in CHANNELS}
     if settings.email is not None:
         email = settings.email
-        secrets = open_secrets(settings)
-        channels["email"] = EmailChannel(
-            EmailConfig(
-                host=email.host,
-                port=email.port,
-                security=email.security,
-                sender=email.sender,
-                timeout_s=email.timeout_s,
-                username=email.username,
-                password=secrets.get(email.password_secret) if email.password_secret else None,
-                ca_file=email.ca_file,
-            )
+        config = EmailConfig(
+            host=email.host,
+            port=email.port,
+            security=email.security,
+            sender=email.sender,
+            timeout_s=email.timeout_s,
+            username=email.username,
+            password=_secret(settings, email.password_secret),
+            ca_file=email.ca_file,
         )
+        try:
+            channels["email"] = EmailChannel(config)
+        except OSError as error:
+            raise OutgoingError(f"email.ca_file: {error.strerror or 'không phải PEM'}") from error
+        except ValueError as error:
+            raise OutgoingError(f"email.sender: '{email.sender}' không phải địa chỉ thư điện tử") from error
     if settings.file is not None:
         channels["file"] = FileChannel(FileConfig(settings.file.path))
     return channels
 
 
+class _Unconfigured:
+    """Stands for a channel that left the settings, or came with a reload: its rows are tried, fail visibly, and wait."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> None:
+        del message, recipient, message_id, thread_id
+        text = f"channel '{self._name}' is not in the settings the daemon was started with"
+        raise DeliveryError(text, DeliveryFailure.SENDER)
+
+
 async def open_forwarder(
     stack: AsyncExitStack, plan: Plan, world: World, results: ResultLog, *, clock: Clock
 ) -> Forwarder | None:
-    """Open the way to InfluxDB, or return None when none is configured."""
+    """Open the way to InfluxDB, or return None when none is configured. Raises OutgoingError."""
     influx = plan.settings.influx
     if influx is None:
         return None
-    token = open_secrets(plan.settings).get(influx.token_secret) if influx.token_secret else None
+    token = _secret(plan.settings, influx.token_secret)
     server = await stack.enter_async_context(
         LineServer.open(influx.url, org=influx.org, bucket=influx.bucket, token=token)
     )
@@ -98,3 +119,10 @@ async def open_forwarder(
         return CheckTags(kind=check.kind, target=target.id, unit=target.unit_code, layer=target.layer.value)
 
     return Forwarder(results, server, tags_of=tags_of, clock=clock, batch_rows=influx.batch_rows)
+
+
+def _secret(settings: Settings, name: str | None) -> str | None:
+    try:
+        return open_secrets(settings).get(name) if name else None
+    except SecretError as error:
+        raise OutgoingError(str(error)) from error

@@ -1,10 +1,14 @@
 """The sign of life: until when state.db can prove that we watched. The next start dates the blind time by it."""
 
+import asyncio
 from typing import Protocol
 
 from monitor.clock import Clock
 from monitor.pipeline import Saver
-from monitor.storage.errors import StorageError
+from monitor.storage.errors import StorageError, StorageFault
+
+ANSWER_S = 10.0
+"""A disk that hangs raises no error: a store silent for this long is in trouble. It waits 5 s for others by itself."""
 
 
 class LifeStore(Protocol):
@@ -37,10 +41,17 @@ class SignOfLife:
         if self._saver.fault is not None and self._saver.waiting:
             return
         try:
-            await self._store.mark_alive(now)
+            async with asyncio.timeout(ANSWER_S):
+                await self._store.mark_alive(now)
         except StorageError as error:
-            if self.fault is None:
-                self.fault_since_mono = self._clock.monotonic()
-            self.fault = error
+            self._note(error)
+        except TimeoutError:
+            what = f"state.db chưa trả lời trong {ANSWER_S:g} giây"
+            self._note(StorageError(StorageFault.IO, what, "kiểm tra ổ đĩa (dmesg)"))
         else:
             self.fault = self.fault_since_mono = None
+
+    def _note(self, fault: StorageError) -> None:
+        if self.fault is None:
+            self.fault_since_mono = self._clock.monotonic()
+        self.fault = fault

@@ -1,7 +1,9 @@
 """Lets time have its consequences, marks the daemon alive, and notices a wall clock that steps."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from monitor.clock import Clock
 
@@ -22,8 +24,8 @@ class Ticker:
         *,
         clock: Clock,
         tick: Callable[[], None],
-        mark_alive: Callable[[float], Awaitable[None]],
-        on_step: Callable[[float], Awaitable[None]],
+        mark_alive: Callable[[float], Coroutine[Any, Any, None]],
+        on_step: Callable[[float], Coroutine[Any, Any, None]],
     ) -> None:
         self.steps = 0
         self._clock = clock
@@ -32,15 +34,21 @@ class Ticker:
         self._on_step = on_step
 
     async def run(self) -> None:
-        """Tick for ever."""
-        difference = self._clock.now() - self._clock.monotonic()
+        """Tick for ever. A disk that hangs holds up the sign of life, never time itself."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._live(), name="sign-of-life")
+            difference = self._clock.now() - self._clock.monotonic()
+            while True:
+                await self._clock.sleep(EVERY_S)
+                step_s = self._clock.now() - self._clock.monotonic() - difference
+                if abs(step_s) >= STEP_S:
+                    self.steps += 1
+                    difference += step_s
+                    log.warning("clock_stepped seconds=%.1f", step_s)
+                    tasks.create_task(self._on_step(step_s), name="clock-step")
+                self._tick()
+
+    async def _live(self) -> None:
         while True:
             await self._clock.sleep(EVERY_S)
-            step_s = self._clock.now() - self._clock.monotonic() - difference
-            if abs(step_s) >= STEP_S:
-                self.steps += 1
-                difference += step_s
-                log.warning("clock_stepped seconds=%.1f", step_s)
-                await self._on_step(step_s)
-            self._tick()
             await self._mark_alive(self._clock.now())

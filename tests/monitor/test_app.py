@@ -1,0 +1,319 @@
+"""The daemon as a process: how it starts, is told to stop at any moment, and ends whatever hangs."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import yaml
+
+from monitor.clock import SystemClock
+from monitor.demo.processes import module_environment
+from monitor.logs import OneLine
+from tests.probes.servers import refused_port
+
+CLOCK = SystemClock()
+WAIT_S = 20.0
+STOP_S = 10.0
+"""The promise: exit within this, with 0."""
+
+HANGING_DISK = """
+import pathlib, sys, time
+from monitor.storage.database import Database
+whole = Database._transact
+def hang(self, transaction):
+    while pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.05)
+    return whole(self, transaction)
+Database._transact = hang
+from monitor.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+"""The daemon on a disk that answers nothing as long as a file exists."""
+
+
+class Running:
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self.process = process
+        self.state_dir = folder / "state"
+        self.log = folder / "daemon.log"
+
+    async def until(self, condition: Any, what: str) -> None:
+        ends_at = CLOCK.monotonic() + WAIT_S
+        while not await condition():
+            assert self.process.returncode is None, self.log.read_text()
+            assert CLOCK.monotonic() < ends_at, f"{what}: {self.log.read_text()}"
+            await asyncio.sleep(0.05)
+
+    async def health(self) -> dict[str, Any] | None:
+        try:
+            async with (
+                aiohttp.ClientSession(
+                    connector=aiohttp.UnixConnector(str(self.state_dir / "api.sock"))
+                ) as session,
+                session.get("http://localhost/healthz") as response,
+            ):
+                found: dict[str, Any] = await response.json()
+                return found
+        except (aiohttp.ClientError, OSError):
+            return None
+
+    async def until_answers(self) -> None:
+        async def answers() -> bool:
+            return await self.health() is not None
+
+        await self.until(answers, "answers")
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end; return its exit code, failing when it takes too long."""
+        self.process.send_signal(number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(STOP_S):
+            return await self.process.wait()
+
+
+def write_config(folder: Path, *, port: int, **settings: Any) -> Path:
+    inventory = {
+        "units": {"u": {"name": "Xã Thử", "kind": "xã", "area": "qn"}},
+        "profiles": {
+            "any": {
+                "layer": "tslcd",
+                "checks": {
+                    "tcp": {
+                        "kind": "tcp",
+                        "interval_s": 1,
+                        "retry_interval_s": 1,
+                        "timeout_s": 0.5,
+                        "failures_to_down": 2,
+                        "options": {"port": port},
+                    }
+                },
+            }
+        },
+        "targets": {"u.may": {"name": "Máy", "unit": "u", "profile": "any", "address": "127.0.0.1"}},
+    }
+    (folder / "danh-muc").mkdir(exist_ok=True)
+    (folder / "danh-muc" / "tinh.yaml").write_text(yaml.safe_dump(inventory, allow_unicode=True))
+    config = folder / "giam-sat.yaml"
+    everything = {
+        "province": "Tỉnh Thử",
+        "inventory": ["danh-muc"],
+        "state_dir": "state",
+        "web": {"enabled": False},
+    }
+    config.write_text(yaml.safe_dump(everything | settings, allow_unicode=True))
+    return config
+
+
+@asynccontextmanager
+async def running(
+    config: Path, *, program: tuple[str, ...] = ("-m", "monitor.cli")
+) -> AsyncIterator[Running]:
+    folder = config.parent
+    with (folder / "daemon.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *program,
+            "daemon",
+            "--config",
+            str(config),
+            stdout=log,
+            stderr=log,
+            env=module_environment(),
+        )
+    try:
+        yield Running(process, folder)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Yield a port where connections are taken and nothing is ever said."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(16)
+        yield listener.getsockname()[1]
+
+
+def alerting(port: int) -> dict[str, Any]:
+    """Settings that tell by mail, at once."""
+    return {
+        "email": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "a@tinh.example"},
+        "alerting": {
+            "group_wait_s": 0.1,
+            "policies": {"default": [{"channel": "email", "to": "b@tinh.example"}]},
+        },
+    }
+
+
+async def test_a_foreign_writer_and_a_silent_mail_server_do_not_hold_up_a_stop(tmp_path: Path) -> None:
+    with silent_server() as smtp:
+        config = write_config(tmp_path, port=refused_port(), **alerting(smtp))
+        async with running(config) as daemon:
+            await daemon.until_answers()
+
+            async def sending() -> bool:
+                with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+                    return reading.execute("select count(*) from outbox where attempts > 0").fetchone() == (
+                        1,
+                    )
+
+            await daemon.until(sending, "a mail under way")
+            writers = [
+                sqlite3.connect(daemon.state_dir / name, isolation_level=None)
+                for name in ("state.db", "results.db")
+            ]
+            for writer in writers:
+                writer.execute("begin immediate")
+            await asyncio.sleep(2.5)  # the daemon's own writers wait by now
+
+            assert await daemon.end() == 0
+            for writer in writers:
+                writer.close()
+    assert "Traceback" not in daemon.log.read_text()
+
+
+async def test_a_disk_that_hangs_does_not_hold_up_a_stop_and_is_told(tmp_path: Path) -> None:
+    config = write_config(tmp_path, port=refused_port())
+    flag = tmp_path / "hangs"
+    async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
+        await daemon.until_answers()
+        flag.touch()
+
+        async def told() -> bool:
+            health = await daemon.health()
+            return health is not None and "state_store" in {reason["code"] for reason in health["reasons"]}
+
+        await daemon.until(told, "the trouble is told")
+
+        assert await daemon.end() == 0
+    assert "Traceback" not in daemon.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_while_it_starts_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    config = write_config(tmp_path, port=refused_port())
+    flag = tmp_path / "hangs"
+    flag.touch()
+    async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
+
+        async def opening() -> bool:
+            return (daemon.state_dir / "results.db").exists()
+
+        await daemon.until(opening, "it starts")
+        daemon.process.send_signal(number)
+        await asyncio.sleep(0.2)
+        flag.unlink()
+
+        assert await daemon.ended() == 0
+    assert "Traceback" not in daemon.log.read_text()
+    with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+        assert reading.execute("select count(*) from meta where key = 'alive_at'").fetchone() == (1,)
+
+
+async def test_a_reload_while_it_starts_is_done_when_it_has(tmp_path: Path) -> None:
+    config = write_config(tmp_path, port=refused_port())
+    flag = tmp_path / "hangs"
+    flag.touch()
+    async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
+
+        async def opening() -> bool:
+            return (daemon.state_dir / "results.db").exists()
+
+        await daemon.until(opening, "it starts")
+        (tmp_path / "danh-muc" / "tinh.yaml").write_text("targets: [")
+        daemon.process.send_signal(signal.SIGHUP)
+        await asyncio.sleep(0.2)
+        flag.unlink()
+
+        async def refused() -> bool:
+            health = await daemon.health()
+            return health is not None and "reload_refused" in {reason["code"] for reason in health["reasons"]}
+
+        await daemon.until(refused, "the reload")
+        assert await daemon.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"email": {"username": "a", "password_secret": "thu"}}, "thu"),
+        ({"email": {"ca_file": "khong-co.pem", "security": "starttls"}}, "ca_file"),
+        ({"email": {"sender": "không phải địa chỉ"}}, "sender"),
+        ({"influx": {"url": "http://127.0.0.1:1", "token_secret": "the"}}, "the"),
+        ({"state_dir": "dài" * 60}, "api.sock"),
+    ],
+)
+async def test_settings_that_cannot_be_carried_out_are_one_line_not_a_traceback(
+    tmp_path: Path, settings: dict[str, Any], said: str
+) -> None:
+    if "email" in settings:
+        email = {"host": "127.0.0.1", "port": 1, "security": "none", "sender": "a@b.example"}
+        settings = {"email": email | settings["email"]}
+    config = write_config(tmp_path, port=1, **settings)
+    async with running(config) as daemon:
+        assert await daemon.ended() == 1
+    log = daemon.log.read_text()
+    assert "Traceback" not in log
+    assert said in log.splitlines()[-1]
+
+
+async def test_without_any_channel_it_runs_and_what_is_left_of_one_says_why_it_waits(tmp_path: Path) -> None:
+    with silent_server() as smtp:
+        async with running(write_config(tmp_path, port=refused_port(), **alerting(smtp))) as daemon:
+
+            async def attempted() -> bool:
+                if not (daemon.state_dir / "state.db").exists() or await daemon.health() is None:
+                    return False
+                with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+                    return reading.execute("select count(*) from outbox").fetchone() == (1,)
+
+            await daemon.until(attempted, "a row")
+            daemon.process.kill()
+            await daemon.process.wait()
+
+    async with running(write_config(tmp_path, port=refused_port())) as daemon:
+
+        async def said_why() -> bool:
+            with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+                ((error, sent_at),) = reading.execute("select last_error, sent_at from outbox")
+            return "channel 'email' is not in the settings" in error and sent_at is None
+
+        await daemon.until(said_why, "why it waits")
+        assert await daemon.end() == 0
+
+
+async def test_a_state_folder_that_is_a_file_is_one_line_not_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    async with running(write_config(tmp_path, port=1)) as daemon:
+        assert await daemon.ended() == 1
+    assert "Traceback" not in daemon.log.read_text()
+
+
+def test_neither_a_message_nor_a_traceback_can_forge_a_line_of_the_log() -> None:
+    hostile = "x\n2026-01-01 CRITICAL forged\x1b[2J"
+    error = ValueError(hostile)
+    record = logging.LogRecord(
+        "n", logging.ERROR, "f", 1, "said %s", (hostile,), (ValueError, error, error.__traceback__)
+    )
+    first, *rest = OneLine("%(levelname)s %(message)s").format(record).split("\n")
+
+    assert first.startswith("ERROR said x\\u000a")
+    assert rest
+    assert all(line.startswith("  | ") for line in rest)
+    assert "\x1b" not in "".join([first, *rest])
+    assert os.linesep == "\n"
