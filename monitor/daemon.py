@@ -236,6 +236,13 @@ class Daemon:
             for problem in error.problems:
                 log.error("reload_problem %s", problem)  # noqa: TRY400
             return "refused"
+        except Exception as error:
+            # A file that trips our reader must not end the watch.
+            self._reload_error = (
+                f"lỗi phần mềm khi đọc ({type(error).__name__}), dùng tiếp bản cũ; xem nhật ký"
+            )
+            log.exception("reload_bug")
+            return "refused"
         self._reload_error = ""
         needs_restart = [
             name

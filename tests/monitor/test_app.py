@@ -41,6 +41,22 @@ sys.exit(main(sys.argv[2:]))
 """The daemon on a disk that answers nothing as long as a file exists."""
 
 
+TRIPPING_READER = """
+import sys
+from monitor import plan
+whole, plans = plan.load, []
+def load(*args, **kwargs):
+    plans.append(1)
+    if len(plans) > 1:
+        raise RecursionError("a bug")
+    return whole(*args, **kwargs)
+plan.load = load
+from monitor.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The daemon with a bug in its reader that shows at the second reading."""
+
+
 class Running:
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self.process = process
@@ -246,6 +262,21 @@ async def test_a_reload_while_it_starts_is_done_when_it_has(tmp_path: Path) -> N
 
         await daemon.until(refused, "the reload")
         assert await daemon.end() == 0
+
+
+async def test_a_file_that_trips_the_reader_refuses_a_reload_and_ends_nothing(tmp_path: Path) -> None:
+    config = write_config(tmp_path, port=refused_port())
+    async with running(config, program=("-c", TRIPPING_READER)) as daemon:
+        await daemon.until_answers()
+        daemon.process.send_signal(signal.SIGHUP)
+
+        async def refused() -> bool:
+            health = await daemon.health()
+            return health is not None and "reload_refused" in {reason["code"] for reason in health["reasons"]}
+
+        await daemon.until(refused, "the reload")
+        assert await daemon.end() == 0
+    assert "reload_bug" in daemon.log.read_text()
 
 
 @pytest.mark.parametrize(
