@@ -6,6 +6,7 @@ between the row and the send.
 """
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections import Counter
@@ -20,7 +21,7 @@ from tests.scenarios.ledger import status_at, unknown_spans
 from tests.scenarios.stage import CLOCK, RECIPIENTS, Stage, Watch, open_stage, until
 
 SEED = 20260702
-SITES = 3
+SITES = 4
 MOMENTS = ("sending", "any", "sent", "any")
 CHANNELS = ("email", "file")
 ALIVE_EVERY_S = 2.0
@@ -52,10 +53,16 @@ async def weather(
     while not fair.is_set():
         cut_at = CLOCK.now()
         stage.box.cut(site.prefix)
-        await asyncio.sleep(chance.uniform(5, 8))
+        await rest(fair, chance.uniform(4, 7))
         stage.box.restore(site.prefix)
         happened.outages.append((site, cut_at, CLOCK.now()))
-        await asyncio.sleep(chance.uniform(3, 5))
+        await rest(fair, chance.uniform(3, 5))
+
+
+async def rest(fair: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await fair.wait()
 
 
 async def one_life(
@@ -67,7 +74,7 @@ async def one_life(
     got = len(watch.mails)
     match moment:
         case "any":
-            await asyncio.sleep(chance.uniform(0.2, 5))
+            await asyncio.sleep(chance.uniform(0.2, 4))
         case "sent":
             await arrival(watch, got)
             await asyncio.sleep(chance.uniform(0, 0.03))

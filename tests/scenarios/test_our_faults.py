@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.scenarios.land import TIMING, Data, Site, inventory, small_site
+from tests.scenarios.ledger import status_at
 from tests.scenarios.stage import RECIPIENTS, Stage, Watch, open_stage, until
 from tests.servers.dns import name_server
 
@@ -50,9 +51,14 @@ async def test_without_descriptors_checks_are_unknown(tmp_path: Path) -> None:
         await until(
             lambda: victims <= unknown_because(watch, "our_fault"), within_s=20, what="unknown checks"
         )
-        await asyncio.sleep(HELD_S)
+        watch.reload()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HELD_S):
+                await watch.ask("/healthz")
         resource.prlimit(watch.process.pid, resource.RLIMIT_NOFILE, limits)
         await watch.until_all("up")
+        assert await watch.troubles() >= {"reload_refused"}
+        watch.reload()
         await watch.until_well()
 
         assert set(watch.ledger.failed_results()) == {"local"}
@@ -160,6 +166,8 @@ async def live_through_a_full_disk(stage: Stage, watch: Watch, site: Site) -> No
     await asyncio.sleep(HELD_S)
     nothing_was_told(watch)
 
+    killed_at = await watch.kill()
+    await watch.start()
     stage.box.cut(site.prefix)
     await asyncio.sleep(2 * HELD_S)
     assert watch.mails == []
@@ -173,6 +181,7 @@ async def live_through_a_full_disk(stage: Stage, watch: Watch, site: Site) -> No
     (incident,) = watch.ledger.incidents()
     assert incident["root_check_id"] == site.link
     assert watch.ledger.integrity() == "ok"
+    assert {status_at(watch.ledger.changes(), check, killed_at) for check in watch.checks} == {"unknown"}
 
 
 def fill(path: Path) -> None:
