@@ -39,25 +39,28 @@ class CheckPlanner:
             defaults = YamlMap(Place("", 1))
         self._defaults = defaults
         self._raw: dict[str, dict[str, YamlMap]] = {}
-        self._plans: dict[str, dict[str, CheckPlan]] = {}
+        self._plans: dict[str, dict[str, CheckPlan | None]] = {}
+        """None: the check is wrong, which has been told."""
 
     def add_profile(self, name: str, checks: YamlMap) -> None:
         """Plan the checks of a profile."""
         self._raw[name] = {label: check for label, check in checks.items() if isinstance(check, YamlMap)}
-        plans = {
+        self._plans[name] = {
             label: self._plan(label, check, f"profiles.{name}") for label, check in self._raw[name].items()
         }
-        self._plans[name] = {label: plan for label, plan in plans.items() if plan is not None}
 
-    def for_target(self, profile: str, checks: YamlMap | None, under: str) -> list[CheckPlan]:
-        """Return the enabled checks of a target, primary first; `checks` are its own, `under` its dotted path."""
+    def for_target(self, profile: str, checks: YamlMap | None, under: str) -> list[CheckPlan] | None:
+        """Return the enabled checks of a target, primary first; `checks` are its own, `under` its dotted path.
+
+        None when none is left because of problems that have been told.
+        """
         plans = dict(self._plans[profile])
         for label, check in (checks or {}).items():
             below = self._raw[profile].get(label)
             plan = self._plan(label, _over(check, below) if below is not None else check, under)
-            if plan is not None:
-                plans[label] = plan
-        return [plan for plan in plans.values() if plan.form.enabled]
+            plans[label] = plan or plans.get(label)
+        enabled = [plan for plan in plans.values() if plan is not None and plan.form.enabled]
+        return None if not enabled and None in plans.values() else enabled
 
     def _plan(self, label: str, check: YamlMap, under: str) -> CheckPlan | None:
         under = f"{under}.checks.{label}"

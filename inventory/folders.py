@@ -24,6 +24,7 @@ _DEPTHS = {
 _FIELDWISE = {"units", "circuits", "profiles", "targets", "layers"}
 """Sections whose entries a later folder changes field by field."""
 _LISTS = ("each_unit",)
+_WHERE_PATHS_START = "sửa khóa inventory; đường dẫn tương đối tính từ thư mục của tệp cấu hình"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _files(path: Path, into: Sections) -> list[Path]:
     if not path.is_dir():
         if not os.path.lexists(path):
             into.problems.append(
-                Problem(str(path), 1, "", "không có thư mục hoặc tệp này", "kiểm tra lại đường dẫn")
+                Problem(str(path), 1, "", "không có thư mục hoặc tệp này", _WHERE_PATHS_START)
             )
             into.complete = False
             return []

@@ -117,7 +117,7 @@ class _Builder:
         )
         self._targets[target_id] = target
         plans = self._planner.for_target(form.profile, data.get("checks"), f"targets.{target_id}")
-        if target.is_watched:
+        if target.is_watched and plans is not None:
             self._add_checks(target, plans, data)
 
     def _add_checks(self, target: Target, plans: Sequence[CheckPlan], data: YamlMap) -> None:

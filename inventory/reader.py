@@ -18,6 +18,7 @@ import yaml
 
 from inventory.problem import Problem, dotted
 from inventory.source import Document, Place, YamlList, YamlMap
+from inventory.syntax import syntax_problem
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 50
@@ -35,19 +36,6 @@ _SPECIAL: dict[str, object] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _MOST_DIGITS = 18
-
-_SYNTAX = {
-    "mapping values are not allowed in this context": "có dấu ':' thừa hoặc thụt lề sai",
-    "could not find expected ':'": "thiếu dấu ':' sau tên khóa (hoặc thụt lề sai)",
-    "did not find expected key": "thụt lề sai hoặc thiếu tên khóa",
-    "did not find expected '-' indicator": "thụt lề sai trong danh sách",
-    "did not find expected ',' or ']'": "thiếu dấu ',' hoặc ']'",
-    "did not find expected ',' or '}'": "thiếu dấu ',' hoặc '}'",
-    "found unexpected end of stream": "dấu nháy hoặc ngoặc mở mà không đóng",
-    "found unknown escape character": "ký tự sau dấu '\\' không đúng; dùng dấu nháy đơn",
-    "found undefined tag handle": "thẻ '!' không được dùng",
-    "block sequence entries are not allowed in this context": "dấu '-' của danh sách đặt sai chỗ",
-}
 
 
 def read_document(path: Path) -> Document:
@@ -102,7 +90,7 @@ def compose(file: str, content: bytes) -> Document:
     except _RefusedError as refused:
         document.problems.append(refused.problem)
     except yaml.YAMLError as error:
-        document.problems.append(_syntax_problem(file, text, error))
+        document.problems.append(syntax_problem(file, text, error))
     if composer.decomposed:
         first, count = composer.decomposed[0], len(composer.decomposed)
         message = f"{count} chỗ viết dấu tiếng Việt tổ hợp (NFD), đã đổi sang dựng sẵn (NFC)"
@@ -123,27 +111,6 @@ def _refuse_bytes(content: bytes) -> tuple[int, str, str] | None:
         line = content.count(b"\n", 0, error.start) + 1
         return line, "tệp không phải mã UTF-8", "lưu lại với mã UTF-8 (không BOM)"
     return None
-
-
-def _syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
-    if isinstance(error, yaml.reader.ReaderError):
-        line = text.encode()[: error.position].count(b"\n") + 1
-        return Problem(
-            file, line, "", f"có ký tự điều khiển U+{_code_point(error.character):04X}", "xóa ký tự đó"
-        )
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark is not None else 1
-    lines = text.splitlines()
-    written = lines[line - 1] if line <= len(lines) else ""
-    if "\t" in written[: len(written) - len(written.lstrip())]:
-        return Problem(file, line, "", "thụt lề bằng phím Tab", "thay bằng dấu cách")
-    english = str(getattr(error, "problem", None) or error)
-    return Problem(file, line, "", f"sai cú pháp YAML: {_SYNTAX.get(english, english)}")
-
-
-def _code_point(character: object) -> int:
-    # libyaml's ReaderError holds a number, the pure parser's a text.
-    return character if isinstance(character, int) else ord(str(character)[:1] or "\0")
 
 
 class _RefusedError(Exception):

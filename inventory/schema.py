@@ -4,7 +4,7 @@ Field descriptions are for people who edit the files.
 """
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -67,7 +67,7 @@ class UnitForm(Form):
     name: Text
     kind: Text
     """xã, phường, đặc khu, sở, ..."""
-    area: Slug
+    area: Literal["qn", "kt", "province"]
     """qn (Quảng Ngãi cũ), kt (Kon Tum cũ), province."""
     former_district: OptionalText = ""
 

@@ -89,7 +89,7 @@ def _idle_values(
     select: SelectForm, data: YamlMap, path: str, units: Mapping[str, UnitForm]
 ) -> list[Problem]:
     """Return a warning for each value that no unit has: perhaps there is none, perhaps it is a slip."""
-    known = {
+    known: dict[str, set[str]] = {
         "code": set(units),
         "kind": {unit.kind for unit in units.values()},
         "area": {unit.area for unit in units.values()},

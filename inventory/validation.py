@@ -29,6 +29,18 @@ _NEEDED = {
     "model_type": "các cặp 'khóa: giá trị'",
     "path_type": "đường dẫn",
 }
+_TRUTHS = {
+    **dict.fromkeys(("yes", "y", "on", "có", "1"), "true"),
+    **dict.fromkeys(("no", "n", "off", "không", "0"), "false"),
+}
+"""What people write for a truth value -> what it is."""
+PATTERN_WORDS = {
+    r"^https?://[^@]+$": "cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản",
+    r"^[a-z][a-z0-9_]{0,63}$": "tên số đo chỉ gồm a-z, 0-9, '_', bắt đầu bằng chữ",
+    r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$": "cần tên máy, có thể kèm cổng, ví dụ cong.quangngai.gov.vn:443",
+    r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$": "cần OID viết bằng số, ví dụ 1.3.6.1.2.1.1.3.0",
+}
+"""Patterns of settings and probe options, in words. One that is missing here is shown as it is."""
 _LIMITS = {
     "greater_than": ("gt", "phải lớn hơn {}"),
     "greater_than_equal": ("ge", "phải từ {} trở lên"),
@@ -75,7 +87,7 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
         hint = f'đặt trong dấu nháy: "{shown(value)}"' if isinstance(value, (int, float)) else ""
     elif kind in _NEEDED:
         message = f"cần {_NEEDED[kind]}, đang là {shown(value)}"
-        hint = _type_hint(kind, value)
+        hint = _type_hint(kind, value, loc)
     elif kind in _LIMITS:
         key, text = _LIMITS[kind]
         message = f"{text.format(shown(context[key]))}, đang là {shown(value)}"
@@ -84,9 +96,12 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
     return message, hint
 
 
-def _type_hint(kind: str, value: object) -> str:
+def _type_hint(kind: str, value: object, loc: Sequence[str | int]) -> str:
     if _NEEDED[kind] == "danh sách":
-        return "viết [a, b]"
+        item = value if isinstance(value, str) and len(value) <= _MOST_SHOWN else "a, b"
+        return f"viết {loc[-1]}: [{'' if value is None else item}]" if loc else "viết [a, b]"
+    if kind == "bool_type" and str(value).casefold() in _TRUTHS:
+        return f"viết {_TRUTHS[str(value).casefold()]}"
     if kind in {"int_type", "float_type"} and isinstance(value, str) and _NUMBER.fullmatch(value):
         return "bỏ dấu nháy"
     return ""
@@ -102,7 +117,12 @@ def _length_or_rule(error: ErrorDetails) -> str:
         case "string_too_long" | "too_long":
             return f"dài quá {context['max_length']}"
         case "string_pattern_mismatch":
-            return f"{shown(error['input'])} không đúng mẫu {context['pattern']}"
+            words = PATTERN_WORDS.get(context["pattern"])
+            return (
+                f"{words}, đang là {shown(error['input'])}"
+                if words
+                else (f"{shown(error['input'])} không đúng mẫu {context['pattern']}")
+            )
         case "value_error" | "rule":
             return error["msg"].removeprefix("Value error, ")
         case _:

@@ -46,9 +46,13 @@ _PHASE_WORDS = {
 
 
 def _check_statuses(text: str) -> str:
-    for low, high in status_ranges(text):
-        if not 100 <= low <= high <= 599:  # noqa: PLR2004 (RFC 9110 15: status codes)
-            raise ValueError("statuses are numbers or ranges between 100 and 599, such as 200-299,401")
+    try:
+        ranges = status_ranges(text)
+    except ValueError:
+        ranges = []
+    # RFC 9110 15: status codes.
+    if not ranges or any(not 100 <= low <= high <= 599 for low, high in ranges):  # noqa: PLR2004
+        raise ValueError("cần mã trạng thái hoặc khoảng mã từ 100 đến 599, ví dụ 200-299,401")
     return text
 
 

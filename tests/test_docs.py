@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from alerts.model import Blindness, CloseReason, Status
 from inventory.loader import load
+from inventory.validation import PATTERN_WORDS
 from monitor.cli.parser import build_parser
 from monitor.settings import Section, Settings, load_settings
 from monitor.web.metrics import Metrics
@@ -79,3 +80,13 @@ def test_the_readme_names_every_dependency() -> None:
     block = project.partition("dependencies = [")[2].partition("]\n")[0]
     names = {re.split(r"[\[<>=]", line.strip().strip('",'))[0] for line in block.splitlines() if line.strip()}
     assert {name for name in names if name not in README} == set()
+
+
+def test_no_person_is_shown_a_regular_expression() -> None:
+    sources = [*ROOT.glob("probes/**/*.py"), ROOT / "monitor/settings.py"]
+    patterns = {
+        match
+        for file in sources
+        for match in re.findall(r'Field\(pattern=r"([^"]+)"', file.read_text("utf-8"))
+    }
+    assert patterns == set(PATTERN_WORDS)

@@ -53,10 +53,10 @@ class SnmpOptions(Options):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.version == "3" and self.user is None:
-            raise ValueError("version 3 needs user")
+            raise ValueError("SNMP phiên bản 3 cần user")
         unknown = self.scale.keys() - self.oids.keys()
         if unknown:
-            raise ValueError(f"scale names no metric of oids: {', '.join(sorted(unknown))}")
+            raise ValueError(f"scale có số đo không nằm trong oids: {', '.join(sorted(unknown))}")
         return self
 
 

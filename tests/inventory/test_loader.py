@@ -293,7 +293,8 @@ def test_refuses_more_targets_than_a_province_has(write: WriteFiles) -> None:
 class TestFilesThatAreNone:
     def test_refuses_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
         assert refusal(BASE, tmp_path / "không-có") == (
-            f"{tmp_path}/không-có:1: không có thư mục hoặc tệp này; kiểm tra lại đường dẫn"
+            f"{tmp_path}/không-có:1: không có thư mục hoặc tệp này; "
+            "sửa khóa inventory; đường dẫn tương đối tính từ thư mục của tệp cấu hình"
         )
 
     def test_refuses_a_symbolic_link(self, write: WriteFiles) -> None:

@@ -92,7 +92,7 @@ REFUSED = {
     "web: {host: 0.0.0.0}\n": (
         "cai-dat.yaml:4: web.host: không nhận giá trị '0.0.0.0'; có phải '127.0.0.1'?"
     ),
-    "web: {enabled: no}\n": "cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'",
+    "web: {enabled: no}\n": "cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'; viết false",
     "retention_days: '35'\n": ("cai-dat.yaml:4: retention_days: cần số nguyên, đang là '35'; bỏ dấu nháy"),
     "alerting: {group_wait_s: .nan}\n": "cai-dat.yaml:4: alerting.group_wait_s: phải là số hữu hạn",
     "alerting: {group_wait_s: 0}\n": "cai-dat.yaml:4: alerting.group_wait_s: phải lớn hơn 0, đang là 0",
@@ -118,7 +118,8 @@ REFUSED = {
         "cai-dat.yaml:8: alerting.policies.default[1].to: 'truc' không phải địa chỉ thư điện tử"
     ),
     "influx: {url: 'http://a:b@c'}\n": (
-        "cai-dat.yaml:4: influx.url: 'http://a:b@c' không đúng mẫu ^https?://[^@]+$"
+        "cai-dat.yaml:4: influx.url: cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản, "
+        "đang là 'http://a:b@c'"
     ),
     "state_dir: hai\n": (
         "cai-dat.yaml:4: state_dir: khóa 'state_dir' viết hai lần (lần đầu ở dòng 3); xóa một trong hai"

@@ -1,0 +1,56 @@
+"""libyaml's syntax errors, said to the person who wrote the file. No I/O."""
+
+import yaml
+
+from inventory.problem import Problem
+
+_QUOTES = "chữ có dấu ':', '#', ',' hoặc ngoặc thì đặt cả trong dấu nháy"
+_ABOVE = "xem cả dòng ngay trên: sau ':' cần dấu cách, khóa cùng cấp thụt lề bằng nhau"
+_SYNTAX = {
+    "mapping values are not allowed in this context": (
+        "có dấu ':' thừa hoặc thụt lề sai",
+        f"{_ABOVE}; {_QUOTES}",
+    ),
+    "could not find expected ':'": ("thiếu dấu ':' sau tên khóa (hoặc thụt lề sai)", "viết 'khóa: giá trị'"),
+    "did not find expected key": ("thụt lề sai hoặc thiếu tên khóa", _ABOVE),
+    "did not find expected '-' indicator": ("thụt lề sai trong danh sách", "các dấu '-' thẳng cột với nhau"),
+    "did not find expected ',' or ']'": ("thiếu dấu ',' hoặc ']'", _QUOTES),
+    "did not find expected ',' or '}'": ("thiếu dấu ',' hoặc '}'", _QUOTES),
+    "found unexpected end of stream": ("dấu nháy hoặc ngoặc mở mà không đóng", "đóng nó lại"),
+    "found unknown escape character": ("ký tự sau dấu '\\' không đúng", "dùng dấu nháy đơn"),
+    "found undefined tag handle": ("thẻ '!' không được dùng", "đặt chữ trong dấu nháy"),
+    "block sequence entries are not allowed in this context": ("dấu '-' của danh sách đặt sai chỗ", _ABOVE),
+}
+"""What libyaml says -> message and remedy."""
+_BEGINS = {"while scanning a simple key", "while scanning a quoted scalar"}
+"""What libyaml was reading when the mistake is where that began, not where it was noticed."""
+_OPENED = {"while parsing a flow mapping", "while parsing a flow sequence"}
+"""The same, where a bracket was opened and not closed."""
+
+
+def syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
+    """Return the problem that `error` means in `text`, at the line to be mended as far as libyaml tells it."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.encode()[: error.position].count(b"\n") + 1
+        return Problem(
+            file, line, "", f"có ký tự điều khiển U+{_code_point(error.character):04X}", "xóa ký tự đó"
+        )
+    mark, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    context = getattr(error, "context", None)
+    if began is not None and context in _BEGINS:
+        mark = began
+    line = mark.line + 1 if mark is not None else 1
+    lines = text.splitlines()
+    written = lines[line - 1] if line <= len(lines) else ""
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return Problem(file, line, "", "thụt lề bằng phím Tab", "thay bằng dấu cách")
+    english = str(getattr(error, "problem", None) or error)
+    message, hint = _SYNTAX.get(english, (english, ""))
+    if began is not None and context in _OPENED and began.line + 1 != line:
+        message, hint = f"{message} (ngoặc mở ở dòng {began.line + 1})", "đóng ngoặc đó"
+    return Problem(file, line, "", f"sai cú pháp YAML: {message}", hint)
+
+
+def _code_point(character: object) -> int:
+    # libyaml's ReaderError holds a number, the pure parser's a text.
+    return character if isinstance(character, int) else ord(str(character)[:1] or "\0")
