@@ -25,7 +25,7 @@ from monitor.runner import Runner
 from monitor.scheduler import Scheduler
 from monitor.settings import Settings
 from monitor.sign_of_life import SignOfLife
-from monitor.storage.errors import StorageError
+from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.influx import Forwarder
 from monitor.storage.outbox import OutboxStats
 from monitor.storage.results import ResultLog
@@ -41,6 +41,9 @@ RETENTION_MINUTE = 17
 """Minute of every hour at which old results are dropped: a little at a time, away from the full hour."""
 
 DAY_S = 86_400.0
+
+SAVED_WITHIN_S = 7.0
+"""How long a person's command waits for the disk, which itself waits 5 s for other writers."""
 
 FENCE_LOG_S = 60.0
 """A bug in our own conclusions is logged at most this often; the daemon goes on with the other results."""
@@ -171,12 +174,24 @@ class Daemon:
         return await self.state.incident(incident_id)
 
     async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
-        """Let somebody take an open incident."""
+        """Let somebody take an open incident; it is on the disk when this returns.
+
+        StorageError: it is taken, but a crash now would forget it; it is saved as soon as the disk allows.
+        """
         outcome = engine.acknowledge(self._world, incident_id, who=who, text=text, now=self._clock.now())
         if isinstance(outcome, Refusal):
             return outcome
         self._pipeline.carry_out(outcome)
+        await self._saved_soon()
         return outcome.incidents[0]
+
+    async def _saved_soon(self) -> None:
+        try:
+            async with asyncio.timeout(SAVED_WITHIN_S):
+                await self._saver.all_saved()
+        except TimeoutError:
+            what = f"state.db chưa trả lời trong {SAVED_WITHIN_S:g} giây"
+            raise StorageError(StorageFault.IO, what, "kiểm tra ổ đĩa (dmesg)") from None
 
     async def _measure(self, check: Check) -> None:
         result = await self._runner.run(check)

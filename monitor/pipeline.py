@@ -46,6 +46,8 @@ class Saver:
         self._together = COMMIT_TOGETHER
         self._queue: deque[Decision] = deque()
         self._arrived = asyncio.Event()
+        self._progress = asyncio.Event()
+        self._done = 0
 
     @property
     def waiting(self) -> int:
@@ -56,6 +58,15 @@ class Saver:
         """Queue a decision to be saved."""
         self._queue.append(decision)
         self._arrived.set()
+
+    async def all_saved(self) -> None:
+        """Wait until everything put so far is on the disk; StorageError when it is refused for now."""
+        last = self._done + len(self._queue)
+        while self._done < last:
+            self._progress.clear()
+            await self._progress.wait()
+            if self.fault is not None:
+                raise self.fault
 
     async def run(self) -> None:
         """Save for ever."""
@@ -93,6 +104,8 @@ class Saver:
         self.fault = self.fault_since_mono = None
         for _ in batch:
             self._queue.popleft()
+        self._done += len(batch)
+        self._progress.set()
         self._saved()
         return True
 
@@ -101,6 +114,7 @@ class Saver:
             log.error("state_store_refuses error=%s", error)
             self.fault_since_mono = self._clock.monotonic()
         self.fault = error
+        self._progress.set()
 
 
 class ResultSink(Protocol):

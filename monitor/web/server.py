@@ -5,6 +5,7 @@ may open the Unix socket (file mode) may acknowledge.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -16,6 +17,7 @@ from alerts.model import Incident
 from alerts.plain import clean
 from inventory.model import Layer
 from monitor.settings import Settings
+from monitor.storage.errors import StorageError
 from monitor.storage.state import IncidentRecord
 from monitor.web import api
 from monitor.web.fence import fence, only_loopback_hosts, problem
@@ -24,6 +26,8 @@ from monitor.web.metrics import Metrics
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
 from monitor.web.view import Snapshot
+
+log = logging.getLogger(__name__)
 
 KEEPALIVE_S: Final = 15.0
 BODY_LIMIT_BYTES: Final = 16_384
@@ -61,7 +65,7 @@ class DaemonPort(Protocol):
         ...
 
     async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
-        """Let somebody take an open incident."""
+        """Let somebody take an open incident. StorageError: taken, but not on the disk yet."""
         ...
 
 
@@ -144,7 +148,15 @@ class _Site:
         if taker is None:
             return problem(400, 'cần JSON {"who": "ai nhận", "text": "ghi chú"}, who không được trống')
         who, text = taker
-        answer = await self._daemon.acknowledge(incident_id, who=who, text=text)
+        try:
+            answer = await self._daemon.acknowledge(incident_id, who=who, text=text)
+        except StorageError as error:
+            log.warning(
+                "acknowledgement_not_saved incident=%s fault=%s", clean(incident_id, WHO_LIMIT), error.fault
+            )
+            return problem(
+                503, f"{who} đã nhận xử lý nhưng chưa lưu được ({error}); sẽ lưu khi ổ đĩa cho phép"
+            )
         if answer is Refusal.UNKNOWN_INCIDENT:
             return _unknown_incident(request)
         if answer is Refusal.ALREADY_ACKNOWLEDGED:
@@ -205,4 +217,6 @@ async def _taker(request: web.Request) -> tuple[str, str] | None:
 
 
 def _unknown_incident(request: web.Request) -> web.Response:
-    return problem(404, f"không có sự cố {clean(request.match_info['id'], WHO_LIMIT)}")
+    return problem(
+        404, f"không có sự cố {clean(request.match_info['id'], WHO_LIMIT)}"
+    )

@@ -83,6 +83,14 @@ class Running:
         except (aiohttp.ClientError, OSError):
             return None
 
+    async def post(self, path: str, body: dict[str, str]) -> int:
+        connector = aiohttp.UnixConnector(str(self.state_dir / "api.sock"))
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.post(f"http://localhost{path}", json=body) as response,
+        ):
+            return response.status
+
     async def until_answers(self) -> None:
         async def answers() -> bool:
             return await self.health() is not None
@@ -218,6 +226,31 @@ async def test_a_disk_that_hangs_does_not_hold_up_a_stop_and_is_told(tmp_path: P
 
         assert await daemon.end() == 0
     assert "Traceback" not in daemon.log.read_text()
+
+
+async def test_whoever_took_an_incident_is_told_so_only_when_it_is_on_the_disk(tmp_path: Path) -> None:
+    config = write_config(tmp_path, port=refused_port(), alerting={"policies": {"default": []}})
+    flag = tmp_path / "hangs"
+    async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
+        await daemon.until_answers()
+
+        async def opened() -> bool:
+            with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+                return reading.execute("select count(*) from incident").fetchone() == (1,)
+
+        await daemon.until(opened, "an incident")
+        with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+            ((incident_id,),) = reading.execute("select id from incident")
+        flag.touch()
+        taking = asyncio.create_task(daemon.post(f"/api/v1/incidents/{incident_id}/ack", {"who": "Chị Hoa"}))
+        await asyncio.sleep(1)
+        assert not taking.done()
+        flag.unlink()
+        assert await taking == 200
+        daemon.process.kill()
+        await daemon.process.wait()
+        with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
+            assert reading.execute("select acknowledged_by from incident").fetchone() == ("Chị Hoa",)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -119,3 +119,26 @@ async def test_a_stop_saves_what_is_left_and_says_what_the_disk_refused(
     assert "decisions_lost count=1" in caplog.text
     with sqlite3.connect(tmp_path / "state.db") as connection:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+async def test_who_waits_for_the_disk_is_told_when_it_has_everything_or_refuses(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with StateStore.open(tmp_path / "state.db", now=0.0) as store:
+        disk = MovingDisk(store)
+        saver = Saver(disk, clock=clock, saved=lambda: None)
+        task = asyncio.create_task(saver.run())
+        saver.put(decision("a"))
+        await saver.all_saved()
+        assert await saved_checks(store) == ["a"]
+        await saver.all_saved()  # nothing waits
+
+        disk.is_full = True
+        saver.put(decision("b"))
+        with pytest.raises(StorageError):
+            await saver.all_saved()
+
+        disk.is_full = False
+        await clock.advance(2)
+        await until(lambda: saver.waiting == 0)
+        task.cancel()
+        assert await saved_checks(store) == ["a", "b"]
