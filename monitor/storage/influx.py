@@ -123,6 +123,12 @@ class Forwarder:
         except StorageError as error:
             self._note(str(error))
             return STORAGE_S
+        except Exception as error:
+            # Series are a by-way: whatever a server or a line does to it must not end the watch.
+            if not self.last_error:
+                logger.exception("influx bug")
+            self._note(f"lỗi phần mềm: {type(error).__name__}")
+            return BACKOFF_MOST_S
         return self._next_wait(reply, len(rows))
 
     async def _forward(self, entries: Sequence[_Entry]) -> Reply:
@@ -201,5 +207,5 @@ def retry_after_s(header: str, *, now: float) -> float | None:
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -174,6 +174,8 @@ async def test_the_servers_own_retry_after_is_honoured(
         ("", None),
         ("soon", None),
         ("-5", None),
+        ("1 Jan 99999999999999999999 00:00:00", None),
+        ("Mon, 1 Jan 2020 00:00:00 +99999999999999", None),
         ("٣", None),
     ],
 )
@@ -334,3 +336,24 @@ async def test_the_log_tells_when_trouble_starts_and_ends_but_not_every_time(
 
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert "s3cret-token" not in caplog.text
+
+
+async def test_a_bug_on_the_way_to_the_server_is_told_and_ends_nothing(
+    log: ResultLog, sink: LineSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    bugs = [TypeError("a bug")]
+
+    def tripping(check_id: str) -> CheckTags | None:
+        if bugs:
+            raise bugs.pop()
+        return tags_of(check_id)
+
+    await fill(log, range(3))
+    async with LineServer.open(sink.url, org="o", bucket="b", token=None) as server:
+        forwarder = Forwarder(log, server, tags_of=tripping, clock=FakeClock())
+        assert await forwarder.step() == BACKOFF_MOST_S
+        assert "TypeError" in forwarder.last_error
+        assert await forwarder.step() == IDLE_S
+        assert not forwarder.last_error
+    assert "influx bug" in caplog.text
+    assert times(sink.stored) == [0, 1, 2]
