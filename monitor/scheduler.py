@@ -48,13 +48,17 @@ class Lane:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One check's place in the schedule. `due_mono` is its next start; `again`: probe once more right after this run."""
+    """One check's place in the schedule. `due_mono` is its next start; `again`: probe once more right after this run.
+
+    `queued_due_mono`: when it should have started that waits for its lane.
+    """
 
     check: Check
     offset_s: float
     due_mono: float = 0.0
     running: bool = False
     queued: bool = False
+    queued_due_mono: float = 0.0
     again: bool = False
     removed: bool = False
 
@@ -193,7 +197,7 @@ class Scheduler:
         if lane.running < lane.width:
             self._start(entry, lane, due_mono)
         else:
-            entry.queued = True
+            entry.queued, entry.queued_due_mono = True, due_mono
             lane.waiting.append(entry)
 
     def _start(self, entry: Entry, lane: Lane, due_mono: float) -> None:
@@ -219,4 +223,4 @@ class Scheduler:
             waiting = lane.waiting.popleft()
             waiting.queued = False
             if not waiting.removed:
-                self._start(waiting, lane, self._clock.monotonic())
+                self._start(waiting, lane, waiting.queued_due_mono)

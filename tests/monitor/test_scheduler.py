@@ -213,3 +213,15 @@ async def test_lag_is_measured_against_the_due_time() -> None:
 
     assert scheduler.stats.lag_s(0.99) < 1e-6
     assert scheduler.stats.started == 10
+
+
+async def test_waiting_for_the_lane_is_lag_too() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=30)
+    checks = [check(f"s{i}/snmp", kind="snmp") for i in range(4)]
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": 1}, checks=checks)
+    async with running(scheduler):
+        scheduler.recheck(each.id for each in checks)
+        await clock.advance(95)
+
+    assert sorted(round(lag_s) for lag_s in list(scheduler.stats.lags_s)[:4]) == [0, 30, 60, 90]
