@@ -29,6 +29,7 @@ from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from monitor.web.server import make_app, make_local_app, make_runner
+from monitor.wording import os_words
 from probes import KINDS
 from probes.kind import Probe, Secrets
 
@@ -187,6 +188,8 @@ async def _save_start(state: StateStore, decision: Decision, *, now: float) -> b
         await state.commit(decision)
         # Or a crash before the first tick would date the blind time by an earlier life, or not at all.
         await state.mark_alive(now)
+        # The clock may have been set while nobody watched it.
+        await state.bring_forward(now)
     except StorageError as error:
         if error.fault is not StorageFault.FULL:
             raise
@@ -211,9 +214,7 @@ async def _serve(daemon: Daemon, plan: Plan, listen_fd: int | None) -> AsyncIter
         try:
             await web.UnixSite(local, str(path)).start()
         except OSError as error:
-            raise StartError(
-                f"không mở được {path} ({error.strerror or error}); chọn state_dir khác"
-            ) from error
+            raise StartError(f"không mở được {path} ({os_words(error)}); chọn state_dir khác") from error
         path.chmod(0o660)
         stack.callback(path.unlink, missing_ok=True)
 
@@ -230,7 +231,7 @@ async def _serve(daemon: Daemon, plan: Plan, listen_fd: int | None) -> AsyncIter
                 await web.TCPSite(page, settings.host, settings.port).start()
             except OSError as error:
                 raise StartError(
-                    f"không mở được trang web ở {settings.host}:{settings.port} ({error.strerror}); "
+                    f"không mở được trang web ở {settings.host}:{settings.port} ({os_words(error)}); "
                     "đổi web.port hoặc đặt web.enabled: false"
                 ) from error
         for address in page.addresses:
@@ -250,7 +251,7 @@ class _Lock:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StartError(
-                f"không ghi được vào {self._path.parent} ({error.strerror}); sửa quyền"
+                f"không ghi được vào {self._path.parent} ({os_words(error)}); sửa quyền"
             ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -269,7 +270,7 @@ def _prepare_state_dir(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StartError(
-            f"không tạo được {path} ({error.strerror}); sửa state_dir hoặc quyền thư mục"
+            f"không tạo được {path} ({os_words(error)}); sửa state_dir hoặc quyền thư mục"
         ) from error
 
 

@@ -217,10 +217,10 @@ class Daemon:
         with suppress(StorageError):  # told by then
             self._outbox = await self.state.outbox_stats(now)
 
-    async def _on_step(self, _step_s: float) -> None:
+    async def _on_step(self, step_s: float) -> None:
         self._agenda.replan()
         try:
-            await self.state.bring_forward(self._clock.now())
+            await self.state.bring_forward(self._clock.now(), step_s=step_s)
         except StorageError as error:
             log.warning("outbox_not_replanned error=%s", error)
         self._deliverer.wake()

@@ -108,8 +108,18 @@ def mark_dead(connection: sqlite3.Connection, row_id: int, error: str, now: floa
     )
 
 
-def bring_forward(connection: sqlite3.Connection, now: float) -> None:
-    """Make rows due that are planned farther ahead than any wait in alerting: the clock they were planned by was wrong."""
+def bring_forward(connection: sqlite3.Connection, now: float, step_s: float) -> None:
+    """Let no waiting row wait longer because the clock was set back by `-step_s`.
+
+    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong.
+    """
+    if step_s < 0:
+        connection.execute(
+            "update outbox set due_at = min(due_at, max(?1, next_attempt_at + ?2)), "
+            "next_attempt_at = max(?1, next_attempt_at + ?2) "
+            "where id in (select id from waiting where next_attempt_at > ?1)",
+            (now, step_s),
+        )
     connection.execute(
         "update outbox set due_at = min(due_at, ?1), next_attempt_at = ?1 "
         "where id in (select id from waiting where next_attempt_at > ?1 + ?2)",

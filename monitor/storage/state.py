@@ -129,9 +129,9 @@ class StateStore:
         parameters = (incident.root_check_id, incident.declared_at, incident.id, limit)
         return await self.database.read(partial(select_incidents, query=query, parameters=parameters))
 
-    async def bring_forward(self, now: float) -> None:
-        """After the wall clock was set back: no waiting row is planned farther ahead than rows ever are."""
-        await self.database.write(partial(outbox.bring_forward, now=now))
+    async def bring_forward(self, now: float, *, step_s: float = 0.0) -> None:
+        """After the wall clock was set by `step_s`: no waiting row is delayed by it, nor planned farther ahead than rows ever are."""
+        await self.database.write(partial(outbox.bring_forward, now=now, step_s=step_s))
 
     async def transitions(self, check_id: str | None, from_at: float, to_at: float) -> list[Transition]:
         """Return the transitions of one check (None: of all) with from_at <= at < to_at, in the order of `at`."""

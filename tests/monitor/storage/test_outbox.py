@@ -258,3 +258,27 @@ async def test_rows_planned_by_a_clock_that_was_far_ahead_become_due(store: Stat
 
     assert [row.notification.incident_id for row in await store.due("email", T0, 10)] == ["SC-2026-0001"]
     assert await store.next_due_at(T0 + 1, "email") == T0 + 1
+
+
+async def test_a_clock_set_back_a_little_delays_no_row_either(store: StateStore) -> None:
+    await store.commit_many(
+        [opening(1, due_at=T0 + 5), opening(2, due_at=T0 + 60), opening(3, due_at=T0 - 300)]
+    )
+    # What was due in 5 s is due in 605 s by a clock that was just set back ten minutes.
+    await store.bring_forward(T0 - 600, step_s=-600)
+
+    assert [row.notification.incident_id for row in await store.due("email", T0 - 595, 10)] == [
+        "SC-2026-0003",
+        "SC-2026-0001",
+    ]
+    assert await store.next_due_at(T0 - 594, "email") == T0 - 594
+    assert len(await store.due("email", T0 - 540, 10)) == 3
+
+
+async def test_a_clock_set_forward_changes_no_row(store: StateStore) -> None:
+    await store.commit(opening(1, due_at=T0 + 5))
+
+    await store.bring_forward(T0 + 3_600, step_s=3_600)
+
+    (row,) = await store.due("email", T0 + 3_600, 10)
+    assert row.next_attempt_at == T0 + 5
