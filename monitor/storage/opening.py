@@ -13,6 +13,7 @@ from pathlib import Path
 
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
 from monitor.storage.migrations import migrate, migrations
+from monitor.wording import os_words
 
 BUSY_TIMEOUT_MS = 5_000
 JOURNAL_SIZE_LIMIT = 64 * 2**20
@@ -50,14 +51,16 @@ def open_writer(
         except OSError as error:
             raise StorageError(
                 StorageFault.CORRUPT,
-                f"{path} bị hỏng và không cất sang bên được: {error}",
+                f"{path} bị hỏng và không cất sang bên được: {os_words(error)}",
                 f"chuyển {path} đi nơi khác",
             ) from error
         logger.exception("storage damaged path=%s set_aside=%s", path, aside)
     try:
         return _open_sound(path, scripts, synchronous), aside
     except DamagedError as damage:
-        raise StorageError(StorageFault.CORRUPT, f"{path}: {damage}", "kiểm tra ổ đĩa (dmesg)") from damage
+        raise StorageError(
+            StorageFault.CORRUPT, f"{path}: tệp vừa tạo đã hỏng ({damage})", "kiểm tra ổ đĩa (dmesg)"
+        ) from damage
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -108,7 +111,7 @@ def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) 
     except OSError as error:
         raise StorageError(
             StorageFault.IO,
-            f"không mở được {path}: {error.strerror}",
+            f"không mở được {path}: {os_words(error)}",
             remedy_for(StorageFault.IO, path),
         ) from error
     except sqlite3.Error as error:
@@ -196,11 +199,14 @@ def _verify_pages(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _verify_shape(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path) -> None:
-    """Compare tables, columns, indexes and views with those of a fresh database: their text may be damaged too."""
+    """Look for the tables, columns, indexes and views of a fresh database: their text may be damaged too.
+
+    What somebody added (an index, a table of a backup tool) is no damage.
+    """
     fresh = sqlite3.connect(":memory:", isolation_level=None)
     try:
         migrate(fresh, scripts, path)
-        if _shape(connection) != _shape(fresh):
+        if not _shape(fresh) <= _shape(connection):
             raise DamagedError("its tables are not those of this program")
     finally:
         fresh.close()

@@ -4,6 +4,7 @@ import os
 import random
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,18 @@ async def test_a_broken_write_ahead_log_costs_only_what_was_in_it(tmp_path: Path
     await fill(path)
     path.with_name("state.db-wal").write_bytes(b"\xff" * 10_000)
     path.with_name("state.db-shm").write_bytes(b"\xff" * 32_768)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is None
+        assert len((await store.load()).incidents) == 30
+
+
+async def test_what_somebody_added_to_the_file_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    await fill(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create index mine on incident (cause)")
+        connection.execute("create table notes (text text)")
 
     async with StateStore.open(path, now=T0) as store:
         assert store.database.replaced is None
