@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import aiodns
 import aiohttp
 import aiosmtplib
 
@@ -26,6 +27,7 @@ from inventory.model import Inventory
 from monitor.plan import open_secrets
 from monitor.secrets import SecretError
 from monitor.settings import EmailSettings, InfluxSettings, Settings
+from monitor.wording import os_words
 from probes.icmp.sockets import rights
 from probes.reading import FailureReason
 from probes.resolve import ResolveError, ip_literal, open_resolver
@@ -68,6 +70,7 @@ async def examine(settings: Settings, inventory: Inventory | None) -> list[Findi
         *examine_state_dir(settings.state_dir),
         examine_descriptors(settings),
         *examine_secrets(settings),
+        *([examine_file(settings.file.path)] if settings.file is not None else []),
     ]
     reaching = [examine_dns(_names(settings, inventory))]
     if settings.email is not None:
@@ -191,6 +194,20 @@ def examine_secrets(settings: Settings) -> Iterator[Finding]:
             yield Finding("Bí mật", Grade.GOOD, f"'{name}' đọc được")
 
 
+def examine_file(path: Path) -> Finding:
+    """Say whether the channel `file` could append to its file, without touching it."""
+    subject = "Kênh file"
+    if path.is_dir():
+        return Finding(subject, Grade.BAD, f"{path} là thư mục", "đặt file.path là một tệp")
+    if not path.parent.is_dir():
+        return Finding(subject, Grade.BAD, f"không có thư mục {path.parent}", f"mkdir -p {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        return Finding(
+            subject, Grade.BAD, f"không ghi được {path}", "cấp quyền ghi cho người dùng của dịch vụ"
+        )
+    return Finding(subject, Grade.GOOD, f"{path} ghi được")
+
+
 async def examine_dns(
     names: Sequence[str], *, nameservers: tuple[str, ...] = (), within_s: float = REACH_S
 ) -> Finding:
@@ -241,11 +258,21 @@ async def examine_smtp(email: EmailSettings, settings: Settings, *, within_s: fl
     except aiosmtplib.SMTPAuthenticationError:
         return Finding("Máy chủ thư", Grade.BAD, f"{where} từ chối đăng nhập", "xem username và mật khẩu")
     except (aiosmtplib.SMTPException, OSError) as error:
-        text = f"{where}: {type(error).__name__}: {error}"
+        text = f"{where}: {_why_no_mail(error)}"
         return Finding(
             "Máy chủ thư", Grade.BAD, text, "xem host, port, security và chứng thư của máy chủ thư"
         )
     return Finding("Máy chủ thư", Grade.GOOD, f"{where} nhận kết nối ({email.security})")
+
+
+def _why_no_mail(error: aiosmtplib.SMTPException | OSError) -> str:
+    if isinstance(error.__cause__, aiodns.error.DNSError):
+        return "không tra được tên máy chủ thư"
+    if isinstance(error, OSError):
+        return os_words(error)
+    if isinstance(error.__cause__, OSError):
+        return os_words(error.__cause__)
+    return f"máy chủ không theo được phiên SMTP: {error.message}"
 
 
 def _trust(email: EmailSettings) -> ssl.SSLContext | None:
@@ -270,7 +297,7 @@ async def examine_influx(influx: InfluxSettings) -> Finding:
         ):
             status = response.status
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        reason = "không trả lời" if isinstance(error, TimeoutError) else str(error)
+        reason = os_words(error) if isinstance(error, OSError) else f"trả lời không hiểu được: {error}"
         return Finding("InfluxDB", Grade.WARNING, f"{influx.url}: {reason}", remedy)
     if status >= 500:  # noqa: PLR2004 (HTTP server error)
         return Finding("InfluxDB", Grade.WARNING, f"{influx.url} báo lỗi {status}", remedy)

@@ -26,14 +26,15 @@ class Plan:
         """Read and check both. Blocking (up to a second); raises ProblemsError with everything that is wrong."""
         settings = load_settings(config)
         inventory = load(settings.inventory, kinds=KINDS, secrets=open_secrets(settings))
-        unknown = {check.policy for check in inventory.checks.values()} - settings.alerting.policies.keys()
+        users = {check.policy: check.id for check in inventory.checks.values()}
+        unknown = users.keys() - settings.alerting.policies.keys()
         if unknown:
             raise SettingsError(
                 Problem(
                     str(config),
                     1,
                     "alerting.policies",
-                    f"danh mục dùng chính sách '{policy}' chưa có ở đây",
+                    f"phép đo {users[policy]} dùng chính sách '{policy}' chưa có ở đây",
                     near_miss(policy, settings.alerting.policies) or f"thêm '{policy}: []' nếu chỉ ghi nhận",
                 )
                 for policy in sorted(unknown)

@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.address import is_plain_address
 from inventory.problem import Problem, ProblemsError, collapse
 from inventory.reader import read_document
 from inventory.source import YamlMap, problem_at
 from inventory.validation import parse
 
+_BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -162,6 +164,9 @@ def _contradictions(settings: Settings, data: YamlMap) -> list[Problem]:
     if email is not None and (email.username is None) != (email.password_secret is None):
         message = "username và password_secret phải đi cùng nhau"
         found.append(problem_at(data, ("email",), message))
+    if email is not None and not is_plain_address(email.sender):
+        message = f"'{email.sender}' không phải địa chỉ thư điện tử"
+        found.append(problem_at(data, ("email", "sender"), message, hint=_BARE_ADDRESS))
     configured = {"email": email is not None, "file": settings.file is not None}
     for policy, routes in settings.alerting.policies.items():
         for index, route in enumerate(routes):
@@ -170,8 +175,9 @@ def _contradictions(settings: Settings, data: YamlMap) -> list[Problem]:
                 hint = f"thêm phần {route.channel}:"
                 message = f"kênh '{route.channel}' chưa được cấu hình"
                 found.append(problem_at(data, (*here, "channel"), message, hint=hint))
-            if route.channel == "email" and "@" not in route.to.strip("@"):
-                found.append(problem_at(data, (*here, "to"), f"'{route.to}' không phải địa chỉ thư điện tử"))
+            if route.channel == "email" and not is_plain_address(route.to):
+                message = f"'{route.to}' không phải địa chỉ thư điện tử"
+                found.append(problem_at(data, (*here, "to"), message, hint=_BARE_ADDRESS))
     return found
 
 

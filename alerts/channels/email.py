@@ -20,18 +20,15 @@ from typing import Final, Literal
 
 import aiosmtplib
 
+from alerts.address import is_plain_address
 from alerts.channels.base import DeliveryError, DeliveryFailure
-from alerts.channels.connect import open_socket
+from alerts.channels.connect import Opener
 from alerts.message import Message
 
 SENDER_NAME: Final = "Giám sát hạ tầng số"
 _PERMANENT: Final = 500
 _AUTHENTICATION_REQUIRED: Final = 530
 _POLICY_REFUSAL: Final = re.compile(r"\s*5\.7\.")
-_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@.{{1,255}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
-"""dot-atom@domain of RFC 5321 4.1.2: no quoting, no literals, ASCII only."""
 _QUIT_TIMEOUT_S: Final = 2.0
 
 
@@ -60,6 +57,7 @@ class EmailChannel:
         """Read the certificate authorities; raise OSError if `ca_file` is not readable, ValueError for the sender."""
         self._config = config
         self._sender = _address(config.sender)
+        self._opener = Opener()
         self._tls: ssl.SSLContext | None = None
         if config.security != "none":
             self._tls = ssl.create_default_context()
@@ -87,7 +85,7 @@ class EmailChannel:
         """Connect, secure and authenticate. Every failure is temporary."""
         config = self._config
         try:
-            connection = await open_socket(config.host, config.port, timeout_s=config.timeout_s)
+            connection = await self._opener.open(config.host, config.port, timeout_s=config.timeout_s)
         except TimeoutError:
             raise DeliveryError("no connection in time", DeliveryFailure.TIMEOUT) from None
         except OSError as error:
@@ -188,7 +186,7 @@ def _cause(error: OSError) -> str:
 
 def _address(text: str) -> Address:
     """Parse a bare address; raise ValueError for anything else."""
-    if not _ADDRESS.fullmatch(text):  # the standard library's parser lets line breaks and worse through
+    if not is_plain_address(text):  # the standard library's parser lets line breaks and worse through
         raise ValueError("not a plain address")
     username, _, domain = text.partition("@")
     return Address(username=username, domain=domain)

@@ -14,6 +14,8 @@ from alerts.model import CloseReason, Incident, NotificationKind, Status
 from inventory.loader import load_with_warnings
 from inventory.model import Inventory, Layer
 from inventory.problem import Problem, ProblemsError
+from inventory.reader import read_document
+from inventory.source import Place, YamlMap, problem_at
 from monitor.cli.config import config_path
 from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output
@@ -102,14 +104,14 @@ def _secrets(settings: Settings, path: Path) -> Part:
     }
     wanted = {key: name for key, name in named.items() if name}
     secrets = open_secrets(settings)
+    data = read_document(path).data or YamlMap(Place(str(path), 1))
     problems = []
     for key, name in wanted.items():
         try:
             secrets.get(name)
         except SecretError as error:
-            problems.append(
-                Problem(str(path), 1, key, str(error), f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật")
-            )
+            hint = f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
+            problems.append(problem_at(data, key.split("."), str(error), hint=hint))
     where = str(settings.secrets_dir or "$CREDENTIALS_DIRECTORY")
     return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
 

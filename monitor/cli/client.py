@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from monitor.cli.config import read_settings
 from monitor.cli.exits import CommandError, Exit
+from monitor.wording import os_words
 
 TIMEOUT_S: Final = 10.0
 _EXITS: Final = {
@@ -19,6 +20,10 @@ _EXITS: Final = {
     404: Exit.FINDINGS,
     409: Exit.FINDINGS,
     503: Exit.UNREACHABLE,
+}
+_REMEDIES: Final = {
+    404: "xem các mã: tslcd-monitor incident list --all",
+    503: "thử lại sau ít giây; nếu vẫn vậy, xem tslcd-monitor status",
 }
 
 
@@ -68,16 +73,24 @@ class Client:
         return _answer(status, content)
 
     def _unreachable(self, error: Exception) -> CommandError:
-        reason = (
-            "không trả lời trong thời hạn"
-            if isinstance(error, TimeoutError)
-            else str(error) or type(error).__name__
-        )
+        reason = _why_unreachable(error)
         return CommandError(
             Exit.UNREACHABLE,
             f"không gặp được tiến trình giám sát qua {self._path} ({reason})",
             "xem nó có đang chạy không (systemctl status tslcd-monitor), hoặc chỉ đúng --config / --socket",
         )
+
+
+def _why_unreachable(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return "không trả lời trong thời hạn"
+        case FileNotFoundError() | ConnectionRefusedError():
+            return "chưa có tiến trình nào chạy ở đó"
+        case OSError():
+            return os_words(error)
+        case _:
+            return f"trả lời không phải HTTP: {type(error).__name__}"
 
 
 def open_client(arguments: Namespace) -> Client:
@@ -96,5 +109,5 @@ def _answer(status: int, content: bytes) -> dict[str, Any]:
         raise CommandError(Exit.UNREACHABLE, f"tiến trình giám sát trả lời không hiểu được (mã {status})")
     if status >= http.client.BAD_REQUEST:
         detail = str(body.get("detail") or f"tiến trình giám sát từ chối (mã {status})")
-        raise CommandError(_EXITS.get(status, Exit.BUG), detail)
+        raise CommandError(_EXITS.get(status, Exit.BUG), detail, _REMEDIES.get(status, ""))
     return body

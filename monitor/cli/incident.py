@@ -73,7 +73,7 @@ def _row(item: dict[str, Any], as_of: str) -> list[Cell | str]:
 
 
 def _show(arguments: Namespace, client: Client, out: Output) -> int:
-    answer = client.get("incidents", arguments.id)
+    answer = client.get("incidents", arguments.id.upper())
     if out.is_json:
         out.json(answer)
         return Exit.OK
@@ -140,7 +140,9 @@ def _acknowledge(arguments: Namespace, client: Client, out: Output) -> int:
     who = (arguments.who or os.environ.get("SUDO_USER") or _login_name()).strip()
     if not who:
         raise CommandError(Exit.USAGE, "chưa biết ai nhận xử lý", "ghi --who TÊN")
-    answer = client.post("incidents", arguments.id, "ack", body={"who": who, "text": arguments.comment})
+    answer = client.post(
+        "incidents", arguments.id.upper(), "ack", body={"who": who, "text": arguments.comment}
+    )
     if out.is_json:
         out.json(answer)
     else:

@@ -18,7 +18,7 @@ _TRANSLATIONS: Final = (
     (r"unrecognized arguments: (.*)", r"không hiểu: \1"),
     (r"argument (.*): expected one argument", r"\1: thiếu giá trị"),
     (r"argument (.*): expected at least one argument", r"\1: thiếu giá trị"),
-    (r"argument (.*): invalid \w+ value: (.*)", r"\1: giá trị không hợp lệ \2"),
+    (r"argument (.*): invalid \S+ value: (.*)", r"\1: giá trị không hợp lệ \2"),
     (r"argument (.*): not allowed with argument (.*)", r"\1: không dùng cùng \2"),
     (r"argument (.*): ignored explicit argument (.*)", r"\1: không nhận giá trị \2"),
     (r"ambiguous option: (.*) could match (.*)", r"\1 chưa rõ là tùy chọn nào: \2"),
@@ -82,6 +82,13 @@ def build_parser() -> Parser:
     _add_doctor(commands)
     _add_version(commands)
     return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -188,7 +195,7 @@ def _add_probe(commands: "Subparsers[Parser]") -> None:
         help="tùy chọn của phép đo",
     )
     probe.add_argument(
-        "--timeout", type=float, default=5.0, metavar="GIÂY", help="hạn chờ cho --address (mặc định 5)"
+        "--timeout", type=_seconds, default=5.0, metavar="GIÂY", help="hạn chờ cho --address (mặc định 5)"
     )
     probe.add_argument("--path", action="store_true", help="dò thêm đường đi (traceroute)")
     _with_config(probe)
@@ -239,7 +246,7 @@ def _add_demo(commands: "Subparsers[Parser]") -> None:
     )
     demo.add_argument("--port", type=int, default=8080, metavar="CỔNG", help="cổng trang web (mặc định 8080)")
     demo.add_argument(
-        "--duration", type=float, metavar="GIÂY", help="tự dừng sau bấy nhiêu giây (mặc định: đến Ctrl-C)"
+        "--duration", type=_seconds, metavar="GIÂY", help="tự dừng sau bấy nhiêu giây (mặc định: đến Ctrl-C)"
     )
     demo.add_argument("--timeline", type=Path, metavar="TỆP", help="kịch bản sự cố (YAML)")
     demo.add_argument(

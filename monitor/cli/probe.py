@@ -39,6 +39,12 @@ _LEVELS: Final = {
 _RESOLVE_S: Final = 5.0
 _FINE_S: Final = 0.001
 _MOST_LISTED: Final = 20
+_EXAMPLES: Final = {
+    "icmp": "ví dụ --address 10.51.7.1",
+    "http": "ví dụ --kind http --address https://10.51.7.1/",
+    "tcp": "ví dụ --kind tcp --address 10.51.7.1 --set port=443",
+    "snmp": "ví dụ --kind snmp --address 10.51.7.1",
+}
 
 
 def run(arguments: Namespace, out: Output) -> int:
@@ -148,10 +154,19 @@ def _ad_hoc(arguments: Namespace) -> Check:
     """Make a check of an address that is in no inventory."""
     kind = KINDS[arguments.kind]
     place = Place("--set", 1)
-    given = YamlMap(place)
+    given, written = YamlMap(place), YamlMap(place)
     for text in arguments.options:
-        given.put(*_option(text), place)
+        key, value, raw = _option(text)
+        given.put(key, value, place)
+        written.put(key, raw, place)
     options = parse(kind.options, given)
+    if isinstance(options, list):
+        # A shell takes quotes away: what is no right number may be the text that was meant.
+        wrong = {problem.path for problem in options} & given.keys()
+        given.update({key: written[key] for key in wrong})
+        again = parse(kind.options, given)
+        if not isinstance(again, list) or not wrong & {problem.path for problem in again}:
+            options = again
     if isinstance(options, list):
         problem = options[0]
         raise CommandError(Exit.USAGE, f"--set {problem.path}: {problem.message}", problem.hint)
@@ -159,7 +174,7 @@ def _ad_hoc(arguments: Namespace) -> Check:
         address = address_for(kind.name, arguments.address, None, getattr(options, "port", None))
     except ValueError as error:
         raise CommandError(
-            Exit.USAGE, str(error), "ví dụ --set port=443; xem 'tslcd-monitor probe --help'"
+            Exit.USAGE, str(error), _EXAMPLES.get(kind.name, "xem 'tslcd-monitor probe --help'")
         ) from None
     return Check(
         id=f"{address}/{kind.name}",
@@ -175,14 +190,15 @@ def _ad_hoc(arguments: Namespace) -> Check:
     )
 
 
-def _option(text: str) -> tuple[str, Any]:
+def _option(text: str) -> tuple[str, Any, str]:
+    """Return key, value as in YAML, value as written."""
     key, equals, value = text.partition("=")
     if not equals:
         raise CommandError(Exit.USAGE, f"--set {text}: cần KHÓA=GIÁ_TRỊ", "ví dụ --set port=443")
     try:
-        return key, yaml.safe_load(value)
+        return key, yaml.safe_load(value), value
     except yaml.YAMLError:
-        return key, value
+        return key, value, value
 
 
 def _secrets(arguments: Namespace) -> Secrets:

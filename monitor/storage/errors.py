@@ -70,6 +70,15 @@ _FAULT_OF_CODE = {
 }
 
 
+_WHAT = {
+    StorageFault.FULL: "ổ đĩa đầy",
+    StorageFault.READ_ONLY: "chỉ đọc được, không ghi được",
+    StorageFault.LOCKED: "chương trình khác đang giữ tệp",
+    StorageFault.CORRUPT: "tệp hỏng",
+    StorageFault.IO: "không mở, đọc hoặc ghi được tệp",
+    StorageFault.REFUSED: "cơ sở dữ liệu từ chối dữ liệu, do lỗi phần mềm",
+    StorageFault.CLOSED: "đã đóng",
+}
 _REMEDY = {
     StorageFault.FULL: "giải phóng dung lượng trên ổ đĩa chứa {folder}; không cần khởi động lại",
     StorageFault.READ_ONLY: "cho tài khoản của dịch vụ quyền ghi vào {folder} (ổ đĩa có đang gắn chỉ đọc không?)",
@@ -95,7 +104,10 @@ def explain(error: sqlite3.Error | DamagedError, path: Path) -> StorageError:
         # Its other errors without a code (wrong thread, closed connection) are bugs.
         fault = StorageFault.REFUSED
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    return StorageError(fault, f"{path}: {error} ({name})", remedy_for(fault, path))
+    # The code is for whoever looks it up; only damage and bugs need SQLite's own sentence.
+    needs_detail = fault in {StorageFault.CORRUPT, StorageFault.REFUSED}
+    detail = f"{name}: {error}" if needs_detail else name
+    return StorageError(fault, f"{path}: {_WHAT[fault]} ({detail})", remedy_for(fault, path))
 
 
 def remedy_for(fault: StorageFault, path: Path) -> str:

@@ -19,6 +19,7 @@ from monitor.doctor import (
     examine_clock,
     examine_descriptors,
     examine_dns,
+    examine_file,
     examine_icmp,
     examine_influx,
     examine_secrets,
@@ -194,3 +195,23 @@ async def test_the_whole_examination_never_raises(tmp_path: Path) -> None:
         "Bộ mô tả tệp",
         "DNS",
     }
+
+
+async def test_troubles_with_a_server_are_told_in_vietnamese(tmp_path: Path) -> None:
+    port = free_port()
+    email = EmailSettings(host="127.0.0.1", port=port, sender="a@b.vn")
+
+    mail = await examine_smtp(email, settings_in(tmp_path, email=email))
+    influx = await examine_influx(InfluxSettings(url=f"http://127.0.0.1:{port}"))
+
+    assert mail.text == f"127.0.0.1:{port}: từ chối kết nối"
+    assert influx.text == f"http://127.0.0.1:{port}: từ chối kết nối"
+
+
+def test_a_message_file_that_cannot_be_written_is_bad_before_the_first_message(tmp_path: Path) -> None:
+    assert examine_file(tmp_path / "tin.jsonl").grade is Grade.GOOD
+    assert examine_file(tmp_path).grade is Grade.BAD
+
+    nowhere = examine_file(tmp_path / "no" / "tin.jsonl")
+
+    assert (nowhere.grade, nowhere.remedy) == (Grade.BAD, f"mkdir -p {tmp_path}/no")

@@ -115,7 +115,12 @@ REFUSED = {
     "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: email, to: truc}\n": (
         "cai-dat.yaml:7: alerting.policies.default[0].channel: kênh 'file' chưa được cấu hình; thêm phần file:\n"
         "cai-dat.yaml:8: alerting.policies.default[1].channel: kênh 'email' chưa được cấu hình; thêm phần email:\n"
-        "cai-dat.yaml:8: alerting.policies.default[1].to: 'truc' không phải địa chỉ thư điện tử"
+        "cai-dat.yaml:8: alerting.policies.default[1].to: 'truc' không phải địa chỉ thư điện tử; "
+        "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
+    ),
+    "email: {host: mail.example, sender: Giám sát <a@example.vn>}\n": (
+        "cai-dat.yaml:4: email.sender: 'Giám sát <a@example.vn>' không phải địa chỉ thư điện tử; "
+        "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
     ),
     "influx: {url: 'http://a:b@c'}\n": (
         "cai-dat.yaml:4: influx.url: cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản, "

@@ -52,6 +52,7 @@ def test_a_policy_that_nobody_defined_is_an_error(run: Run, config: Path) -> Non
 
     assert told.code == 1
     assert "zalo" in told.err
+    assert "dùng chính sách 'zalo' chưa có ở đây" in told.err
 
 
 def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, config: Path) -> None:
@@ -67,7 +68,10 @@ def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, con
     told = run("check-config", config)
 
     assert told.code == 1
-    assert "email.password_secret: bí mật 'smtp': không có tệp này" in told.err
+    assert (
+        f"{config}:{len(config.read_text().splitlines())}: email.password_secret: bí mật 'smtp': không có tệp này"
+        in told.err
+    )
     assert "influx.token_secret" not in told.err
     assert "TOP-SECRET" not in told.out + told.err
 

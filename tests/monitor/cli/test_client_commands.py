@@ -166,6 +166,7 @@ def test_an_unknown_incident_is_told(run: Run, serve: Serve, action: str) -> Non
 
     assert told.code == 1
     assert told.err.startswith("lỗi: không có sự cố")
+    assert "incident list --all" in told.err
 
 
 def test_a_store_that_does_not_answer_is_not_an_unknown_incident(run: Run, serve: Serve) -> None:
@@ -180,6 +181,7 @@ def test_no_daemon_is_code_four_with_a_remedy(run: Run, config: Path) -> None:
 
     assert told.code == 4
     assert "không gặp được tiến trình giám sát" in told.err
+    assert "chưa có tiến trình nào chạy ở đó" in told.err
     assert "systemctl status tslcd-monitor" in told.err
 
 

@@ -72,7 +72,11 @@ def test_a_failed_measurement_is_code_one_with_its_reason(run: Run) -> None:
         (("--kind", "tcp"), "cần cổng"),
         (("--kind", "tcp", "--set", "porr=1"), "có phải 'port'?"),
         (("--kind", "tcp", "--set", "port"), "cần KHÓA=GIÁ_TRỊ"),
-        (("--kind", "http"), "cần URL"),
+        (("--kind", "http"), "--address https://"),
+        (("--kind", "http", "--set", "expected_statuses=OK"), "cần mã trạng thái"),
+        (("--kind", "snmp", "--set", "version=3"), "SNMP phiên bản 3 cần user"),
+        (("--timeout", "0"), "--timeout: giá trị không hợp lệ '0'"),
+        (("--timeout", "nan"), "--timeout: giá trị không hợp lệ 'nan'"),
     ],
 )
 def test_wrong_options_are_told(run: Run, arguments: tuple[str, ...], says: str) -> None:

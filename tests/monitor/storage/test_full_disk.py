@@ -80,6 +80,7 @@ async def test_the_fault_says_what_a_person_can_do(small_disk: Path) -> None:
         leave_free(small_disk, 0)
         with pytest.raises(StorageError, match="giải phóng dung lượng") as caught:
             await store.commit_many([opening(number) for number in range(1_000)])
+        assert caught.value.what == f"{small_disk}/state.db: ổ đĩa đầy (SQLITE_FULL)"
         assert str(small_disk) in caught.value.remedy
         free_space(small_disk)
 
