@@ -246,6 +246,25 @@ class TestChildAndParent:
         assert list(story.world.pending) == ["pc"]
         assert story.ledger.incidents == {}
 
+    def test_a_waiting_child_asks_its_parents_again_with_every_failure(self) -> None:
+        story = healthy(chain())
+        story.fails("pc", 60, 80, 100)
+
+        assert story.fails("pc", 120).recheck == {"switch"}
+
+    def test_a_child_behind_a_dead_parent_asks_nobody(self) -> None:
+        story = healthy(chain())
+        story.fails("switch", 60, 80, 100)
+
+        assert story.fails("pc", 110).recheck == set()
+
+    def test_a_child_that_comes_back_behind_a_healthy_parent_asks_nobody(self) -> None:
+        story = healthy(chain())
+        story.fails("pc", 60, 80, 100)
+        story.answers("switch", 101)
+
+        assert story.answers("pc", 300).recheck == set()
+
     def test_a_child_is_blamed_the_moment_its_parent_answers(self) -> None:
         story = healthy(chain())
         story.fails("pc", 60, 80, 100)
@@ -270,6 +289,17 @@ class TestChildAndParent:
         assert story.ledger.incidents == {}
 
         story.fails("pc", 80)
+        assert story.incident.root_check_id == "pc"
+
+    def test_a_child_may_come_back_a_group_wait_later_than_its_parent(self) -> None:
+        story = healthy(chain(failures_to_down=2))
+        story.fails("switch", 95)
+        story.fails("pc", 60, 80, 100, 119)
+        story.answers("switch", 120)
+        story.fails("pc", 124)
+        assert story.ledger.incidents == {}
+
+        story.fails("pc", 126)
         assert story.incident.root_check_id == "pc"
 
     def test_a_child_is_not_blamed_while_its_parent_is_failing(self) -> None:
@@ -339,6 +369,34 @@ class TestChildAndParent:
         assert story.ledger.incidents == {}
 
         story.ticks(280)
+        assert story.incident.root_check_id == "pc"
+
+    def test_a_parent_that_is_up_but_silent_is_waited_for_until_it_is_overdue(self) -> None:
+        checks = [check("switch", interval_s=300.0), check("pc")]
+        story = healthy(province(checks, {"pc": ("switch",)}))
+        for at in range(60, 1000, 20):
+            story.fails("pc", at)
+            story.ticks(at)
+            assert bool(story.ledger.incidents) is (at > 905)
+
+    def test_every_parent_must_give_its_verdict(self) -> None:
+        story = healthy(province([check("x"), check("y"), check("pc")], {"pc": ("x", "y")}))
+        story.fails("pc", 60, 80, 100)
+        story.answers("y", 101)
+        assert story.ledger.incidents == {}
+
+        story.answers("x", 102)
+        assert story.incident.root_check_id == "pc"
+
+    def test_a_parent_that_is_passed_over_does_not_speak_for_the_others(self) -> None:
+        checks = [check("x", interval_s=300.0), check("y"), check("pc")]
+        story = Story(province(checks, {"pc": ("x", "y")}))
+        story.answers("x", 0)
+        story.fails("pc", 60, 80, 100, 200, 300)
+        story.ticks(301)
+        assert story.ledger.incidents == {}
+
+        story.answers("x", 302)
         assert story.incident.root_check_id == "pc"
 
     def test_a_child_told_of_minutes_before_its_parent_died_keeps_its_own_incident(self) -> None:

@@ -146,6 +146,23 @@ def test_silent_anchors_are_asked_every_retry_interval_while_we_are_cut_off() ->
     assert story.fails("isp1", 90).retry == {"isp1"}
 
 
+def test_an_anchor_that_answers_while_we_are_cut_off_keeps_its_slots() -> None:
+    story = cut_off_story()
+
+    assert story.answers("gw", 90).retry == set()
+
+
+def test_an_anchor_that_is_down_alone_keeps_its_slots() -> None:
+    story = Story(anchored())
+    for at in (0, 60, 80, 100):
+        story.answers("isp1", at)
+        story.answers("isp2", at)
+    story.fails("gw", 62, 82, 99.5)
+    assert story.status("gw") is Status.DOWN
+
+    assert story.fails("gw", 160).retry == set()
+
+
 def test_isolation_ends_when_the_quorum_answers_again() -> None:
     story = cut_off_story()
 
@@ -238,6 +255,7 @@ def test_a_failing_check_is_unknown_when_the_anchors_give_no_verdict_for_too_lon
     last = story.ledger.history("a")[-1]
     assert (last.new, last.cause, last.at) == (Status.UNKNOWN, "isolated", EPOCH + 60)
     assert story.ledger.incidents == {}
+    assert story.world.progress["a"].runs == {}
 
 
 def test_a_new_inventory_without_the_silent_anchors_ends_the_isolation() -> None:
