@@ -8,37 +8,66 @@ from typing import Any
 import aiodns
 
 _RESOLVE_TRIES = 2
+_RESOLVE_SHARE = 0.5
+"""The part of the time that a resolver may take: what it told last is tried in the rest."""
+
+_Addresses = Sequence[tuple[int, tuple[Any, ...]]]
 
 
 async def open_socket(host: str, port: int, *, timeout_s: float) -> socket.socket:
-    """Resolve `host` (name or address) and return a connected, non-blocking socket to the first that answers.
+    """Open one connection, remembering nothing; see `Opener.open`."""
+    return await Opener().open(host, port, timeout_s=timeout_s)
 
-    Raises OSError with the last cause, TimeoutError when there was no answer within `timeout_s`.
-    """
-    async with asyncio.timeout(timeout_s):
-        trouble = OSError("the name has no address")
-        for family, address in await _addresses(host, port, timeout_s):
-            connection = socket.socket(family, socket.SOCK_STREAM)
-            try:
-                connection.setblocking(False)
-                await asyncio.get_running_loop().sock_connect(connection, address)
-            except OSError as error:
-                connection.close()
-                trouble = error
-            except BaseException:  # cancelled: the socket is still ours
-                connection.close()
+
+class Opener:
+    """Opens connections for one channel. What a name meant last is kept: dead DNS must not keep alerts from going out."""
+
+    def __init__(self, nameservers: Sequence[str] | None = None) -> None:
+        """`nameservers` (`address` or `address:port`) instead of the system's."""
+        self._nameservers = nameservers
+        self._last: dict[tuple[str, int], _Addresses] = {}
+
+    async def open(self, host: str, port: int, *, timeout_s: float) -> socket.socket:
+        """Resolve `host` (name or address) and return a connected, non-blocking socket to the first that answers.
+
+        Raises OSError with the last cause, TimeoutError when there was no answer within `timeout_s`.
+        """
+        async with asyncio.timeout(timeout_s):
+            trouble = OSError("the name has no address")
+            for family, address in await self._addresses(host, port, timeout_s * _RESOLVE_SHARE):
+                connection = socket.socket(family, socket.SOCK_STREAM)
+                try:
+                    connection.setblocking(False)
+                    await asyncio.get_running_loop().sock_connect(connection, address)
+                except OSError as error:
+                    connection.close()
+                    trouble = error
+                except BaseException:  # cancelled: the socket is still ours
+                    connection.close()
+                    raise
+                else:
+                    return connection
+            raise trouble
+
+    async def _addresses(self, host: str, port: int, within_s: float) -> _Addresses:
+        try:
+            async with asyncio.timeout(within_s):
+                found = await self._look_up(host, port, within_s)
+        except (OSError, TimeoutError):
+            if (host, port) not in self._last:
                 raise
-            else:
-                return connection
-        raise trouble
+        else:
+            self._last[host, port] = found
+        return self._last[host, port]
 
-
-async def _addresses(host: str, port: int, timeout_s: float) -> Sequence[tuple[int, tuple[Any, ...]]]:
-    resolver = aiodns.DNSResolver(timeout=timeout_s / _RESOLVE_TRIES, tries=_RESOLVE_TRIES)
-    try:
-        found = await resolver.getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
-    except aiodns.error.DNSError as error:
-        raise OSError(f"the name cannot be resolved: {error.args[-1]}") from error
-    finally:
-        await resolver.close()
-    return [(node.family, (node.addr[0].decode(), *node.addr[1:])) for node in found.nodes]
+    async def _look_up(self, host: str, port: int, within_s: float) -> _Addresses:
+        resolver = aiodns.DNSResolver(
+            nameservers=self._nameservers, timeout=within_s / _RESOLVE_TRIES, tries=_RESOLVE_TRIES
+        )
+        try:
+            found = await resolver.getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
+        except aiodns.error.DNSError as error:
+            raise OSError(f"the name cannot be resolved: {error.args[-1]}") from error
+        finally:
+            await resolver.close()
+        return [(node.family, (node.addr[0].decode(), *node.addr[1:])) for node in found.nodes]
