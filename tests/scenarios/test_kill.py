@@ -66,7 +66,7 @@ async def rest(fair: asyncio.Event, seconds: float) -> None:
 
 
 async def one_life(
-    stage: Stage, watch: Watch, moment: str, chance: random.Random, happened: Happened
+    stage: Stage, watch: Watch, moment: str, chance: random.Random, happened: Happened, longest_s: float
 ) -> None:
     """Start the daemon and kill it: at any moment, right after a mail was sent, or while one is being sent."""
     happened.lives.append(Life(CLOCK.now()))
@@ -74,7 +74,7 @@ async def one_life(
     got = len(watch.mails)
     match moment:
         case "any":
-            await asyncio.sleep(chance.uniform(0.2, 4))
+            await asyncio.sleep(chance.uniform(0.2, longest_s))
         case "sent":
             await arrival(watch, got)
             await asyncio.sleep(chance.uniform(0, 0.03))
@@ -94,7 +94,7 @@ async def arrival(watch: Watch, got: int) -> None:
         await asyncio.sleep(0.002)
 
 
-async def play(folder: Path, *, kills: int) -> None:
+async def play(folder: Path, *, kills: int, longest_s: float) -> None:
     land = [small_site(number) for number in range(1, SITES + 1)]
     chance = random.Random(SEED)  # noqa: S311 (repeatable, not secret)
     happened = Happened()
@@ -109,7 +109,7 @@ async def play(folder: Path, *, kills: int) -> None:
             for site in land:
                 group.create_task(weather(stage, site, random.Random(chance.random()), happened, fair))  # noqa: S311
             for moment in itertools.islice(itertools.cycle(MOMENTS), kills):
-                await one_life(stage, watch, moment, chance, happened)
+                await one_life(stage, watch, moment, chance, happened, longest_s)
             fair.set()
         happened.lives.append(Life(CLOCK.now()))
         await watch.start()
@@ -211,12 +211,12 @@ def compare_blind_times(watch: Watch, happened: Happened) -> None:
 
 
 async def test_kills_around_outages_lose_no_message(tmp_path: Path) -> None:
-    await play(tmp_path, kills=8)
+    await play(tmp_path, kills=8, longest_s=4)
 
 
 @pytest.mark.slow
 async def test_fifty_kills_around_outages_lose_no_message(tmp_path: Path) -> None:
-    await play(tmp_path, kills=50)
+    await play(tmp_path, kills=50, longest_s=10)
 
 
 async def test_what_changes_while_the_monitor_is_dead_is_told_afterwards(tmp_path: Path) -> None:
