@@ -155,10 +155,11 @@ class _Builder:
         for name, check_ids in users.items():
             try:
                 secrets.get(name)
-            except KeyError:
+            except KeyError as error:
+                reason = getattr(error, "reason", "chưa có")
                 target_id = self._checks[check_ids[0]].target_id
-                message = f"phép đo cần bí mật '{name}' mà không có (dùng ở {len(check_ids)} phép đo)"
-                hint = f"tạo tệp '{name}' trong thư mục bí mật"
+                message = f"phép đo cần bí mật '{name}': {reason} (dùng ở {len(check_ids)} phép đo)"
+                hint = f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
                 data = self._entries.raw_targets[target_id]
                 self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))
 

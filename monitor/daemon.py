@@ -244,9 +244,7 @@ class Daemon:
         try:
             plan = await self._read_plan(self.plan.config)
         except ProblemsError as error:
-            self._reload_error = (
-                f"{len(error.problems)} lỗi, dùng tiếp bản cũ; lỗi đầu tiên: {error.problems[0]}"
-            )
+            self._reload_error = f"{len(error.problems)} lỗi; lỗi đầu tiên: {error.problems[0]}"
             log.error("reload_refused problems=%d", len(error.problems))  # noqa: TRY400 (each is logged below)
             for problem in error.problems:
                 log.error("reload_problem %s", problem)  # noqa: TRY400
@@ -268,6 +266,7 @@ class Daemon:
             log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
         changed = diff(self.plan.inventory, plan.inventory)
         if not changed and plan.alerting == self.plan.alerting:
+            log.info("reload_unchanged inventory=%s", plan.inventory.digest[:12])
             return "unchanged"
         decision = engine.on_reload(
             self._world, plan.inventory, plan.alerting, now=self._clock.now(), mono=self._clock.monotonic()

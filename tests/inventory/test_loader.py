@@ -352,8 +352,8 @@ targets:
     with pytest.raises(InventoryError) as caught:
         load([BASE, folder], secrets=StoredSecrets())
     assert str(caught.value) == (
-        f"{folder}/a.yaml:4: targets.b: phép đo cần bí mật 'khac' mà không có (dùng ở 1 phép đo); "
-        "tạo tệp 'khac' trong thư mục bí mật"
+        f"{folder}/a.yaml:4: targets.b: phép đo cần bí mật 'khac': chưa có (dùng ở 1 phép đo); "
+        "đặt tệp 'khac' (quyền 0600) vào thư mục bí mật"
     )
 
 
