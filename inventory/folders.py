@@ -65,7 +65,7 @@ def read_sections(paths: Sequence[Path]) -> Sections:
             merged.problems += document.problems
             merged.warnings += document.warnings
             merged.complete &= document.data is not None
-            digest.update(f"{file.name}\0{len(document.content)}\0".encode() + document.content)
+            digest.update(os.fsencode(file.name) + f"\0{len(document.content)}\0".encode() + document.content)
             _add(document, own)
         merged.each_unit += own.each_unit
         for name, section in own.maps.items():

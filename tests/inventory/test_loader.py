@@ -439,3 +439,10 @@ def test_any_cycle_is_refused_whole(
 
     assert ("phụ thuộc vòng tròn: " if above != child else "đối tượng phụ thuộc chính nó") in text
     assert child in text
+
+
+def test_a_file_name_that_is_not_utf8_is_read_like_any_other(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff.yaml")
+    (tmp_path / name).write_text("units: {a: {name: A, kind: xã, area: qn}}\n", encoding="utf-8")
+
+    assert "a" in load_with_warnings([BASE, tmp_path]).inventory.units
