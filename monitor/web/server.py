@@ -217,6 +217,4 @@ async def _taker(request: web.Request) -> tuple[str, str] | None:
 
 
 def _unknown_incident(request: web.Request) -> web.Response:
-    return problem(
-        404, f"không có sự cố {clean(request.match_info['id'], WHO_LIMIT)}"
-    )
+    return problem(404, f"không có sự cố {clean(request.match_info['id'], WHO_LIMIT)}")
