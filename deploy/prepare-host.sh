@@ -25,6 +25,11 @@ done
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 # Vietnamese in screenshots needs a font that has all 102 letters.
 if [ "$purpose" = test ] && ! [ -d /usr/share/fonts/truetype/noto ]; then missing="$missing fonts-noto-core"; fi
+# Not a refusal: a container may grant a plain user what the tests use.
+if [ "$purpose" != run ] && [ "$(id -u)" -ne 0 ]; then
+    echo "Phép thử cần quyền root (không gian mạng, ICMP); không có thì nhiều phép thử sẽ hỏng. / The tests need root." >&2
+    echo "Cách sửa / remedy: sudo make $purpose" >&2
+fi
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ]; then

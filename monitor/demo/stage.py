@@ -19,6 +19,7 @@ from monitor.demo.box import Box
 from monitor.demo.loopback import Loopback
 from monitor.demo.namespaces import Lack, NamespaceUnavailable
 from monitor.demo.timeline import Event, Places
+from probes.icmp.sockets import rights
 
 PROVINCE = Path(inventory.__file__).parent / "quangngai"
 OVERLAY = Path(__file__).parent / "overlay"
@@ -59,7 +60,11 @@ async def open_stage(folder: Path, community: Path) -> AsyncIterator[tuple[Stage
             print(
                 f"Máy này không dựng được mạng ảo ({_WHY_NO_BOX[error.lack]}: {error.detail}).\n"
                 "Bản trình diễn chạy trên 127.0.0.0/8: không có đứt đường truyền, trễ, mất gói, mất điện.\n"
+                "Muốn xem đủ: chạy bằng quyền root (sudo make run).\n"
             )
+            lack = rights()
+            if lack is not None:
+                print(f'Tài khoản này không gửi được gói ICMP, nên mọi nơi sẽ chỉ là "chưa rõ": {lack}.\n')
             moved = folder / "overlay-loopback.yaml"
             write_private(moved, yaml.safe_dump(terrain.loopback_plan(plan), allow_unicode=True))
             plan = terrain.read_address_plan([PROVINCE, OVERLAY, moved])
