@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -101,6 +101,7 @@ class Daemon:
         self._reload_error = ""
         self._started_at = self._loaded_at = clock.now()
         self._bug_logged_mono = float("-inf")
+        self._conclusion_bugs = 0
 
     @property
     def settings(self) -> Settings:
@@ -196,19 +197,26 @@ class Daemon:
     async def _measure(self, check: Check) -> None:
         result = await self._runner.run(check)
         self.metrics.ran(check.kind, result.reading.reason)
-        try:
+        with self._fenced(check.id):
             self._pipeline.handle(result)
+
+    @contextmanager
+    def _fenced(self, about: str) -> Iterator[None]:
+        """Keep a bug in one conclusion from ending the watch over everything else; count it and log it."""
+        try:
+            yield
         except Exception:
-            # A bug in a conclusion about one check must not end the watch over all the others.
+            self._conclusion_bugs += 1
             if self._clock.monotonic() - self._bug_logged_mono > FENCE_LOG_S:
                 self._bug_logged_mono = self._clock.monotonic()
-                log.exception("conclusion_bug check=%s", check.id)
+                log.exception("conclusion_bug about=%s", about)
 
     def _on_saved(self) -> None:
         self._deliverer.wake()
 
     def _tick(self) -> None:
-        self._pipeline.tick()
+        with self._fenced("tick"):
+            self._pipeline.tick()
         if self._world.isolated_since_at is not None:
             self.metrics.blind(EVERY_S)
 
@@ -312,6 +320,7 @@ class Daemon:
             outbox_dead=self._outbox.dead,
             notifications=_attempts(self._deliverer.counts),
             decisions_refused=saver.refused,
+            conclusion_bugs=self._conclusion_bugs,
             forwarder=None
             if forwarder is None
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),

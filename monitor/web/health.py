@@ -91,6 +91,9 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
             f"{words.number(health.decisions_refused)} thay đổi không lưu được do lỗi phần mềm, xem nhật ký"
         )
         yield Trouble("decisions_refused", Grade.DEGRADED, text)
+    if health.conclusion_bugs:
+        text = f"{words.number(health.conclusion_bugs)} lần không kết luận được do lỗi phần mềm, xem nhật ký"
+        yield Trouble("conclusion_bugs", Grade.DEGRADED, text)
     if health.results_fault:
         text = f"chưa ghi được nhật ký kết quả đo: {health.results_fault}"
         yield Trouble("result_log", Grade.DEGRADED, text)

@@ -144,5 +144,8 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
         notifications.add_metric((channel, result), attempts)
     yield notifications
     yield CounterMetricFamily(
+        "tslcd_conclusion_bugs", "Results and ticks a bug made useless", value=health.conclusion_bugs
+    )
+    yield CounterMetricFamily(
         "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
     )

@@ -106,6 +106,8 @@ class HealthFacts:
     outbox_dead: int = 0
     notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(channel, "sent" or why not) -> attempts."""
+    conclusion_bugs: int = 0
+    """Results or ticks from which a bug let nothing be concluded; the log has the first of each minute."""
     decisions_refused: int = 0
     """Decisions that state.db could not take because of a bug; each is in the log."""
     forwarder: ForwarderFacts | None = None
