@@ -4,13 +4,14 @@ The functions change the world they are given and return the Decision to be stor
 monotonic seconds of the same moment.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
 from alerts.incidents import close_incident, release, write_affected
 from alerts.inhibition import recheck_parents, settle
 from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
-from alerts.lifecycle import advance, change, expected
+from alerts.lifecycle import advance, blind, change, expected
 from alerts.model import (
     AlertSettings,
     Blindness,
@@ -41,10 +42,10 @@ def start(
     """Rebuild the world from what was saved; the time since `saved.alive_at` is unknown for every check."""
     changes = Changes()
     world = World(inventory, settings, saved, mono=mono)
-    changes.forgotten.extend(
-        state.check_id for state in saved.states if state.check_id not in inventory.checks
-    )
     at = now if saved.alive_at is None else min(saved.alive_at, now)
+    _forget(
+        changes, (state for state in saved.states if state.check_id not in inventory.checks), at=at, now=now
+    )
     for state in list(world.states.values()):
         make_unknown(world, changes, state, Blindness.STOPPED, at=at, now=now)
     _close_removed(world, changes, now=now, mono=mono)
@@ -77,8 +78,7 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
     if world.isolated_since_at is None:
         for check_id, progress in world.progress.items():
             check = world.inventory.checks[check_id]
-            last_mono = max(progress.last_mono, world.started_mono)
-            if mono - last_mono > OVERDUE_INTERVALS * check.interval_s + check.timeout_s:
+            if mono - progress.last_mono > OVERDUE_INTERVALS * check.interval_s + check.timeout_s:
                 at = now if progress.last_at is None else progress.last_at
                 progress.forget_streaks()
                 make_unknown(world, changes, world.states[check_id], Blindness.OVERDUE, at=at, now=now)
@@ -114,9 +114,10 @@ def on_reload(
 ) -> Decision:
     """Swap the inventory: states, acknowledgements and incidents stay; what was removed closes its incidents."""
     changes = Changes()
-    changes.forgotten.extend(check_id for check_id in world.states if check_id not in inventory.checks)
+    gone = (state for state in world.states.values() if state.check_id not in inventory.checks)
+    _forget(changes, gone, at=now, now=now)
     world.settings = settings
-    world.adopt(inventory)
+    world.adopt(inventory, mono)
     _close_removed(world, changes, now=now, mono=mono)
     if isolated_since(world.anchors) is None:
         reconnect(world, mono)
@@ -155,15 +156,24 @@ def _conclude(
     return changes.decision()
 
 
+def _forget(changes: Changes, gone: Iterable[CheckState], *, at: float, now: float) -> None:
+    """End the story of what left the inventory: unknown from `at` on."""
+    for state in gone:
+        changes.forgotten.append(state.check_id)
+        ended = blind(state, Blindness.REMOVED, at=at, declared_at=now)
+        if ended is not None:
+            changes.transitions.append(ended[1])
+
+
 def _close_removed(world: World, changes: Changes, *, now: float, mono: float) -> None:
     """Close what was blamed on a check that left; release what no longer hangs on anything that is down."""
+    for check_id in [each for each in world.incident_of if each not in world.inventory.checks]:
+        del world.incident_of[check_id]
     for incident in list(world.incidents.values()):
         if incident.root_check_id not in world.inventory.checks:
             close_incident(world, changes, incident, CloseReason.REMOVED, resolved_at=now, now=now, mono=mono)
     for check_id, incident_id in list(world.incident_of.items()):
-        if check_id not in world.inventory.checks:
-            del world.incident_of[check_id]
-        elif check_id != world.incidents[incident_id].root_check_id and not world.has_parent_down(check_id):
+        if check_id != world.incidents[incident_id].root_check_id and not world.has_parent_down(check_id):
             release(world, changes, check_id, mono=mono)
 
 

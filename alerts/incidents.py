@@ -50,7 +50,7 @@ def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> N
 def write_affected(world: World, changes: Changes) -> None:
     """Write the newly explained checks into their incidents, once per event (a province may hang on one link)."""
     for incident_id, check_ids in changes.explained.items():
-        incident = changes.incidents.get(incident_id) or world.incidents[incident_id]
+        incident = world.incidents[incident_id]
         _keep(world, changes, replace(incident, affected=incident.affected | check_ids))
 
 
@@ -78,10 +78,7 @@ def close_incident(
     _keep(world, changes, closed)
     changes.log.append(IncidentEvent(incident.id, now, LogKind.CLOSED, text=reason.value))
     for check_id in world.attached_to(incident.id):
-        if check_id in world.states:
-            release(world, changes, check_id, mono=mono)
-        else:
-            del world.incident_of[check_id]
+        release(world, changes, check_id, mono=mono)
     unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
     changes.cancellations.append(Cancellation(incident.id, unsent, due_after=now))
     changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))

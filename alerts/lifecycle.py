@@ -31,9 +31,10 @@ class Run(NamedTuple):
 class Progress:
     """What a check has shown since the daemon started; memory only.
 
-    `runs` holds the soft streaks towards other statuses. `last_*` tell when the latest run of the probe started,
-    `last_failure_mono` the latest critical one, `last_answer_*` the latest answer (neither critical nor unknown),
-    `answering_since_mono` the first of the latest answers without a critical result between them.
+    `runs` holds the soft streaks towards other statuses. `last_at`, `last_mono` tell when the latest run of the
+    probe started (`last_mono` before the first run: since when the check is watched), `last_failure_mono` the latest
+    critical one, `last_answer_*` the latest answer (neither critical nor unknown), `answering_since_mono` the first
+    of the latest answers without a critical result between them.
     `failing_since_*`, `failures`: the critical results in a row, whatever the status and isolation (anchors vote
     with them). `confirmations`: critical results in a row that count towards blaming this check itself.
     """

@@ -62,6 +62,8 @@ class Blindness(StrEnum):
     """No result came."""
     OUR_FAULT = "our_fault"
     """Results came, but all of them failed on our side."""
+    REMOVED = "removed"
+    """It left the inventory; a later return begins anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ _CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         Blindness.STOPPED: "hệ thống giám sát không chạy",
         Blindness.OVERDUE: "quá hạn chưa có kết quả đo",
         Blindness.OUR_FAULT: "máy giám sát không đo được",
+        Blindness.REMOVED: "đã rời danh mục giám sát",
     }
 )
 _METRICS: Final[Mapping[str, str]] = MappingProxyType(

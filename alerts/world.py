@@ -35,7 +35,6 @@ class World:
     ) -> None:
         self.inventory = inventory
         self.settings = settings
-        self.started_mono = mono
         self.states: dict[str, CheckState] = {state.check_id: state for state in saved.states}
         self.progress: dict[str, Progress] = {}
         self.incidents: dict[str, Incident] = {incident.id: incident for incident in saved.incidents}
@@ -44,16 +43,21 @@ class World:
         self.last_number: dict[int, int] = dict(saved.last_incident_number)
         self.isolated_since_at: float | None = None
         self.ignore_before_mono = NEVER
-        self.adopt(inventory)
+        self.adopt(inventory, mono)
         self._link_incidents()
 
-    def adopt(self, inventory: Inventory) -> None:
-        """Take over a new inventory: new checks start unknown; what left is the engine's to close first."""
+    def adopt(self, inventory: Inventory, mono: float) -> None:
+        """Take over a new inventory: new checks start unknown; what left is the engine's to close.
+
+        A new check's time begins at `mono`: no result of an earlier life counts.
+        """
         self.inventory = inventory
         self.states = {
             check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks
         }
-        self.progress = {check_id: self.progress.get(check_id, Progress()) for check_id in inventory.checks}
+        self.progress = {
+            check_id: self.progress.get(check_id) or Progress(last_mono=mono) for check_id in inventory.checks
+        }
         self.pending = {
             check_id: mono for check_id, mono in self.pending.items() if check_id in inventory.checks
         }

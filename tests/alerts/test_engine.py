@@ -136,6 +136,15 @@ class TestIncident:
         assert (incident.id, incident.root_check_id, incident.cause) == ("SC-2026-0001", "a", "timeout")
         assert (incident.opened_at, incident.declared_at) == (EPOCH + 60, EPOCH + 100)
 
+    def test_its_log_says_when_it_was_declared_and_when_it_was_over(self) -> None:
+        story = broken()
+        story.answers("a", 300, 320)
+
+        assert [(each.at - EPOCH, each.kind, each.text) for each in story.ledger.log] == [
+            (100, LogKind.OPENED, "timeout"),
+            (320, LogKind.CLOSED, "recovered"),
+        ]
+
     def test_everybody_on_the_route_is_told_after_the_group_wait(self) -> None:
         rows = broken().ledger.outbox.values()
 
@@ -218,6 +227,13 @@ class TestIncident:
 
 
 class TestChildAndParent:
+    def test_a_fault_of_ours_asks_no_parents(self) -> None:
+        story = healthy(chain())
+        story.fails("switch", 50, 52, 54)
+        story.fails("pc", 50, 52, 54)
+
+        assert story.sees("pc", OUR_FAULT, 100).recheck == set()
+
     def test_the_first_failure_of_a_child_probes_its_parent_at_once(self) -> None:
         story = healthy(chain())
 
@@ -370,6 +386,15 @@ class TestChildAndParent:
 
         story.ticks(280)
         assert story.incident.root_check_id == "pc"
+
+    def test_what_waits_behind_a_check_blamed_by_time_joins_its_incident(self) -> None:
+        story = Story(chain())
+        story.fails("switch", 60, 80, 100)
+        story.fails("pc", 60, 80, 100)
+        story.ticks(280)
+
+        assert story.incident.root_check_id == "switch"
+        assert story.ledger.incidents[story.incident.id].affected == {"pc"}
 
     def test_a_parent_that_is_up_but_silent_is_waited_for_until_it_is_overdue(self) -> None:
         checks = [check("switch", interval_s=300.0), check("pc")]
@@ -704,6 +729,35 @@ class TestReload:
         story.fails("a", 60, 80, 140)
 
         assert {row.notification.due_at for row in story.ledger.outbox.values()} == {EPOCH + 200}
+
+    def test_the_story_of_what_left_ends_as_unknown(self) -> None:
+        story = broken()
+        story.reloads(alone("b"), 200)
+
+        last = story.ledger.history("a")[-1]
+        assert (last.new, last.cause, last.at) == (Status.UNKNOWN, "removed", EPOCH + 200)
+
+    def test_what_was_unknown_when_it_left_has_nothing_more_to_tell(self) -> None:
+        story = Story(alone())
+
+        assert story.reloads(alone("b"), 200).transitions == ()
+
+    def test_what_comes_again_begins_anew(self) -> None:
+        story = broken()
+        story.reloads(alone("b"), 200)
+        story.reloads(alone(), 210)
+        assert story.answers("a", 209) == Decision()
+
+        story.answers("a", 211)
+        assert story.status("a") is Status.UP
+
+    def test_what_comes_late_is_not_overdue_at_once(self) -> None:
+        story = healthy(alone())
+        story.reloads(province([check("a"), check("b")]), 1000)
+        story.fails("b", 1010, 1030)
+        story.ticks(1031)
+
+        assert Status.DOWN in story.world.progress["b"].runs
 
 
 class TestAcknowledge:

@@ -62,7 +62,7 @@ class Engine(RuleBasedStateMachine):
         self.inventory = inventory_of(EVERYTHING)
         self.ledger = Ledger()
         self.naive = Naive(self.inventory, SETTINGS, begun_mono=self.mono)
-        self.latest: dict[str, float] = {}
+        self.latest = dict.fromkeys(self.inventory.checks, self.mono)
         self.worlds = self._start(alive_at=None)
 
     @initialize(chance=st.randoms(use_true_random=False))
@@ -72,7 +72,7 @@ class Engine(RuleBasedStateMachine):
     @rule(check_id=members, word=words, pause=pauses, age=ages)
     def see(self, check_id: str, word: Word, pause: float, age: float) -> None:
         self.mono += pause
-        started_mono = max(self.mono - age, self.latest.get(check_id, self.naive.begun_mono))
+        started_mono = max(self.mono - age, self.latest.get(check_id, 0.0))
         self._result(check_id, word, started_mono)
 
     @rule(
@@ -121,7 +121,7 @@ class Engine(RuleBasedStateMachine):
             return
         stopped = self.mono
         self.mono += off_s
-        self.latest = {}
+        self.latest = dict.fromkeys(self.inventory.checks, self.mono)
         self.naive.restart(self.mono)
         self.worlds = self._start(alive_at=EPOCH + stopped)
 
@@ -157,8 +157,7 @@ class Engine(RuleBasedStateMachine):
         for check_id in {each.check_id for each in self.ledger.transitions}:
             status, at = Status.UNKNOWN, 0.0
             for each in self.ledger.history(check_id):
-                is_new_life = each.old is Status.UNKNOWN  # it may have left and come again
-                assert each.old is status or is_new_life
+                assert each.old is status
                 assert each.new is not each.old
                 assert each.at >= at
                 assert each.declared_at >= each.at
@@ -230,7 +229,7 @@ class Engine(RuleBasedStateMachine):
 
     def _reload(self, inventory: Inventory) -> None:
         self.inventory = inventory
-        self.latest = {each: at for each, at in self.latest.items() if each in inventory.checks}
+        self.latest = {each: self.latest.get(each, self.mono) for each in inventory.checks}
         now = EPOCH + self.mono
         self._both(lambda world: engine.on_reload(world, inventory, SETTINGS, now=now, mono=self.mono))
         self.naive.reload(inventory, self.mono)
