@@ -92,11 +92,31 @@ class CheckPlanner:
             key, message = wrong
             self._problems.append(problem_at(merged, (key,), message, under=under))
             return None
+        unknown = self._deaf_thresholds(form, options, merged=merged, under=under)
+        if unknown:
+            self._problems += unknown
+            return None
         thresholds = tuple(
             Threshold(metric, limit.warning, limit.critical, below=limit.below)
             for metric, limit in form.thresholds.items()
         )
         return CheckPlan(label, form, options, retry_s, timeout_s, thresholds)
+
+    @staticmethod
+    def _deaf_thresholds(form: CheckForm, options: Options, *, merged: YamlMap, under: str) -> list[Problem]:
+        """Return a problem for each threshold that could never speak: no such metric, or a ratio beyond 1."""
+        known = options.metrics()
+        found = []
+        for metric, limit in form.thresholds.items():
+            here = ("thresholds", metric)
+            if known is not None and metric not in known:
+                message = f"phép đo {form.kind} không có số đo '{metric}'"
+                hint = near_miss(metric, known) or "các số đo: " + ", ".join(sorted(known))
+                found.append(problem_at(merged, here, message, hint=hint, under=under))
+            elif metric.endswith("_ratio") and max(limit.warning or 0, limit.critical or 0) > 1:
+                message = "tỷ lệ nằm trong khoảng 0 đến 1"
+                found.append(problem_at(merged, here, message, hint="20 % viết là 0.2", under=under))
+        return found
 
 
 def _over(check: YamlMap, below: YamlMap) -> YamlMap:

@@ -65,6 +65,9 @@ def status_ranges(text: str) -> list[tuple[int, int]]:
     return ranges
 
 
+_METRICS = frozenset({"dns_s", "connect_s", "first_byte_s", "total_s", "http_status", "body_bytes"})
+
+
 class HttpOptions(Options):
     """Options of `http`. The address is a URL (http or https); its user-info is sent as basic authentication."""
 
@@ -86,6 +89,10 @@ class HttpOptions(Options):
         None
     )
     """Host to ask for instead of the URL's, in the Host header and in TLS. Default: the URL's."""
+
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics a reading may carry."""
+        return _METRICS
 
 
 @asynccontextmanager

@@ -19,6 +19,10 @@ class Options(BaseModel):
         """Names of the secrets these options refer to (checked when the inventory is loaded)."""
         return frozenset()
 
+    def metrics(self) -> frozenset[str] | None:
+        """Names of the metrics a reading may carry (a threshold on another would never speak); None: any."""
+        return None
+
 
 class Secrets(Protocol):
     """Where a probe gets a secret by its name."""

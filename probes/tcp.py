@@ -17,12 +17,18 @@ from probes.wording import errno_words, seconds
 
 _GREETING_BYTES = 65_536
 
+_METRICS = frozenset({"connect_s"})
+
 
 class TcpOptions(Options):
     """Options of `tcp`. The address is `host:port`, `[IPv6]:port`, or a host alone with `port` set."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Port, when the address does not name one. Default: none."""
+
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics a reading may carry."""
+        return _METRICS
 
 
 @asynccontextmanager

@@ -28,6 +28,20 @@ _ERROR_WORDS = {
     ErrorKind.PARAMETER: "lỗi tham số gói tin",
 }
 
+_METRICS = frozenset(
+    {
+        "sent",
+        "received",
+        "loss_ratio",
+        "rtt_min_s",
+        "rtt_p50_s",
+        "rtt_p95_s",
+        "rtt_max_s",
+        "jitter_s",
+        "duplicates",
+    }
+)
+
 
 class IcmpOptions(Options):
     """Options of `icmp`. The address is an IP address or a host name."""
@@ -40,6 +54,10 @@ class IcmpOptions(Options):
     """Bytes after the ICMP header (56 makes packets of 84 bytes; 1472 fills an Ethernet frame)."""
     dscp: Annotated[int, Field(ge=0, le=63)] = 0
     """DSCP code point of the requests (34 = AF41, 46 = EF)."""
+
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics a reading may carry."""
+        return _METRICS
 
 
 @asynccontextmanager

@@ -44,6 +44,10 @@ class SnmpOptions(Options):
     scale: dict[MetricName, float] = {}  # noqa: RUF012 (pydantic copies defaults)
     """Metric name -> factor that turns the agent's number into the metric's unit; `sys_uptime_s` has 0.01 by itself."""
 
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics a reading may carry."""
+        return frozenset(self.oids) | {"answer_s"}
+
     def secrets(self) -> frozenset[str]:
         """Names of the secrets these options refer to."""
         return frozenset(
