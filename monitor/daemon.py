@@ -102,6 +102,7 @@ class Daemon:
         self._started_at = self._loaded_at = clock.now()
         self._bug_logged_mono = float("-inf")
         self._conclusion_bugs = 0
+        self._our_faults: dict[str, str] = {}
 
     @property
     def settings(self) -> Settings:
@@ -197,6 +198,10 @@ class Daemon:
     async def _measure(self, check: Check) -> None:
         result = await self._runner.run(check)
         self.metrics.ran(check.kind, result.reading.reason)
+        if result.reading.reason is not None and result.reading.reason.is_ours:
+            self._our_faults[check.id] = result.reading.detail
+        else:
+            self._our_faults.pop(check.id, None)
         with self._fenced(check.id):
             self._pipeline.handle(result)
 
@@ -284,6 +289,7 @@ class Daemon:
         )
         self._loaded_at = self._clock.now()
         self._scheduler.adopt(plan.inventory.checks.values())
+        self._our_faults = {c: why for c, why in self._our_faults.items() if c in plan.inventory.checks}
         self._pipeline.carry_out(decision)
         log.info(
             "reloaded added=%d removed=%d changed=%d inventory=%s",
@@ -321,6 +327,8 @@ class Daemon:
             notifications=_attempts(self._deliverer.counts),
             decisions_refused=saver.refused,
             conclusion_bugs=self._conclusion_bugs,
+            our_faults=len(self._our_faults),
+            our_fault=next(reversed(self._our_faults.values()), ""),
             forwarder=None
             if forwarder is None
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),

@@ -70,6 +70,12 @@ def _flow(snapshot: Snapshot, zone: ZoneInfo) -> Iterator[Trouble]:
             )
     else:
         yield Trouble("nothing_watched", Grade.DEGRADED, "danh mục chưa có phép đo nào")
+    if health.our_faults:
+        text = (
+            f"{words.number(health.our_faults)}/{words.number(health.checks)} phép đo không làm được từ máy này, "
+            f"ví dụ: {health.our_fault}; chạy tslcd-monitor doctor"
+        )
+        yield Trouble("our_faults", Grade.DEGRADED, text)
     if health.lag_p99_s is not None and health.lag_p99_s > LAG_LATE_S:
         lag = words.milliseconds(health.lag_p99_s)
         yield Trouble("schedule_late", Grade.DEGRADED, f"phép đo bắt đầu trễ (p99 {lag})")

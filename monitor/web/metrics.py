@@ -101,6 +101,7 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     gauges: tuple[tuple[str, str, float | None], ...] = (
         ("tslcd_checks", "Checks scheduled", health.checks),
         ("tslcd_probes_running", "Runs under way", health.running),
+        ("tslcd_checks_our_fault", "Checks whose latest run failed on our side", health.our_faults),
         ("tslcd_last_result_timestamp_seconds", "When the newest result arrived", health.last_result_at),
         ("tslcd_results_queued", "Results not yet in the result log", health.results_queued),
         ("tslcd_state_unsaved_decisions", "Decisions that wait for the disk", health.state_unsaved),

@@ -106,6 +106,10 @@ class HealthFacts:
     outbox_dead: int = 0
     notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(channel, "sent" or why not) -> attempts."""
+    our_faults: int = 0
+    """Checks whose latest run failed on our side, and so say nothing about their targets."""
+    our_fault: str = ""
+    """Why one of them did, one line for people."""
     conclusion_bugs: int = 0
     """Results or ticks from which a bug let nothing be concluded; the log has the first of each minute."""
     decisions_refused: int = 0

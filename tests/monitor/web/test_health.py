@@ -29,6 +29,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"forwarder": ForwarderFacts(lag_rows=20_001)}, "influx", Grade.DEGRADED),
         ({"outbox_oldest_age_s": 301.0}, "outbox_late", Grade.DEGRADED),
         ({"outbox_dead": 2}, "dead_letters", Grade.DEGRADED),
+        ({"our_faults": 517, "our_fault": "thiếu quyền ICMP"}, "our_faults", Grade.DEGRADED),
         ({"conclusion_bugs": 3}, "conclusion_bugs", Grade.DEGRADED),
         ({"decisions_refused": 1}, "decisions_refused", Grade.DEGRADED),
         ({"lag_p99_s": 1.5}, "schedule_late", Grade.DEGRADED),
