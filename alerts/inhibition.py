@@ -1,7 +1,7 @@
 """Child or cause? A check that is down is blamed only after its parents have answered later than it failed.
 
 Rule (any order of the same events gives the same incident): while a parent is down, the child belongs to the parent's
-incident; while a parent is failing, or its answer is older than the child's failure, the child waits.
+incident; while a parent is failing, or its answer is older than the child's latest failure, the child waits.
 """
 
 from alerts.incidents import attach, open_incident
@@ -51,7 +51,7 @@ def _settle_one(world: World, changes: Changes, check_id: str, *, now: float, mo
             waiting = True  # the parent itself is being judged; it has its own time limit
         elif Status.DOWN in parent.runs:
             waiting = True  # a streak under way ends by itself: the parent will be down or have answered
-        elif not parent.answered_since(since_mono):
+        elif not parent.answered_since(max(since_mono, progress.last_failure_mono)):
             waiting = waiting or not (waited_enough and status is Status.UNKNOWN)
         else:  # what hangs on it may come back a little later than it
             back_mono = parent.answering_since_mono + world.settings.group_wait_s

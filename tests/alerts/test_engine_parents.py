@@ -94,6 +94,7 @@ class TestChildAndParent:
         assert story.ledger.incidents == {}
 
         story.fails("pc", 80)
+        story.answers("switch", 85)
         assert story.incident.root_check_id == "pc"
 
     def test_a_child_may_come_back_a_group_wait_later_than_its_parent(self) -> None:
@@ -102,9 +103,11 @@ class TestChildAndParent:
         story.fails("pc", 60, 80, 100, 119)
         story.answers("switch", 120)
         story.fails("pc", 124)
+        story.answers("switch", 124.5)
         assert story.ledger.incidents == {}
 
         story.fails("pc", 126)
+        story.answers("switch", 126.5)
         assert story.incident.root_check_id == "pc"
 
     def test_a_child_is_not_blamed_while_its_parent_is_failing(self) -> None:
@@ -248,6 +251,7 @@ class TestRecovery:
         assert story.world.incidents == {}
 
         story.fails("pc", 361)
+        story.answers("switch", 362)
         assert story.incident.root_check_id == "pc"
         assert story.incident.opened_at == EPOCH + 60
 
@@ -293,6 +297,7 @@ class TestRecovery:
         assert story.world.incidents == {}
 
         story.fails("pc", 540)
+        story.answers("switch", 541)
         assert story.incident.root_check_id == "pc"
 
     def test_an_answer_from_before_the_latest_streak_blames_nobody(self) -> None:
