@@ -1,6 +1,6 @@
 # Developers' interface. `make run` and `make test` set everything up themselves on a fresh Debian 12.
 .DELETE_ON_ERROR:
-.PHONY: run test scenarios check bench lock clean
+.PHONY: run test scenarios check bench docs lock clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,10 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	deploy/prepare-host.sh bench
 	$(BIN)/python -m tests.bench $(BENCH)
+
+# Pages that are made from the code.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
 
 # The lock files carry hashes; the project itself is installed without touching them.
 $(VENV)/.run: requirements.lock pyproject.toml

@@ -22,6 +22,7 @@ class CheckPlan:
     form: CheckForm
     options: Options
     retry_interval_s: float
+    min_gap_s: float
     timeout_s: float
     thresholds: tuple[Threshold, ...]
 
@@ -85,9 +86,10 @@ class CheckPlanner:
     def _timed(
         self, label: str, form: CheckForm, options: Options, *, merged: YamlMap, under: str
     ) -> CheckPlan | None:
-        retry_s = form.retry_interval_s or min(RETRY_INTERVAL_S, form.interval_s)
+        gap_s = self._kinds[form.kind].min_gap_s
+        retry_s = form.retry_interval_s or min(max(RETRY_INTERVAL_S, gap_s), form.interval_s)
         timeout_s = form.timeout_s or min(TIMEOUT_S, retry_s)
-        wrong = _timing_problem(form, retry_s, timeout_s, burst_s=_burst_s(options))
+        wrong = _timing_problem(form, retry_s, timeout_s, burst_s=_burst_s(options), gap_s=gap_s)
         if wrong:
             key, message = wrong
             self._problems.append(problem_at(merged, (key,), message, under=under))
@@ -100,7 +102,7 @@ class CheckPlanner:
             Threshold(metric, limit.warning, limit.critical, below=limit.below)
             for metric, limit in form.thresholds.items()
         )
-        return CheckPlan(label, form, options, retry_s, timeout_s, thresholds)
+        return CheckPlan(label, form, options, retry_s, gap_s, timeout_s, thresholds)
 
     @staticmethod
     def _deaf_thresholds(form: CheckForm, options: Options, *, merged: YamlMap, under: str) -> list[Problem]:
@@ -138,10 +140,13 @@ def _burst_s(options: Options) -> float:
 
 
 def _timing_problem(
-    form: CheckForm, retry_s: float, timeout_s: float, *, burst_s: float
+    form: CheckForm, retry_s: float, timeout_s: float, *, burst_s: float, gap_s: float
 ) -> tuple[str, str] | None:
     if retry_s > form.interval_s:
         return "retry_interval_s", f"{retry_s:g} s lớn hơn interval_s ({form.interval_s:g} s)"
+    if retry_s < gap_s:
+        key = "retry_interval_s" if form.retry_interval_s else "interval_s"
+        return key, f"phép đo {form.kind} không được chạy dày hơn {gap_s:g} s một lần"
     if timeout_s > retry_s:
         return "timeout_s", f"một lần đo có thể mất {timeout_s:g} s, lâu hơn khoảng đo lại ({retry_s:g} s)"
     if burst_s >= timeout_s:

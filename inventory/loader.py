@@ -196,6 +196,7 @@ def _check(target: Target, plan: CheckPlan, address: str) -> Check:
         options=plan.options,
         interval_s=plan.form.interval_s,
         retry_interval_s=plan.retry_interval_s,
+        min_gap_s=plan.min_gap_s,
         timeout_s=plan.timeout_s,
         failures_to_down=plan.form.failures_to_down,
         successes_to_up=plan.form.successes_to_up,

@@ -105,6 +105,8 @@ class Check:
     successes_to_up: int
     thresholds: tuple[Threshold, ...] = ()
     policy: str = "default"
+    min_gap_s: float = 0.0
+    """Least time between the starts of two runs, whoever asks for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from monitor.storage.state import StateStore
 from monitor.web.server import make_app, make_local_app, make_runner
 from monitor.wording import os_words
 from probes import KINDS
-from probes.kind import Probe, Secrets
+from probes.beats import BeatBook
+from probes.kind import Probe, Shared
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,8 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
             plan.inventory, plan.alerting, saved, now=clock.now(), mono=clock.monotonic()
         )
         is_saved = await _save_start(state, decision, now=clock.now())
-        probes = await _connect(stack, open_secrets(settings))
+        shared = Shared(open_secrets(settings), BeatBook(opened_mono=clock.monotonic()))
+        probes = await _connect(stack, shared)
         # Its own thread: the default executor may be full of look-ups that hang.
         reader = ThreadPoolExecutor(1, thread_name_prefix="inventory-reader")
         stack.callback(reader.shutdown, wait=False)
@@ -198,8 +200,8 @@ async def _save_start(state: StateStore, decision: Decision, *, now: float) -> b
     return True
 
 
-async def _connect(stack: AsyncExitStack, secrets: Secrets) -> dict[str, Probe]:
-    return {name: await stack.enter_async_context(kind.connect(secrets)) for name, kind in KINDS.items()}
+async def _connect(stack: AsyncExitStack, shared: Shared) -> dict[str, Probe]:
+    return {name: await stack.enter_async_context(kind.connect(shared)) for name, kind in KINDS.items()}
 
 
 @asynccontextmanager

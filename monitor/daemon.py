@@ -34,6 +34,7 @@ from monitor.ticker import EVERY_S, Ticker
 from monitor.version import VERSION
 from monitor.web.metrics import Metrics
 from monitor.web.view import ForwarderFacts, HealthFacts, Snapshot, build_snapshot
+from probes import KINDS
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Daemon:
         self._scheduler = Scheduler(
             clock=clock,
             run=self._measure,
-            lanes=plan.settings.lanes.model_dump(),
+            lanes={name: plan.settings.lanes.get(name, kind.lane) for name, kind in KINDS.items()},
             checks=plan.inventory.checks.values(),
             on_lag=self.metrics.lag,
         )

@@ -28,6 +28,7 @@ from monitor.plan import open_secrets
 from monitor.secrets import SecretError
 from monitor.settings import EmailSettings, InfluxSettings, Settings
 from monitor.wording import os_words
+from probes import KINDS
 from probes.icmp.sockets import rights
 from probes.reading import FailureReason
 from probes.resolve import ResolveError, ip_literal, open_resolver
@@ -162,8 +163,9 @@ def _room(path: Path) -> Finding:
 
 def examine_descriptors(settings: Settings) -> Finding:
     """Compare the limit of open files with the probes that may wait at once (ICMP needs one socket for all)."""
-    lanes = settings.lanes
-    needed = lanes.http + lanes.tcp + lanes.snmp + DESCRIPTORS_SPARE
+    needed = DESCRIPTORS_SPARE + sum(
+        settings.lanes.get(name, kind.lane) for name, kind in KINDS.items() if name != "icmp"
+    )
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or hard >= needed:
         limit = "không giới hạn" if hard == resource.RLIM_INFINITY else words.number(hard)

@@ -56,6 +56,7 @@ class Entry:
     check: Check
     offset_s: float
     due_mono: float = 0.0
+    started_mono: float = float("-inf")
     running: bool = False
     queued: bool = False
     queued_due_mono: float = 0.0
@@ -188,6 +189,10 @@ class Scheduler:
 
     def _on_due(self, entry: Entry, now: float) -> None:
         due_mono = entry.due_mono
+        ready_mono = entry.started_mono + entry.check.min_gap_s
+        if now < ready_mono:
+            self._plan(entry, ready_mono)
+            return
         self._plan(entry, next_slot(now, entry.check.interval_s, entry.offset_s))
         if entry.running or entry.queued:
             self.stats.missed += 1
@@ -203,9 +208,10 @@ class Scheduler:
     def _start(self, entry: Entry, lane: Lane, due_mono: float) -> None:
         assert self._tasks is not None  # noqa: S101 (run() is the only way here)
         entry.running = True
+        entry.started_mono = self._clock.monotonic()
         lane.running += 1
         self.stats.started += 1
-        lag_s = max(0.0, self._clock.monotonic() - due_mono)
+        lag_s = max(0.0, entry.started_mono - due_mono)
         self.stats.lags_s.append(lag_s)
         self._on_lag(lag_s)
         self._tasks.create_task(self._run_one(entry, lane), name=f"check:{entry.check.id}")

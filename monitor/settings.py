@@ -5,14 +5,25 @@ import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from alerts.address import is_plain_address
 from inventory.problem import Problem, ProblemsError, collapse
 from inventory.reader import read_document
 from inventory.source import YamlMap, problem_at
 from inventory.validation import parse
+from probes import KINDS
 
+
+def _known_kind(name: str) -> str:
+    if name not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        raise PydanticCustomError("rule", "{rule}", {"rule": f"không có loại phép đo này; các loại: {known}"})
+    return name
+
+
+KindName = Annotated[str, AfterValidator(_known_kind)]
 _BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
@@ -85,15 +96,6 @@ class WebSettings(Section):
     enabled: bool = True
 
 
-class LanesSettings(Section):
-    """How many runs of a kind may be under way at once."""
-
-    icmp: Annotated[int, Field(ge=1, le=20_000)] = 4_000
-    http: Annotated[int, Field(ge=1, le=5_000)] = 400
-    tcp: Annotated[int, Field(ge=1, le=5_000)] = 1_000
-    snmp: Annotated[int, Field(ge=1, le=5_000)] = 1_000
-
-
 class Settings(Section):
     """Everything the daemon needs besides the inventory."""
 
@@ -116,7 +118,8 @@ class Settings(Section):
     file: FileChannelSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
     web: WebSettings = WebSettings()
-    lanes: LanesSettings = LanesSettings()
+    lanes: dict[KindName, Annotated[int, Field(ge=1, le=20_000)]] = {}
+    """Kind -> how many of its runs may be under way at once; default: what the kind says itself."""
 
 
 def is_loopback(host: str) -> bool:

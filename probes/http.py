@@ -21,7 +21,7 @@ from probes.connection import own_deadline
 from probes.http_failure import explain
 from probes.http_redirect import may_follow, next_url
 from probes.http_session import UNDER_WAY, Exchange, Pinned, open_session
-from probes.kind import Kind, Options, Probe, Secrets
+from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
 from probes.wording import one_line, seconds
@@ -65,7 +65,14 @@ def status_ranges(text: str) -> list[tuple[int, int]]:
     return ranges
 
 
-_METRICS = frozenset({"dns_s", "connect_s", "first_byte_s", "total_s", "http_status", "body_bytes"})
+METRICS = {
+    "dns_s": Metric("thời gian phân giải tên", "Look-up of the host's name; missing for an IP address"),
+    "connect_s": Metric("thời gian kết nối", "TCP handshake, TLS included"),
+    "first_byte_s": Metric("thời gian tới byte đầu", "From the start to the end of the answer's header"),
+    "total_s": Metric("thời gian trả lời", "From the start to the end of the body"),
+    "http_status": Metric("mã trạng thái HTTP", "Status code of the answer"),
+    "body_bytes": Metric("kích thước nội dung", "Bytes of the body after decompression"),
+}
 
 
 class HttpOptions(Options):
@@ -92,11 +99,11 @@ class HttpOptions(Options):
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
-        return _METRICS
+        return frozenset(METRICS)
 
 
 @asynccontextmanager
-async def connect(_secrets: Secrets) -> AsyncIterator[Probe]:
+async def connect(_shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     pinned = Pinned()
     async with open_resolver() as resolver, open_session(pinned) as session:
@@ -296,4 +303,6 @@ def _shown(url: URL) -> str:
     return one_line(str(url.with_user(None).with_query(None).with_fragment(None)), 120)
 
 
-KIND = Kind("http", HttpOptions, connect)
+KIND = Kind(
+    "http", "One HTTP request, its phases timed, its answer judged.", HttpOptions, METRICS, connect, lane=400
+)

@@ -1,12 +1,13 @@
 """The contract of a probe: options beside the code, one async function that measures once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from probes.beats import BeatBook
 from probes.reading import Reading
 
 
@@ -44,10 +45,35 @@ class Probe(Protocol):
         ...
 
 
+class Metric(NamedTuple):
+    """What a metric is called in messages, and what it means."""
+
+    vi: str
+    """Vietnamese noun phrase, lower case: `độ trễ trung vị`."""
+    en: str
+    """One English sentence without a full stop; the name's ending tells the unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the surroundings give to every kind of probe."""
+
+    secrets: Secrets
+    beats: BeatBook
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of probe. `connect` holds what all its runs share (sockets, sessions) for the daemon's life."""
 
     name: str
+    summary: str
+    """One English sentence for the reference."""
     options: type[Options]
-    connect: Callable[[Secrets], AbstractAsyncContextManager[Probe]]
+    metrics: Mapping[str, Metric]
+    """What its readings may carry besides metrics that the options name."""
+    connect: Callable[[Shared], AbstractAsyncContextManager[Probe]]
+    lane: int = 1_000
+    """How many runs may be under way at once, unless the settings say otherwise."""
+    min_gap_s: float = 0.0
+    """Least time between the starts of two runs of one check: some devices take a probe for a call."""

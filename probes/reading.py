@@ -42,12 +42,15 @@ class Reading:
     `metrics` maps a name ending in its unit (`rtt_p50_s`, `loss_ratio`, `http_status`) to a finite float.
     What could not be measured is missing, never 0. `reason` is None exactly when `ok`.
     `detail` is one line for people, without secrets and without control characters.
+    `notes` are facts in words (`tls_issuer`, `banner`) for whoever looks at this one run: clean lines like `detail`,
+    neither judged nor stored.
     """
 
     ok: bool
     metrics: Mapping[str, float] = field(default_factory=dict)
     reason: FailureReason | None = None
     detail: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.ok != (self.reason is None):

@@ -10,14 +10,14 @@ from typing import Annotated
 from pydantic import Field
 
 from probes.connection import connect_failure, own_deadline
-from probes.kind import Kind, Options, Probe, Secrets
+from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
 from probes.wording import errno_words, seconds
 
 _GREETING_BYTES = 65_536
 
-_METRICS = frozenset({"connect_s"})
+METRICS = {"connect_s": Metric("thời gian kết nối", "Time of the three-way handshake")}
 
 
 class TcpOptions(Options):
@@ -28,11 +28,11 @@ class TcpOptions(Options):
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
-        return _METRICS
+        return frozenset(METRICS)
 
 
 @asynccontextmanager
-async def connect(_secrets: Secrets) -> AsyncIterator[Probe]:
+async def connect(_shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     async with open_resolver() as resolver:
         yield _TcpProbe(resolver)
@@ -99,4 +99,4 @@ def _close_politely(sock: socket.socket) -> None:
         sock.recv(_GREETING_BYTES)
 
 
-KIND = Kind("tcp", TcpOptions, connect)
+KIND = Kind("tcp", "Open and close one TCP connection.", TcpOptions, METRICS, connect)

@@ -1,6 +1,7 @@
 """What the documents name exists, and what exists is named."""
 
 import re
+import runpy
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -13,7 +14,6 @@ from inventory.validation import PATTERN_WORDS
 from monitor.cli.parser import build_parser
 from monitor.settings import Section, Settings, load_settings
 from monitor.web.metrics import Metrics
-from probes import KINDS
 from probes.reading import FailureReason
 from tests.monitor.web.samples import province, snapshot_of
 
@@ -65,8 +65,10 @@ def test_every_command_is_in_the_reference() -> None:
     } == set()
 
 
-def test_every_kind_is_in_the_reference() -> None:
-    assert set(KINDS) - CODE == set()
+def test_the_page_of_probes_is_what_the_code_says() -> None:
+    page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
+
+    assert (ROOT / "docs/probes.md").read_text(encoding="utf-8") == page, "run `make docs`"
 
 
 def test_the_example_settings_and_the_shipped_inventory_load() -> None:

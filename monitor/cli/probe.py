@@ -26,7 +26,8 @@ from monitor.plan import Plan, open_secrets
 from monitor.runner import Runner
 from monitor.secrets import FileSecrets
 from probes import KINDS
-from probes.kind import Secrets
+from probes.beats import BeatBook
+from probes.kind import Secrets, Shared
 from probes.path import Hop, PathError, trace
 from probes.resolve import ResolveError, ip_literal, open_resolver
 
@@ -70,9 +71,11 @@ async def _measure(
     checks: Sequence[Check], secrets: Secrets, *, with_path: bool
 ) -> tuple[list[CheckResult], tuple[Hop, ...] | PathError | None]:
     async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        shared = Shared(secrets, BeatBook(opened_mono=clock.monotonic()))
         kinds = {check.kind for check in checks}
-        probes = {kind: await stack.enter_async_context(KINDS[kind].connect(secrets)) for kind in kinds}
-        runner = Runner(probes, clock=SystemClock(), vantage="cli")
+        probes = {kind: await stack.enter_async_context(KINDS[kind].connect(shared)) for kind in kinds}
+        runner = Runner(probes, clock=clock, vantage="cli")
         # Evidence for the first check only: one target is one way.
         tracing = asyncio.create_task(_trace(checks[0].address), name="trace") if with_path else None
         results = await asyncio.gather(*(runner.run(check) for check in checks))

@@ -15,7 +15,7 @@ from probes.icmp.engine import MIN_PAYLOAD_BYTES, Engine, open_engine
 from probes.icmp.flight import Burst, destination
 from probes.icmp.packet import ErrorKind
 from probes.icmp.sockets import REMEDY, IcmpRightsError
-from probes.kind import Kind, Options, Probe, Secrets
+from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.wording import errno_words, seconds
@@ -28,19 +28,19 @@ _ERROR_WORDS = {
     ErrorKind.PARAMETER: "lỗi tham số gói tin",
 }
 
-_METRICS = frozenset(
-    {
-        "sent",
-        "received",
-        "loss_ratio",
-        "rtt_min_s",
-        "rtt_p50_s",
-        "rtt_p95_s",
-        "rtt_max_s",
-        "jitter_s",
-        "duplicates",
-    }
-)
+METRICS = {
+    "sent": Metric("số gói đã gửi", "Echo requests that left this machine"),
+    "received": Metric("số gói trả lời", "Requests answered in time; duplicates count once"),
+    "loss_ratio": Metric("tỷ lệ mất gói", "Lost / sent, 0 to 1"),
+    "rtt_min_s": Metric("độ trễ nhỏ nhất", "Least round-trip time"),
+    "rtt_p50_s": Metric("độ trễ trung vị", "Median round-trip time"),
+    "rtt_p95_s": Metric("độ trễ p95", "95th percentile of the round-trip times, nearest rank"),
+    "rtt_max_s": Metric("độ trễ lớn nhất", "Greatest round-trip time"),
+    "jitter_s": Metric(
+        "độ dao động trễ", "Mean absolute difference of the round-trip times of adjacent requests; needs two"
+    ),
+    "duplicates": Metric("số gói trả lời lặp", "Replies beyond the first to one request"),
+}
 
 
 class IcmpOptions(Options):
@@ -57,11 +57,11 @@ class IcmpOptions(Options):
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
-        return _METRICS
+        return frozenset(METRICS)
 
 
 @asynccontextmanager
-async def connect(_secrets: Secrets) -> AsyncIterator[Probe]:
+async def connect(_shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe. Missing ICMP rights do not fail here: each reading then says so, with the remedy."""
     async with open_engine() as engine, open_resolver() as resolver:
         yield _IcmpProbe(engine, resolver)
@@ -149,4 +149,11 @@ def _local_detail(error: OSError) -> str:
     return REMEDY if isinstance(error, IcmpRightsError) else errno_words(error.errno)
 
 
-KIND = Kind("icmp", IcmpOptions, connect)
+KIND = Kind(
+    "icmp",
+    "One burst of echo requests: loss, round-trip times, jitter.",
+    IcmpOptions,
+    METRICS,
+    connect,
+    lane=4_000,
+)

@@ -9,13 +9,20 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
-from probes.kind import Kind, Options, Probe, Secrets
+from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.snmp.session import Community, Credentials, Sessions, SnmpRequestError, UsmUser, Value
 
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 _DEFAULT_SCALE = {"sys_uptime_s": 0.01}  # TimeTicks are hundredths of a second (RFC 2578 7.1.8)
+
+METRICS = {
+    "answer_s": Metric("thời gian trả lời SNMP", "Time between question and answer"),
+    "sys_uptime_s": Metric(
+        "thời gian đã chạy", "sysUpTime; begins anew when the device or its SNMP agent restarts"
+    ),
+}
 
 MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$")]
@@ -65,12 +72,12 @@ class SnmpOptions(Options):
 
 
 @asynccontextmanager
-async def connect(secrets: Secrets) -> AsyncIterator[Probe]:
+async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     sessions = Sessions()
     async with open_resolver() as resolver:
         try:
-            yield _SnmpProbe(secrets, resolver, sessions)
+            yield _SnmpProbe(shared.secrets, resolver, sessions)
         finally:
             sessions.close()
 
@@ -144,4 +151,4 @@ def _number(value: float | str | bytes) -> float | None:
     return number if math.isfinite(number) else None
 
 
-KIND = Kind("snmp", SnmpOptions, connect)
+KIND = Kind("snmp", "Read scalar objects with one GET.", SnmpOptions, METRICS, connect)

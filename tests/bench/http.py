@@ -13,7 +13,9 @@ from pathlib import Path
 import aiohttp
 
 from probes import KINDS
+from probes.beats import BeatBook
 from probes.http import HttpOptions
+from probes.kind import Shared
 from tests.bench.frame import Figure
 from tests.bench.snmp import Public, cpu_s
 
@@ -44,7 +46,10 @@ def run() -> Sequence[Figure]:
 
 async def _measure(page: str, blackbox: str, process_id: int) -> Sequence[Figure]:
     ours, theirs = [], []
-    async with KINDS["http"].connect(Public()) as probe, aiohttp.ClientSession() as session:
+    async with (
+        KINDS["http"].connect(Shared(Public(), BeatBook(opened_mono=0.0))) as probe,
+        aiohttp.ClientSession() as session,
+    ):
         options = HttpOptions()
 
         async def probe_once() -> None:

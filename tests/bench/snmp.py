@@ -19,6 +19,8 @@ from monitor.runner import Runner
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from probes import KINDS
+from probes.beats import BeatBook
+from probes.kind import Shared
 from probes.reading import Reading
 from probes.snmp.scalars import SnmpOptions
 from tests.bench.frame import Figure
@@ -54,7 +56,9 @@ async def _measure(agent: Snmpd) -> Sequence[Figure]:
     check = _check(agent)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        probe = await stack.enter_async_context(KINDS["snmp"].connect(Public()))
+        probe = await stack.enter_async_context(
+            KINDS["snmp"].connect(Shared(Public(), BeatBook(opened_mono=0.0)))
+        )
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         state = await stack.enter_async_context(StateStore.open(folder / "state.db", now=clock.now()))
         results = await stack.enter_async_context(ResultLog.open(folder / "results.db", now=clock.now()))

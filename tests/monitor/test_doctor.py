@@ -26,7 +26,8 @@ from monitor.doctor import (
     examine_smtp,
     examine_state_dir,
 )
-from monitor.settings import EmailSettings, InfluxSettings, LanesSettings, Settings
+from monitor.settings import EmailSettings, InfluxSettings, Settings
+from probes import KINDS
 
 
 def settings_in(folder: Path, **more: object) -> Settings:
@@ -100,7 +101,7 @@ def test_a_file_in_place_of_the_state_folder_is_bad(tmp_path: Path) -> None:
 
 
 def test_more_probes_than_descriptors_is_a_warning(tmp_path: Path) -> None:
-    few = settings_in(tmp_path, lanes=LanesSettings(http=1, tcp=1, snmp=1))
+    few = settings_in(tmp_path, lanes=dict.fromkeys(KINDS, 1))
 
     assert examine_descriptors(few).grade is Grade.GOOD
 

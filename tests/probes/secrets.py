@@ -1,4 +1,9 @@
-"""Secrets for tests."""
+"""Secrets and surroundings for tests."""
+
+import time
+
+from probes.beats import BeatBook
+from probes.kind import Secrets, Shared
 
 
 class FixedSecrets:
@@ -14,4 +19,9 @@ class FixedSecrets:
             raise KeyError(name) from None
 
 
-PUBLIC = FixedSecrets(snmp_community="public")
+def shared(secrets: Secrets) -> Shared:
+    return Shared(secrets, BeatBook(opened_mono=time.monotonic()))
+
+
+COMMUNITY = FixedSecrets(snmp_community="public")
+PUBLIC = shared(COMMUNITY)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from probes.reading import FailureReason, Reading
 from probes.snmp.scalars import KIND, SYS_UPTIME, SnmpOptions
 from tests.probes.agent import NO_SUCH_OBJECT, Agent, Behaviour, integer, running_agent, tlv
-from tests.probes.secrets import PUBLIC, FixedSecrets
+from tests.probes.secrets import COMMUNITY, PUBLIC, FixedSecrets, shared
 from tests.probes.servers import refused_port, silent_udp_port
 from tests.servers.snmpd import Snmpd, running_snmpd
 
@@ -23,12 +23,12 @@ V3_SECRETS = FixedSecrets(snmp_auth="authword123", snmp_priv="privword123", wron
 async def probe(
     port: int,
     *,
-    secrets: FixedSecrets = PUBLIC,
+    secrets: FixedSecrets = COMMUNITY,
     timeout_s: float = 1.0,
     address: str = "127.0.0.1",
     **options: Any,
 ) -> Reading:
-    async with KIND.connect(secrets) as measure:
+    async with KIND.connect(shared(secrets)) as measure:
         return await measure(
             address, SnmpOptions.model_validate({"port": port, **options}), timeout_s=timeout_s
         )
