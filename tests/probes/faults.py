@@ -1,8 +1,13 @@
-"""What can go wrong on the wire, and which of it every kind of probe is tried against (tests/probes/places)."""
+"""What can go wrong on the wire, and which of it every kind of probe is tried against.
 
-from collections.abc import Mapping
+`tests/probes/places/KIND.py` says where, for each kind (`PlacesModule`); test_contract.py tries them all.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from probes.kind import Options
 from probes.reading import FailureReason
@@ -37,6 +42,10 @@ class Fault(StrEnum):
     """An answer a byte at a time, slower than the deadline."""
     NO_NAME = "no_name"
     """A host name that cannot be."""
+    UNUSABLE = "unusable"
+    """An address, option or secret of ours that cannot be used: nothing is sent."""
+    OTHER = "other"
+    """What only this protocol can do wrong."""
 
 
 class Transport(StrEnum):
@@ -87,3 +96,20 @@ class Place:
     address: str
     options: Options
     reason: FailureReason | None
+
+
+class PlacesModule(Protocol):
+    """What tests/probes/places/KIND.py has.
+
+    Besides these it may have `noise(data)`, an async context manager that yields a place whose server answers
+    anything with exactly `data`, and `STARTS: tuple[bytes, ...]`, beginnings that let such noise come further. Noise
+    is never ok.
+    """
+
+    TRANSPORT: Transport
+    UNROUTED: str
+    """An address off this machine. It is probed only where no packet can leave: in a namespace, or without sockets."""
+    OPTIONS: Options
+    """Options for UNROUTED."""
+    places: Callable[[], AbstractAsyncContextManager[list[Place]]]
+    """Opens at least the places that NEEDED says; they are probed with a deadline of 0.25 s."""

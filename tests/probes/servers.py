@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -45,6 +47,120 @@ def answering(answer: bytes, *, stay_s: float = 0.0) -> Script:
             await asyncio.wait_for(reader.read(), stay_s)
 
     return script
+
+
+async def mute(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """Take everything, say nothing."""
+    while await reader.read(65_536):
+        pass
+
+
+def saying(words: bytes, *, stay_s: float = 0.0) -> Script:
+    """Say `words` at once, wait a while for the client to close, close."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        await writer.drain()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(mute(reader, writer), stay_s)
+
+    return script
+
+
+def resetting(words: bytes = b"", *, after_request: bool = True) -> Script:
+    """Take some request, say `words`, then end the connection with RST."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if after_request:
+            await reader.read(65_536)
+        writer.write(words)
+        await writer.drain()
+        await asyncio.sleep(0.02)  # so that the words are read before the reset
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    return script
+
+
+def dripping(words: bytes, *, every_s: float = 0.1, after_request: bool = True) -> Script:
+    """Take some request, then say a byte at a time."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if after_request:
+            await reader.read(65_536)
+        for byte in words:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(every_s)
+
+    return script
+
+
+def endless(words: bytes, *, start: bytes = b"", after_request: bool = True) -> Script:
+    """Take some request, say `start`, then `words` again and again until the client goes."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if after_request:
+            await reader.read(65_536)
+        writer.write(start)
+        while not writer.is_closing():
+            writer.write(words)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return script
+
+
+Respond = Callable[[bytes], Iterable[bytes]]
+
+
+class Responder(asyncio.DatagramProtocol):
+    """Answers each datagram after `delay_s` with what `respond` returns; remembers who asked and what."""
+
+    def __init__(self, respond: Respond, *, delay_s: float, other_source: socket.socket | None) -> None:
+        self.port = 0
+        self.heard: list[tuple[bytes, tuple[str, int]]] = []
+        self._respond = respond
+        self._delay_s = delay_s
+        self._other_source = other_source
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.heard.append((data, addr))
+        asyncio.get_running_loop().call_later(self._delay_s, self._answer, data, addr)
+
+    def _answer(self, data: bytes, addr: tuple[str, int]) -> None:
+        for datagram in self._respond(data):
+            if self._other_source is not None:
+                self._other_source.sendto(datagram, addr)
+            else:
+                self._transport.sendto(datagram, addr)
+
+
+@asynccontextmanager
+async def responding(
+    respond: Respond, *, delay_s: float = 0.0, other_source: socket.socket | None = None
+) -> AsyncIterator[Responder]:
+    """Run it on a free UDP port of 127.0.0.1; answers leave from `other_source` if there is one."""
+    transport, responder = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Responder(respond, delay_s=delay_s, other_source=other_source), local_addr=("127.0.0.1", 0)
+    )
+    responder.port = transport.get_extra_info("sockname")[1]
+    try:
+        yield responder
+    finally:
+        transport.close()
+
+
+@contextmanager
+def stranger(address: str = "127.0.0.2") -> Iterator[socket.socket]:
+    """Yield a UDP socket of another address than any server's: for answers that nobody asked for."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((address, 0))
+        yield sock
 
 
 @dataclass
@@ -108,3 +224,9 @@ def silent_udp_port() -> Iterator[int]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         yield sock.getsockname()[1]
+
+
+def refused_udp_port() -> int:
+    """Return a UDP port of 127.0.0.1 where nobody listens."""
+    with silent_udp_port() as port:
+        return port
