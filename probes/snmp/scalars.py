@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -12,7 +12,8 @@ from probes.connection import own_deadline
 from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
-from probes.snmp.session import Community, Credentials, Sessions, SnmpRequestError, UsmUser, Value
+from probes.snmp.access import SnmpAccess, credentials, dialect
+from probes.snmp.session import Sessions, SnmpRequestError, Value
 
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 _DEFAULT_SCALE = {"sys_uptime_s": 0.01}  # TimeTicks are hundredths of a second (RFC 2578 7.1.8)
@@ -26,26 +27,11 @@ METRICS = {
 
 MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$")]
-SecretName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class SnmpOptions(Options):
+class SnmpOptions(SnmpAccess):
     """Options of `snmp`. The address is an IP address or a host name."""
 
-    version: Literal["1", "2c", "3"] = "2c"
-    """SNMP version; 3 means authPriv with AES-128. With 1 a single missing object empties the whole answer."""
-    community_secret: SecretName = "snmp-community"  # noqa: S105 (the name of a secret, not one)
-    """Name of the secret that holds the community (versions 1 and 2c)."""
-    user: Annotated[str, Field(min_length=1, max_length=32)] | None = None
-    """SNMPv3 user name. Default: none; required for version 3."""
-    auth: Literal["sha1", "sha256"] = "sha256"
-    """SNMPv3 authentication protocol."""
-    auth_secret: SecretName = "snmp-auth"  # noqa: S105 (the name of a secret, not one)
-    """Name of the secret that holds the SNMPv3 authentication password."""
-    priv_secret: SecretName = "snmp-priv"  # noqa: S105 (the name of a secret, not one)
-    """Name of the secret that holds the SNMPv3 privacy password."""
-    port: Annotated[int, Field(ge=1, le=65_535)] = 161
-    """UDP port of the agent."""
     oids: Annotated[dict[MetricName, Oid], Field(min_length=1, max_length=20)] = {"sys_uptime_s": SYS_UPTIME}  # noqa: RUF012 (pydantic copies defaults)
     """Metric name -> OID of a scalar (with its `.0`); default: sysUpTime. At most 20: answers must stay small."""
     scale: dict[MetricName, float] = {}  # noqa: RUF012 (pydantic copies defaults)
@@ -55,16 +41,8 @@ class SnmpOptions(Options):
         """Names of the metrics a reading may carry."""
         return frozenset(self.oids) | {"answer_s"}
 
-    def secrets(self) -> frozenset[str]:
-        """Names of the secrets these options refer to."""
-        return frozenset(
-            {self.auth_secret, self.priv_secret} if self.version == "3" else {self.community_secret}
-        )
-
     @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.version == "3" and self.user is None:
-            raise ValueError("SNMP phiên bản 3 cần user")
+    def _check_scale(self) -> Self:
         unknown = self.scale.keys() - self.oids.keys()
         if unknown:
             raise ValueError(f"scale có số đo không nằm trong oids: {', '.join(sorted(unknown))}")
@@ -95,27 +73,19 @@ class _SnmpProbe:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + own_deadline(timeout_s)
         try:
-            credentials = self._credentials(options)
+            account = credentials(options, self._secrets)
         except KeyError as error:
             return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
         try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
             asked_at = loop.time()
             oids = list(dict.fromkeys(options.oids.values()))
-            answer = await self._sessions.get(ip, options.port, credentials, oids, ends_at=ends_at)
+            answer = await self._sessions.get(
+                ip, options.port, account, oids, ends_at=ends_at, dialect=dialect(options)
+            )
         except (ResolveError, SnmpRequestError) as error:
             return failed(error.reason, error.detail)
         return reading(options, answer, answer_s=loop.time() - asked_at)
-
-    def _credentials(self, options: SnmpOptions) -> Credentials:
-        if options.version == "3" and options.user is not None:
-            return UsmUser(
-                options.user,
-                options.auth,
-                self._secrets.get(options.auth_secret),
-                self._secrets.get(options.priv_secret),
-            )
-        return Community(options.version, self._secrets.get(options.community_secret))
 
 
 def reading(options: SnmpOptions, answer: Mapping[str, Value], *, answer_s: float) -> Reading:

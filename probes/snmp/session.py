@@ -52,9 +52,22 @@ class UsmUser:
     """`sha1` or `sha256`."""
     auth_password: str = field(repr=False)
     priv_password: str = field(repr=False)
+    priv: str = "aes128"
 
 
 Credentials = Community | UsmUser
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a device wants to be asked."""
+
+    bulk: bool = True
+    """GETBULK for tables; otherwise GETNEXT."""
+    max_repetitions: int = 10
+    """Rows a GETBULK."""
+    max_oids: int = 20
+    """Objects a request."""
 
 
 @dataclass(slots=True)
@@ -75,20 +88,67 @@ class Sessions:
         self._devices: OrderedDict[tuple[str, int], _Device] = OrderedDict()
 
     async def get(
-        self, ip: str, port: int, credentials: Credentials, oids: Sequence[str], *, ends_at: float
+        self,
+        ip: str,
+        port: int,
+        credentials: Credentials,
+        oids: Sequence[str],
+        *,
+        ends_at: float,
+        dialect: Dialect,
     ) -> Mapping[str, Value]:
-        """GET `oids` once; return what the agent has of them. SnmpRequestError says why not. `ends_at` is loop time."""
+        """GET `oids`; return what the agent has of them. SnmpRequestError says why not. `ends_at` is loop time."""
         device = self._device(ip, port)
         device.users += 1
         is_asked = False
         try:
             async with asyncio.timeout_at(ends_at) as deadline, device.lock:
                 is_asked = True
-                return await self._ask(device, ip, port, credentials, oids)
+                answer: dict[str, Value] = {}
+                for start in range(0, len(oids), dialect.max_oids):
+                    some = oids[start : start + dialect.max_oids]
+                    answer |= await self._ask(device, ip, port, credentials, some)
+                return answer
         except TimeoutError as error:
             raise _silence(is_asked=is_asked, is_expired=deadline.expired()) from error
         finally:
             device.users -= 1
+
+    async def table(
+        self,
+        ip: str,
+        port: int,
+        credentials: Credentials,
+        columns: Sequence[str],
+        *,
+        dialect: Dialect,
+        ends_at: float,
+        most_rows: int = 4_096,
+    ) -> Mapping[str, Mapping[str, Value]]:
+        """Walk the columns of one table; return column OID -> index (dotted text) -> value."""
+        device = self._device(ip, port)
+        device.users += 1
+        found: dict[str, dict[str, Value]] = {column: {} for column in columns}
+        try:
+            async with asyncio.timeout_at(ends_at) as deadline, device.lock:
+                session = await _session(device, ip, port, credentials)
+                for column in columns:
+                    rows = (
+                        session.getbulk(column, dialect.max_repetitions)
+                        if dialect.bulk
+                        else session.getnext(column)
+                    )
+                    async for oid, value in rows:
+                        found[column][oid.removeprefix(f"{column}.")] = value
+                        if len(found[column]) > most_rows:
+                            raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "bảng SNMP quá dài")
+        except SnmpError as error:
+            raise SnmpRequestError(FailureReason.PROTOCOL, "câu trả lời không giải mã được") from error
+        except TimeoutError as error:
+            raise _silence(is_asked=True, is_expired=deadline.expired()) from error
+        finally:
+            device.users -= 1
+        return found
 
     def close(self) -> None:
         """Drop all sessions; each closes its socket when it is freed."""

@@ -1,0 +1,84 @@
+"""Options that every SNMP kind shares: credentials and the device's dialect."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from probes.kind import Options, Secrets
+from probes.snmp.session import Community, Credentials, Dialect, UsmUser
+
+SecretName = Annotated[str, Field(min_length=1, max_length=128)]
+_LEGACY = frozenset({"none", "md5", "des"})
+
+
+class SnmpAccess(Options):
+    """How to speak to an agent. Version 3 is authPriv unless `allow_legacy` permits less."""
+
+    version: Literal["1", "2c", "3"] = "2c"
+    """SNMP version. With 1 a single missing object empties the whole answer."""
+    community_secret: SecretName = "snmp-community"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the community (versions 1 and 2c)."""
+    user: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    """SNMPv3 user name. Default: none; required for version 3."""
+    auth: Literal["sha256", "sha224", "sha384", "sha512", "sha1", "md5", "none"] = "sha256"
+    """SNMPv3 authentication protocol; `md5` and `none` only with `allow_legacy`."""
+    auth_secret: SecretName = "snmp-auth"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the SNMPv3 authentication password."""
+    priv: Literal["aes128", "aes192", "aes256", "aes192-cisco", "aes256-cisco", "des", "none"] = "aes128"
+    """SNMPv3 privacy protocol; `-cisco`: how Cisco lengthens a short key (Reeder); `des` and `none` only with
+    `allow_legacy`."""
+    priv_secret: SecretName = "snmp-priv"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the SNMPv3 privacy password."""
+    allow_legacy: bool = False
+    """Permit broken or missing protection in version 3 (`md5`, `des`, `none`): for devices that know nothing better."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 161
+    """UDP port of the agent."""
+    bulk: bool = True
+    """Whether tables are read with GETBULK; `false`: GETNEXT, for agents that do not know better (version 1 always)."""
+    max_repetitions: Annotated[int, Field(ge=1, le=50)] = 10
+    """Rows asked for with one GETBULK; halved by itself when the device says that its answer is too big."""
+    max_oids: Annotated[int, Field(ge=1, le=60)] = 20
+    """Objects asked for with one request; more are asked one request after the other."""
+
+    def secrets(self) -> frozenset[str]:
+        """Names of the secrets these options refer to."""
+        if self.version != "3":
+            return frozenset({self.community_secret})
+        needed = {self.auth_secret: self.auth, self.priv_secret: self.priv}
+        return frozenset(name for name, protocol in needed.items() if protocol != "none")
+
+    @model_validator(mode="after")
+    def _check_version_3(self) -> Self:
+        if self.version != "3":
+            return self
+        if self.user is None:
+            raise ValueError("SNMP phiên bản 3 cần user")
+        if self.auth == "none" and self.priv != "none":
+            raise ValueError("SNMP phiên bản 3 không thể mã hóa (priv) khi không xác thực (auth: none)")
+        if not self.allow_legacy and _LEGACY & {self.auth, self.priv}:
+            raise ValueError(
+                "auth: md5/none và priv: des/none không an toàn; nếu thiết bị chỉ có vậy, ghi allow_legacy: true"
+            )
+        return self
+
+
+def credentials(options: SnmpAccess, secrets: Secrets) -> Credentials:
+    """Return the credentials that the options name; KeyError when a secret is missing."""
+    if options.version == "3" and options.user is not None:
+        return UsmUser(
+            options.user,
+            options.auth,
+            secrets.get(options.auth_secret) if options.auth != "none" else "",
+            secrets.get(options.priv_secret) if options.priv != "none" else "",
+            options.priv,
+        )
+    return Community(options.version, secrets.get(options.community_secret))
+
+
+def dialect(options: SnmpAccess) -> Dialect:
+    """Return how the device wants to be asked."""
+    return Dialect(
+        bulk=options.bulk and options.version != "1",
+        max_repetitions=options.max_repetitions,
+        max_oids=options.max_oids,
+    )
