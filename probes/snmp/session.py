@@ -9,7 +9,8 @@ RFC 3416 (v2c), RFC 3414 (v3 USM). `snmpget -v2c -c public 127.0.0.1 1.3.6.1.2.1
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,8 +160,9 @@ class Sessions:
     ) -> Mapping[str, Value]:
         is_fine = False
         try:
-            session = await _session(device, ip, port, credentials)
-            answer = await session.get_many(oids)
+            with _without_panic():
+                session = await _session(device, ip, port, credentials)
+                answer = await session.get_many(oids)
             is_fine = True
         except SnmpAuthError as error:
             raise SnmpRequestError(FailureReason.AUTH, "thiết bị không chấp nhận tài khoản SNMPv3") from error
@@ -197,6 +199,17 @@ class Sessions:
             if device.users == 0:
                 del self._devices[key]
                 return
+
+
+@contextmanager
+def _without_panic() -> Iterator[None]:
+    """Turn gufo's panic at an answer that ends within a header (a BaseException without a public name) into SnmpError."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise SnmpError("panic") from error
 
 
 async def _session(device: _Device, ip: str, port: int, credentials: Credentials) -> SnmpSession:
