@@ -14,10 +14,11 @@ test: $(VENV)/.dev
 	deploy/prepare-host.sh test
 	$(BIN)/pytest -n 2 -m "not slow" $(PYTEST_ARGS)
 
-# The long forms of the whole-daemon stories, about 20 minutes; they print their figures.
+# The long forms: the whole-daemon stories, about 20 minutes, and 10,000 runs of each kind of probe, about a minute
+# each. They print their figures.
 scenarios: $(VENV)/.dev
 	deploy/prepare-host.sh test
-	$(BIN)/pytest -m slow -s tests/scenarios $(PYTEST_ARGS)
+	$(BIN)/pytest -m slow -s tests/scenarios tests/probes $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
