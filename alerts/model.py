@@ -61,7 +61,7 @@ class Blindness(StrEnum):
     OVERDUE = "overdue"
     """No result came."""
     OUR_FAULT = "our_fault"
-    """Results came, but all of them failed on our side."""
+    """Results came, but all of them failed on our side or were turned away (`FailureReason.says_nothing`)."""
     REMOVED = "removed"
     """It left the inventory; a later return begins anew."""
 

@@ -8,12 +8,13 @@ _FINE = Verdict(Level.OK)
 
 
 def judge(check: Check, reading: Reading) -> Verdict:
-    """Return the worst level that the reading earns, of several the first. Our own faults are unknown.
+    """Return the worst level that the reading earns, of several the first.
 
+    A failure that says nothing of the target (our own fault, or the probe alone was turned away) is unknown.
     A metric that was not measured says nothing.
     """
     if reading.reason is not None:
-        level = Level.UNKNOWN if reading.reason.is_ours else Level.CRITICAL
+        level = Level.UNKNOWN if reading.reason.says_nothing else Level.CRITICAL
         return Verdict(level, reading.reason.value)
     worst = _FINE
     for threshold in check.thresholds:

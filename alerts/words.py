@@ -43,6 +43,7 @@ _CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         FailureReason.AUTH: "từ chối tài khoản giám sát",
         FailureReason.PROTOCOL: "trả lời sai định dạng",
         FailureReason.UNEXPECTED_ANSWER: "trả lời không đúng nội dung cần có",
+        FailureReason.BLOCKED: "chặn phép đo của máy giám sát",
         FailureReason.LOCAL: "máy giám sát gặp trục trặc",
         FailureReason.INTERNAL: "phần mềm giám sát gặp trục trặc",
         Blindness.ISOLATED: "máy giám sát mất kết nối mạng",

@@ -24,6 +24,8 @@ class FailureReason(StrEnum):
     """The bytes were not of the protocol."""
     UNEXPECTED_ANSWER = "unexpected_answer"
     """Well-formed, but not what was asked for (status, keyword, OID)."""
+    BLOCKED = "blocked"
+    """The probe itself was turned away (WAF, captcha, rate limit): says nothing about the service behind."""
     LOCAL = "local"
     """Our side: no route, no permission, no descriptors, dead resolver, missing credential. Never the target's fault."""
     INTERNAL = "internal"
@@ -31,8 +33,13 @@ class FailureReason(StrEnum):
 
     @property
     def is_ours(self) -> bool:
-        """Whether the fault lies with the monitor, so the result says nothing about the target."""
+        """Whether the fault lies with the monitor."""
         return self in {FailureReason.LOCAL, FailureReason.INTERNAL}
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the result tells nothing of the target: a fault of ours, or nobody but the probe was refused."""
+        return self.is_ours or self is FailureReason.BLOCKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,22 @@ from inventory.model import Threshold
 from probes.reading import FailureReason, Reading, failed
 from tests.alerts.province import check
 
-OURS = {FailureReason.LOCAL, FailureReason.INTERNAL}
+SAY_NOTHING = {FailureReason.LOCAL, FailureReason.INTERNAL, FailureReason.BLOCKED}
 
 
 def measured(**metrics: float) -> Reading:
     return Reading(ok=True, metrics=metrics)
 
 
-@pytest.mark.parametrize("reason", sorted(set(FailureReason) - OURS))
+@pytest.mark.parametrize("reason", sorted(set(FailureReason) - SAY_NOTHING))
 def test_a_failure_of_the_target_is_critical_and_names_its_reason(reason: FailureReason) -> None:
     assert judge(check("a"), failed(reason)) == Verdict(Level.CRITICAL, reason.value)
 
 
-@pytest.mark.parametrize("reason", sorted(OURS))
-def test_a_failure_of_ours_is_unknown_and_names_its_reason(reason: FailureReason) -> None:
+@pytest.mark.parametrize("reason", sorted(SAY_NOTHING))
+def test_a_failure_that_says_nothing_of_the_target_is_unknown_and_names_its_reason(
+    reason: FailureReason,
+) -> None:
     assert judge(check("a"), failed(reason)) == Verdict(Level.UNKNOWN, reason.value)
 
 
