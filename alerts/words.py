@@ -3,12 +3,15 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.model import Blindness, Status
 from inventory.model import Layer
+from probes import KINDS
+from probes.kind import Metric
 from probes.reading import FailureReason
 
 AFFECTED: Final = "Bị ảnh hưởng"
@@ -53,9 +56,6 @@ _CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         Blindness.REMOVED: "đã rời danh mục giám sát",
     }
 )
-_METRICS: Final[Mapping[str, str]] = MappingProxyType(
-    {"loss": "mất gói", "rtt": "độ trễ", "jitter": "độ dao động trễ", "duration": "thời gian trả lời"}
-)
 _UNIT_KINDS: Final = ("đặc khu", "phường", "xã")
 
 _ALPHABET: Final = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -98,21 +98,38 @@ def cause_phrase(cause: str) -> str:
     value, slash, limit = figures.partition(" / ")
     if known is not None or not slash:
         return known or ""
-    metric = _METRICS.get(name.partition("_")[0])
-    shown, shown_limit = _measure(name, value), _measure(name, limit)
-    if metric is None or not shown or not shown_limit:
+    metric = _metric(name)
+    if metric is None:  # named by a check's own options: nobody can say what it counts
         return "vượt ngưỡng cho phép"
-    return f"{metric} {shown} (ngưỡng {shown_limit})"
+    said = metric.alarm or metric.vi
+    if (value, limit) == ("1", "1"):
+        return said  # a yes: its name is the whole news
+    return f"{said} {figure(name, float(value))} (ngưỡng {figure(name, float(limit))})"
 
 
-def _measure(metric: str, figure: str) -> str:
-    try:
-        value = float(figure)
-    except ValueError:
-        return ""
-    if metric.endswith("_ratio"):
-        return percent(value)
-    return short_time(value) if metric.endswith("_s") else ""
+def figure(metric: str, value: float) -> str:  # noqa: PLR0911 (one for each unit)
+    """Write a measured value with the unit that the metric's name ends in."""
+    match metric.rpartition("_")[2]:
+        case "ratio":
+            return percent(value)
+        case "s":
+            return short_time(value) if abs(value) < _SECONDS_SHOWN_BELOW else duration(abs(value))
+        case "bps":
+            return f"{number(value / 1e6, 1).removesuffix(',0')} Mbit/s"
+        case "bytes":
+            return f"{number(value)} byte"
+        case "celsius":
+            return f"{number(value, 1).removesuffix(',0')} °C"
+        case "percent":
+            return f"{number(value, 1).removesuffix(',0')}%"
+        case _:
+            return number(value, 2).rstrip("0").rstrip(",")
+
+
+@cache
+def _metric(name: str) -> Metric | None:
+    """Return what the probes call a metric."""
+    return next((kind.metrics[name] for kind in KINDS.values() if name in kind.metrics), None)
 
 
 def number(value: float, digits: int = 0) -> str:

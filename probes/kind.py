@@ -52,6 +52,8 @@ class Metric(NamedTuple):
     """Vietnamese noun phrase, lower case: `độ trễ trung vị`."""
     en: str
     """One English sentence without a full stop; the name's ending tells the unit."""
+    alarm: str = ""
+    """What messages say when a limit is crossed, where the bare name would not tell: `sắp hết cổng MCU, đã dùng`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ _ERROR_WORDS = {
 METRICS = {
     "sent": Metric("số gói đã gửi", "Echo requests that left this machine"),
     "received": Metric("số gói trả lời", "Requests answered in time; duplicates count once"),
-    "loss_ratio": Metric("tỷ lệ mất gói", "Lost / sent, 0 to 1"),
+    "loss_ratio": Metric("tỷ lệ mất gói", "Lost / sent, 0 to 1", alarm="mất gói"),
     "rtt_min_s": Metric("độ trễ nhỏ nhất", "Least round-trip time"),
-    "rtt_p50_s": Metric("độ trễ trung vị", "Median round-trip time"),
+    "rtt_p50_s": Metric("độ trễ trung vị", "Median round-trip time", alarm="độ trễ"),
     "rtt_p95_s": Metric("độ trễ p95", "95th percentile of the round-trip times, nearest rank"),
     "rtt_max_s": Metric("độ trễ lớn nhất", "Greatest round-trip time"),
     "jitter_s": Metric(

@@ -170,7 +170,7 @@ def _longest(incident: Incident) -> IncidentFacts:
 
 
 def longest_opened() -> IncidentFacts:
-    return _longest(opened(cause="duration_s 123456789.5 / 123456789"))
+    return _longest(opened(cause="jitter_s 123456789.5 / 123456789"))
 
 
 def longest_resolved() -> IncidentFacts:

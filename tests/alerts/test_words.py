@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from alerts import words
 from alerts.model import Blindness, Status
 from inventory.model import Layer
+from probes import KINDS
+from probes.kind import Kind
 from probes.reading import FailureReason
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -120,15 +122,44 @@ def test_every_cause_has_a_phrase_that_blames_nobody(cause: str) -> None:
         ("refused", "từ chối kết nối"),
         ("loss_ratio 0.6 / 0.5", "mất gói 60% (ngưỡng 50%)"),
         ("rtt_p50_s 0.42 / 0.3", "độ trễ 420 ms (ngưỡng 300 ms)"),
-        ("duration_s 12 / 10", "thời gian trả lời 12 giây (ngưỡng 10 giây)"),
-        ("if_errors 12 / 3", "vượt ngưỡng cho phép"),
-        ("rtt_p50_s x / y", "vượt ngưỡng cho phép"),
+        ("total_s 12 / 10", "thời gian trả lời 12 giây (ngưỡng 10 giây)"),
+        ("duplicates 3 / 2", "số gói trả lời lặp 3 (ngưỡng 2)"),
+        ("own_oid 12 / 3", "vượt ngưỡng cho phép"),
         ("something else", ""),
         ("", ""),
     ],
 )
 def test_causes_read_as_plain_words(cause: str, phrase: str) -> None:
     assert words.cause_phrase(cause) == phrase
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "shown"),
+    [
+        ("loss_ratio", 0.125, "12,5%"),
+        ("rtt_s", 0.0042, "4,2 ms"),
+        ("certificate_s", 13 * 86_400, "13 ngày"),
+        ("in_bps", 12_340_000, "12,3 Mbit/s"),
+        ("body_bytes", 262_144, "262.144 byte"),
+        ("temperature_celsius", 45.0, "45 °C"),
+        ("ups_charge_percent", 50.0, "50%"),
+        ("speech_r", 78.94, "78,94"),
+        ("sent", 5.0, "5"),
+    ],
+)
+def test_figures_carry_the_unit_of_their_name(metric: str, value: float, shown: str) -> None:
+    assert words.figure(metric, value) == shown
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_metric_has_a_vietnamese_name(kind: Kind) -> None:
+    for name, metric in kind.metrics.items():
+        for text in (metric.vi, metric.alarm):
+            assert unicodedata.is_normalized("NFC", text), name
+            assert text[:1] == text[:1].lower() or text[:2].isupper() or text[1:2].isupper(), text
+        assert metric.vi
+        assert metric.en[:1].isupper()
+        assert not metric.en.endswith(".")
 
 
 @pytest.mark.parametrize(
