@@ -8,6 +8,8 @@ URL_KINDS = frozenset({"http"})
 """Kinds whose address is a URL; all others take an IP address or a host name."""
 PORT_KINDS = frozenset({"tcp"})
 """Kinds that need a port, from their options or behind the address."""
+PASSIVE_KINDS = frozenset({"heartbeat"})
+"""Kinds that are told by the target itself: their address is the asset's code, and the target needs none."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
@@ -17,6 +19,7 @@ _MULTICAST = "là địa chỉ multicast"
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _MOST_NAME = 253
 """RFC 1035, without the closing dot."""
+_ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 
 
@@ -93,20 +96,29 @@ def address_problem(address: str, site: Network | None = None) -> str:
     return url_problem(address, site) if is_url(address) else host_problem(address, site)
 
 
-def address_for(kind: str, address: str, template: str | None, port: int | None) -> str:
-    """Return what a check of `kind` gets, from its target's address.
+def needs_address(kind: str, template: str | None) -> bool:
+    """Whether a check of `kind` can only be made of a target that has an address."""
+    return kind not in PASSIVE_KINDS or "{address}" in (template or "")
 
-    A kind of URLs gets the target's URL as it is, or the template around a bare address; another kind gets the host
-    of a URL. `port` is the check's own option. Raises ValueError (Vietnamese) when the result cannot be probed.
+
+def address_for(kind: str, address: str, template: str | None, port: int | None, *, target_id: str) -> str:
+    """Return what a check of `kind` gets, from its target's address and id.
+
+    A kind of URLs gets the target's URL as it is, or the template around a bare address; a passive kind gets an
+    asset's code, the target's id unless a template says otherwise; another kind gets the host of a URL. `port` is the
+    check's own option. Raises ValueError (Vietnamese) when the result cannot be probed.
     """
     if kind in URL_KINDS:
-        result = address if is_url(address) else _around(address, template)
+        result = address if is_url(address) else _around(address, template, target_id)
         wrong = url_problem(result)
         if wrong and not is_url(result):
             wrong = f"phép đo {kind} cần URL, địa chỉ đang là '{result}'"
+    elif kind in PASSIVE_KINDS:
+        result = _around(address, template or "{target}", target_id)
+        wrong = _asset_problem(result)
     else:
         host = (urlsplit(address).hostname or "") if is_url(address) else address
-        result = _around(host, template)
+        result = _around(host, template, target_id)
         match = _HOST_PORT.fullmatch(result)
         has_port = match is not None and kind in PORT_KINDS
         wrong = host_problem((match["v6"] or match["host"]) if match and has_port else result)
@@ -117,10 +129,22 @@ def address_for(kind: str, address: str, template: str | None, port: int | None)
     return result
 
 
-def _around(host: str, template: str | None) -> str:
+def _around(host: str, template: str | None, target_id: str) -> str:
     if not template:
         return host
-    return template.replace("{address}", f"[{host}]" if ":" in host else host)
+    filled = template.replace("{address}", f"[{host}]" if ":" in host else host)
+    return filled.replace("{target}", target_id)
+
+
+def _asset_problem(code: str) -> str:
+    if is_asset_code(code):
+        return ""
+    return f"'{code}' không phải mã tài sản: chỉ gồm A-Z, a-z, 0-9, '.', '_', '-', tối đa 64 ký tự"
+
+
+def is_asset_code(text: str) -> bool:
+    """Whether `text` can name an asset: it is one level of an MQTT topic and one word of a command line."""
+    return _ASSET.fullmatch(text) is not None
 
 
 def network(text: str) -> Network | None:

@@ -44,7 +44,7 @@ class AddressPlan:
                     self._problem("exact", target_id, message, hint=near_miss(target_id, targets))
                 )
 
-    def address_of(self, target_id: str, form: TargetForm, data: YamlMap, *, is_watched: bool) -> str:
+    def address_of(self, target_id: str, form: TargetForm, data: YamlMap, *, is_needed: bool) -> str:
         """Return the target's address, "" when it has none; `data` is the raw target."""
         site = self.sites.get(form.unit)
         if target_id in self._form.exact:
@@ -63,7 +63,7 @@ class AddressPlan:
         if site is not None and number is not None and role != target_id:
             return self._planned(target_id, form.unit, role, number, site)
         # What the plan says wrongly was told already.
-        if is_watched and self._is_complete and (site is not None or form.unit not in self._form.sites):
+        if is_needed and self._is_complete and (site is not None or form.unit not in self._form.sites):
             message = f"không có địa chỉ: thiếu address, và address_plan không có sites.{form.unit} cùng hosts.{role}"
             hint = "thêm address, hoặc đặt enabled: false"
             self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))

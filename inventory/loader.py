@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inventory.address import address_for
+from inventory.address import address_for, needs_address
 from inventory.addressing import AddressPlan, duplicates
 from inventory.checks import CheckPlan, CheckPlanner
 from inventory.entries import Entries, read_entries
@@ -92,20 +92,22 @@ class _Builder:
         """Add a target with its checks; a target of a wrong profile adds nothing (the profile's problem is told)."""
         profile = self._entries.profiles.get(form.profile)
         if profile is None:
-            plan.address_of(target_id, form, self._entries.raw_targets[target_id], is_watched=False)
+            plan.address_of(target_id, form, self._entries.raw_targets[target_id], is_needed=False)
             return
         layer = form.layer or profile.layer
         switch = self._entries.layers.get(layer)
         enabled = form.enabled and (switch is None or switch.enabled)
         is_watched = enabled and form.equipped is Equipped.YES
         data = self._entries.raw_targets[target_id]
+        plans = self._planner.for_target(form.profile, data.get("checks"), f"targets.{target_id}")
+        is_reached = not plans or any(needs_address(p.form.kind, p.form.address) for p in plans)
         target = Target(
             id=target_id,
             name=form.name,
             unit_code=form.unit,
             layer=layer,
             profile=form.profile,
-            address=plan.address_of(target_id, form, data, is_watched=is_watched),
+            address=plan.address_of(target_id, form, data, is_needed=is_watched and is_reached),
             depends_on=tuple(dict.fromkeys(form.depends_on)),
             circuit_id=form.circuit,
             anchor=form.anchor,
@@ -116,7 +118,6 @@ class _Builder:
             tags=tuple(form.tags),
         )
         self._targets[target_id] = target
-        plans = self._planner.for_target(form.profile, data.get("checks"), f"targets.{target_id}")
         if target.is_watched and plans is not None:
             self._add_checks(target, plans, data)
 
@@ -126,10 +127,14 @@ class _Builder:
             message = "được giám sát mà không có phép đo nào"
             hint = "bật một phép đo, hoặc đặt enabled: false"
             self._problems.append(problem_at(data, ("checks",), message, hint=hint, under=under))
-        for plan in plans if target.address else ():
+        for plan in plans:
+            if not target.address and needs_address(plan.form.kind, plan.form.address):
+                continue
             try:
                 port = getattr(plan.options, "port", None)
-                address = address_for(plan.form.kind, target.address, plan.form.address, port)
+                address = address_for(
+                    plan.form.kind, target.address, plan.form.address, port, target_id=target.id
+                )
             except ValueError as error:
                 self._problems.append(problem_at(data, ("address",), str(error), under=under))
                 continue

@@ -127,7 +127,7 @@ class CheckForm(TimingForm):
     options: dict[str, Any] = {}
     thresholds: dict[Metric, ThresholdForm] = {}
     address: OptionalText | None = None
-    """Template around a bare address, for example "https://{address}/"."""
+    """Template around a bare address, for example "https://{address}/"; {target} is the target's id."""
     enabled: bool = True
 
 

@@ -123,8 +123,8 @@ def _wrong_placeholders(targets: YamlMap, path: str) -> list[Problem]:
             Problem(*at, where, f"không có chỗ thay {{{word}}}", "dùng {code} hoặc {name}")
             for at, text in texts
             for word in _PLACEHOLDER.findall(text)
-            # {address} belongs to the check's own address template.
-            if word not in {"code", "name", "address"}
+            # {address} and {target} belong to the check's own address template.
+            if word not in {"code", "name", "address", "target"}
         ]
     return found
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes import http, tcp
+from probes import h323, heartbeat, http, tcp
 from probes.icmp import probe as icmp
 from probes.kind import Kind
+from probes.sip import probe as sip
 from probes.snmp import scalars as snmp
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -14,6 +15,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "http": http.KIND,
         "tcp": tcp.KIND,
         "snmp": snmp.KIND,
+        "heartbeat": heartbeat.KIND,
+        "sip": sip.KIND,
+        "h323": h323.KIND,
     }
 )
 """Every kind of probe, by the name the inventory uses."""

@@ -202,7 +202,7 @@ def _add_probe(commands: "Subparsers[Parser]") -> None:
     _common(probe)
 
 
-KINDS: Final = ("icmp", "http", "tcp", "snmp")
+KINDS: Final = ("icmp", "http", "tcp", "snmp", "heartbeat")
 
 
 def _add_incident(commands: "Subparsers[Parser]") -> None:

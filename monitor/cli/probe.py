@@ -174,7 +174,9 @@ def _ad_hoc(arguments: Namespace) -> Check:
         problem = options[0]
         raise CommandError(Exit.USAGE, f"--set {problem.path}: {problem.message}", problem.hint)
     try:
-        address = address_for(kind.name, arguments.address, None, getattr(options, "port", None))
+        # What is asked for is also the id: an asset's code stays as it is.
+        port = getattr(options, "port", None)
+        address = address_for(kind.name, arguments.address, None, port, target_id=arguments.address)
     except ValueError as error:
         raise CommandError(
             Exit.USAGE, str(error), _EXAMPLES.get(kind.name, "xem 'tslcd-monitor probe --help'")

@@ -446,3 +446,71 @@ def test_a_file_name_that_is_not_utf8_is_read_like_any_other(tmp_path: Path) -> 
     (tmp_path / name).write_text("units: {a: {name: A, kind: xã, area: qn}}\n", encoding="utf-8")
 
     assert "a" in load_with_warnings([BASE, tmp_path]).inventory.units
+
+
+def test_a_heartbeat_is_told_by_the_targets_id_or_by_the_code_it_is_given(write: WriteFiles) -> None:
+    inventory = load(
+        [
+            BASE,
+            write(
+                a="""
+profiles:
+  counter: {layer: kiosk, checks: {beat: {kind: heartbeat}}}
+targets:
+  a: {name: A, unit: 21484, profile: counter}
+  b: {name: B, unit: 21484, profile: counter, checks: {beat: {address: "KIOSK_{target}"}}}
+  c: {name: C, unit: 21484, profile: kiosk, address: 192.0.2.9, checks: {web: {kind: http, address: "http://{address}/{target}"}}}
+"""
+            ),
+        ]
+    )
+
+    assert inventory.checks["a/beat"].address == "a"
+    assert inventory.targets["a"].address == ""
+    assert inventory.checks["b/beat"].address == "KIOSK_b"
+    assert inventory.checks["c/web"].address == "http://192.0.2.9/c"
+
+
+def test_a_template_may_name_the_target_it_makes(write: WriteFiles) -> None:
+    inventory = load(
+        [
+            BASE,
+            write(
+                a="""
+profiles:
+  counter: {layer: kiosk, checks: {beat: {kind: heartbeat, address: "K-{target}"}}}
+each_unit:
+  - select: {code: ["21484"]}
+    targets:
+      "{code}.kiosk": {name: "Kiosk {name}", profile: counter, checks: {beat: {address: "M-{target}"}}}
+"""
+            ),
+        ]
+    )
+
+    assert inventory.checks["21484.kiosk/beat"].address == "M-21484.kiosk"
+
+
+def test_refuses_a_code_that_no_asset_can_have(write: WriteFiles) -> None:
+    told = refusal(
+        BASE,
+        write(
+            a="""
+targets:
+  a: {name: A, unit: 21484, profile: kiosk, address: 192.0.2.9, checks: {beat: {kind: heartbeat, address: "kiosk/{target}"}}}
+"""
+        ),
+    )
+
+    assert "'kiosk/a' không phải mã tài sản" in told
+
+
+def test_needs_an_address_as_soon_as_one_check_does(write: WriteFiles) -> None:
+    told = refusal(
+        BASE,
+        write(
+            a="targets: {a: {name: A, unit: 21484, profile: kiosk, checks: {beat: {kind: heartbeat}}}}",
+        ),
+    )
+
+    assert "không có địa chỉ" in told
