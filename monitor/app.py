@@ -21,6 +21,7 @@ from alerts.model import Decision
 from inventory.problem import ProblemsError
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
+from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.logs import LoopTroubles, configure_logging
 from monitor.outgoing import OutgoingError
 from monitor.plan import Plan, open_secrets
@@ -64,7 +65,7 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
         return 1
     try:
         return asyncio.run(_main(plan, listen_fd, asked))
-    except (StartError, OutgoingError, StorageError) as error:
+    except (StartError, OutgoingError, StorageError, TrapInputError) as error:
         print(f"lỗi: {error}", file=sys.stderr)  # noqa: T201
         return 1
 
@@ -75,6 +76,7 @@ async def _main(plan: Plan, listen_fd: int | None, asked: "_Asked") -> int:
     asked.listen(loop.add_signal_handler)
     async with open_daemon(plan, clock=clock) as daemon, AsyncExitStack() as stack:
         await stack.enter_async_context(_serve(daemon, plan, listen_fd))
+        await stack.enter_async_context(_receive_traps(daemon, plan, clock))
         log.info(
             "started targets=%d checks=%d inventory=%s",
             len(plan.inventory.targets),
@@ -202,6 +204,19 @@ async def _save_start(state: StateStore, decision: Decision, *, now: float) -> b
 
 async def _connect(stack: AsyncExitStack, shared: Shared) -> dict[str, Probe]:
     return {name: await stack.enter_async_context(kind.connect(shared)) for name, kind in KINDS.items()}
+
+
+@asynccontextmanager
+async def _receive_traps(daemon: Daemon, plan: Plan, clock: Clock) -> AsyncIterator[None]:
+    settings = plan.settings
+    if settings.traps is None:
+        yield
+        return
+    traps = TrapInput(daemon.look, clock=clock)
+    daemon.attach(traps)
+    daemon.metrics.count_traps(lambda: traps.counts)
+    async with receiving(traps, settings.traps, open_secrets(settings), settings.state_dir):
+        yield
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
@@ -14,7 +15,7 @@ from alerts.engine import Refusal
 from alerts.model import Decision, Incident
 from alerts.world import World
 from inventory.diff import diff
-from inventory.model import Check
+from inventory.model import Check, Inventory
 from inventory.problem import ProblemsError
 from monitor.agenda import Agenda
 from monitor.clock import Clock
@@ -48,6 +49,14 @@ SAVED_WITHIN_S = 7.0
 
 FENCE_LOG_S = 60.0
 """A bug in our own conclusions is logged at most this often; the daemon goes on with the other results."""
+
+
+class Input(Protocol):
+    """What comes in by itself: it must know whom to listen to."""
+
+    def adopt(self, inventory: Inventory) -> None:
+        """Take over a new inventory."""
+        ...
 
 
 class Daemon:
@@ -104,11 +113,21 @@ class Daemon:
         self._bug_logged_mono = float("-inf")
         self._conclusion_bugs = 0
         self._our_faults: dict[str, str] = {}
+        self._inputs: list[Input] = []
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self.plan.settings
+
+    def attach(self, source: Input) -> None:
+        """Let an input follow the inventory from now on."""
+        source.adopt(self.plan.inventory)
+        self._inputs.append(source)
+
+    def look(self, check_ids: frozenset[str]) -> None:
+        """Probe these checks soon: somebody hinted that they changed."""
+        self._scheduler.recheck(check_ids)
 
     def stop(self) -> None:
         """Ask the daemon to end."""
@@ -290,6 +309,8 @@ class Daemon:
         )
         self._loaded_at = self._clock.now()
         self._scheduler.adopt(plan.inventory.checks.values())
+        for source in self._inputs:
+            source.adopt(plan.inventory)
         self._our_faults = {c: why for c, why in self._our_faults.items() if c in plan.inventory.checks}
         self._pipeline.carry_out(decision)
         log.info(

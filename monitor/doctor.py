@@ -23,6 +23,7 @@ import aiosmtplib
 
 from alerts import words
 from alerts.channels.connect import open_socket
+from inventory.address import PASSIVE_KINDS
 from inventory.model import Inventory
 from monitor.plan import open_secrets
 from monitor.secrets import SecretError
@@ -177,15 +178,8 @@ def examine_descriptors(settings: Settings) -> Finding:
 
 def examine_secrets(settings: Settings) -> Iterator[Finding]:
     """Read every secret the settings name; values are not shown."""
-    email, influx = settings.email, settings.influx
-    names = [
-        None if email is None else email.password_secret,
-        None if influx is None else influx.token_secret,
-    ]
     secrets = open_secrets(settings)
-    for name in names:
-        if name is None:
-            continue
+    for name in dict.fromkeys(settings.secrets().values()):
         try:
             secrets.get(name)
         except SecretError as error:
@@ -312,6 +306,8 @@ def _names(settings: Settings, inventory: Inventory | None) -> list[str]:
     if settings.influx is not None:
         hosts.append(urlsplit(settings.influx.url).hostname or "")
     for check in inventory.checks.values() if inventory is not None else ():
+        if check.kind in PASSIVE_KINDS:
+            continue  # an asset's code is no host
         has_scheme = "://" in check.address
         hosts.append((urlsplit(check.address).hostname or "") if has_scheme else _host(check.address))
     return list(

@@ -14,6 +14,7 @@ from inventory.reader import read_document
 from inventory.source import YamlMap, problem_at
 from inventory.validation import parse
 from probes import KINDS
+from probes.resolve import ip_literal
 
 
 def _known_kind(name: str) -> str:
@@ -21,6 +22,14 @@ def _known_kind(name: str) -> str:
         known = ", ".join(sorted(KINDS))
         raise PydanticCustomError("rule", "{rule}", {"rule": f"không có loại phép đo này; các loại: {known}"})
     return name
+
+
+def _known_address(host: str) -> str:
+    if ip_literal(host) is None:
+        raise PydanticCustomError(
+            "rule", "{rule}", {"rule": "cần địa chỉ IP của máy này, ví dụ 10.51.250.10"}
+        )
+    return host
 
 
 KindName = Annotated[str, AfterValidator(_known_kind)]
@@ -96,6 +105,31 @@ class WebSettings(Section):
     enabled: bool = True
 
 
+class TrapUserSettings(Section):
+    """A user of SNMPv3 notifications: authPriv with AES-128."""
+
+    name: Annotated[str, Field(min_length=1, max_length=32)]
+    auth: Literal["sha1", "sha256", "sha512"] = "sha256"
+    auth_secret: str = "snmp-auth"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the authentication password."""
+    priv_secret: str = "snmp-priv"  # noqa: S105 (the name of a secret, not one)
+    """Name of the secret that holds the privacy password."""
+    engine_ids: list[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){5,32}$")]] = []
+    """Engine ids, in hex, of the devices that send traps; informs need none."""
+
+
+class TrapsSettings(Section):
+    """The receiver of SNMP traps and informs; absent: none. Only addresses of watched targets are listened to."""
+
+    host: Annotated[str, AfterValidator(_known_address)] = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 162
+    """0: any free port."""
+    community_secrets: list[str] = []
+    """Names of the secrets that hold the communities of v1 and v2c."""
+    users: list[TrapUserSettings] = []
+
+
 class Settings(Section):
     """Everything the daemon needs besides the inventory."""
 
@@ -117,9 +151,24 @@ class Settings(Section):
     email: EmailSettings | None = None
     file: FileChannelSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
+    traps: TrapsSettings | None = None
     web: WebSettings = WebSettings()
     lanes: dict[KindName, Annotated[int, Field(ge=1, le=20_000)]] = {}
     """Kind -> how many of its runs may be under way at once; default: what the kind says itself."""
+
+    def secrets(self) -> dict[str, str]:
+        """Return the secrets that the settings name: dotted key -> name."""
+        named = {
+            "email.password_secret": self.email and self.email.password_secret,
+            "influx.token_secret": self.influx and self.influx.token_secret,
+        }
+        if self.traps is not None:
+            for index, community in enumerate(self.traps.community_secrets):
+                named[f"traps.community_secrets.{index}"] = community
+            for index, user in enumerate(self.traps.users):
+                named[f"traps.users.{index}.auth_secret"] = user.auth_secret
+                named[f"traps.users.{index}.priv_secret"] = user.priv_secret
+        return {key: name for key, name in named.items() if name}
 
 
 def is_loopback(host: str) -> bool:

@@ -98,11 +98,7 @@ def _check(path: Path) -> list[Part]:
 
 def _secrets(settings: Settings, path: Path) -> Part:
     """Look at the secrets that the settings name (those of checks are the inventory's)."""
-    named = {
-        "email.password_secret": settings.email and settings.email.password_secret,
-        "influx.token_secret": settings.influx and settings.influx.token_secret,
-    }
-    wanted = {key: name for key, name in named.items() if name}
+    wanted = settings.secrets()
     secrets = open_secrets(settings)
     data = read_document(path).data or YamlMap(Place(str(path), 1))
     problems = []
@@ -111,9 +107,13 @@ def _secrets(settings: Settings, path: Path) -> Part:
             secrets.get(name)
         except SecretError as error:
             hint = f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
-            problems.append(problem_at(data, key.split("."), str(error), hint=hint))
+            problems.append(problem_at(data, _steps(key), str(error), hint=hint))
     where = str(settings.secrets_dir or "$CREDENTIALS_DIRECTORY")
     return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
+
+
+def _steps(key: str) -> list[str | int]:
+    return [int(part) if part.isdigit() else part for part in key.split(".")]
 
 
 def _counts(inventory: Inventory) -> str:

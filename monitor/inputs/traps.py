@@ -236,7 +236,7 @@ def _transport(receiver: TrapReceiver, sock: socket.socket, loop: asyncio.Abstra
     is_v6 = sock.family == socket.AF_INET6
     base: Any = udp6.Udp6AsyncioTransport if is_v6 else udp.UdpAsyncioTransport
 
-    class GatedTransport(base):
+    class GatedTransport(base):  # type: ignore[misc]  # pysnmp is untyped
         """Asks the gate before pysnmp sees a datagram, and lets it work at once instead of later."""
 
         DOMAIN = udp6.DOMAIN_NAME if is_v6 else udp.DOMAIN_NAME

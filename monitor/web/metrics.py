@@ -4,7 +4,7 @@ Never one series per target: those go to InfluxDB. Names carry their units (http
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -56,6 +56,10 @@ class Metrics:
         """Count one reload; `result` is swapped, unchanged or refused."""
         self._reloads.labels(result).inc()
 
+    def count_traps(self, read: Callable[[], Mapping[str, int]]) -> None:
+        """Show these counts of trap datagrams, by what became of them, from now on."""
+        self._figures.traps = read
+
     def exposition(self, snapshot: Snapshot) -> bytes:
         """Return everything in Prometheus' text format, the figures as of `snapshot`."""
         self._figures.snapshot = snapshot
@@ -67,6 +71,7 @@ class _Figures(Collector):
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
+        self.traps: Callable[[], Mapping[str, int]] = dict
 
     def describe(self) -> list[Metric]:
         """Nothing is known before the first snapshot."""
@@ -78,6 +83,12 @@ class _Figures(Collector):
         if snapshot is None:
             return
         yield from _health(snapshot)
+        traps = CounterMetricFamily(
+            "tslcd_traps", "Trap datagrams by what became of them", labels=("result",)
+        )
+        for result, count in self.traps().items():
+            traps.add_metric((result,), count)
+        yield traps
         targets = GaugeMetricFamily("tslcd_targets", "Watched targets by state", labels=("layer", "state"))
         tally = Tally(
             (snapshot.inventory.targets[target_id].layer, shown)

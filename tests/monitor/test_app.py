@@ -6,25 +6,16 @@ import os
 import signal
 import socket
 import sqlite3
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-import yaml
 
-from monitor.clock import SystemClock
-from monitor.demo.processes import module_environment
 from monitor.logs import OneLine
+from tests.monitor.daemons import running, write_config
 from tests.probes.servers import refused_port
-
-CLOCK = SystemClock()
-WAIT_S = 20.0
-STOP_S = 10.0
-"""The promise: exit within this, with 0."""
 
 HANGING_DISK = """
 import pathlib, sys, time
@@ -55,113 +46,6 @@ from monitor.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 """The daemon with a bug in its reader that shows at the second reading."""
-
-
-class Running:
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
-        self.process = process
-        self.state_dir = folder / "state"
-        self.log = folder / "daemon.log"
-
-    async def until(self, condition: Any, what: str) -> None:
-        ends_at = CLOCK.monotonic() + WAIT_S
-        while not await condition():
-            assert self.process.returncode is None, self.log.read_text()
-            assert CLOCK.monotonic() < ends_at, f"{what}: {self.log.read_text()}"
-            await asyncio.sleep(0.05)
-
-    async def health(self) -> dict[str, Any] | None:
-        try:
-            async with (
-                aiohttp.ClientSession(
-                    connector=aiohttp.UnixConnector(str(self.state_dir / "api.sock"))
-                ) as session,
-                session.get("http://localhost/healthz") as response,
-            ):
-                found: dict[str, Any] = await response.json()
-                return found
-        except (aiohttp.ClientError, OSError):
-            return None
-
-    async def post(self, path: str, body: dict[str, str]) -> int:
-        connector = aiohttp.UnixConnector(str(self.state_dir / "api.sock"))
-        async with (
-            aiohttp.ClientSession(connector=connector) as session,
-            session.post(f"http://localhost{path}", json=body) as response,
-        ):
-            return response.status
-
-    async def until_answers(self) -> None:
-        async def answers() -> bool:
-            return await self.health() is not None
-
-        await self.until(answers, "answers")
-
-    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end; return its exit code, failing when it takes too long."""
-        self.process.send_signal(number)
-        return await self.ended()
-
-    async def ended(self) -> int:
-        async with asyncio.timeout(STOP_S):
-            return await self.process.wait()
-
-
-def write_config(folder: Path, *, port: int, **settings: Any) -> Path:
-    inventory = {
-        "units": {"u": {"name": "Xã Thử", "kind": "xã", "area": "qn"}},
-        "profiles": {
-            "any": {
-                "layer": "tslcd",
-                "checks": {
-                    "tcp": {
-                        "kind": "tcp",
-                        "interval_s": 1,
-                        "retry_interval_s": 1,
-                        "timeout_s": 0.5,
-                        "failures_to_down": 2,
-                        "options": {"port": port},
-                    }
-                },
-            }
-        },
-        "targets": {"u.may": {"name": "Máy", "unit": "u", "profile": "any", "address": "127.0.0.1"}},
-    }
-    (folder / "danh-muc").mkdir(exist_ok=True)
-    (folder / "danh-muc" / "tinh.yaml").write_text(yaml.safe_dump(inventory, allow_unicode=True))
-    config = folder / "giam-sat.yaml"
-    everything = {
-        "province": "Tỉnh Thử",
-        "inventory": ["danh-muc"],
-        "state_dir": "state",
-        "web": {"enabled": False},
-    }
-    config.write_text(yaml.safe_dump(everything | settings, allow_unicode=True))
-    return config
-
-
-@asynccontextmanager
-async def running(
-    config: Path, *, program: tuple[str, ...] = ("-m", "monitor.cli")
-) -> AsyncIterator[Running]:
-    folder = config.parent
-    with (folder / "daemon.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *program,
-            "daemon",
-            "--config",
-            str(config),
-            stdout=log,
-            stderr=log,
-            env=module_environment(),
-        )
-    try:
-        yield Running(process, folder)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @contextmanager
