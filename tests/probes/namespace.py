@@ -74,7 +74,7 @@ class Tun:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._requests: asyncio.Queue[Request] = asyncio.Queue()
-        self._tcp_error: Callable[[bytes], bytes] | None = None
+        self._errors: dict[int, Callable[[bytes], bytes]] = {}
 
     async def request(self) -> Request:
         """Wait for the next echo request."""
@@ -87,15 +87,19 @@ class Tun:
 
     def answer_tcp_with_error(self, router: str, to: str, code: int) -> None:
         """From now on answer every TCP segment with ICMP "destination unreachable" of this code."""
-        self._tcp_error = lambda segment: ipv4(router, to, icmp_error(3, code, segment[:28]))
+        self._errors[socket.IPPROTO_TCP] = lambda segment: ipv4(router, to, icmp_error(3, code, segment[:28]))
+
+    def answer_udp_with_error(self, router: str, to: str, code: int) -> None:
+        """From now on answer every UDP datagram with ICMP "destination unreachable" of this code."""
+        self._errors[socket.IPPROTO_UDP] = lambda sent: ipv4(router, to, icmp_error(3, code, sent[:28]))
 
     def take(self) -> None:
         """Read one datagram; only echo requests are kept."""
         datagram = os.read(self._fd, 2048)
         is_v4 = datagram[0] >> 4 == 4
-        if is_v4 and datagram[9] == socket.IPPROTO_TCP:
-            if self._tcp_error is not None:
-                self.inject(self._tcp_error(datagram))
+        if is_v4 and datagram[9] in {socket.IPPROTO_TCP, socket.IPPROTO_UDP}:
+            if datagram[9] in self._errors:
+                self.inject(self._errors[datagram[9]](datagram))
             return
         message = datagram[20:] if is_v4 else datagram[40:]
         if message[0] == (8 if is_v4 else 128) and (is_v4 or datagram[6] == 58):

@@ -1,0 +1,169 @@
+"""The `sip` probe: one OPTIONS request, which rings nowhere; any status line proves that the signalling lives."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from probes.connection import own_deadline
+from probes.dial import StreamError
+from probes.handshake import TlsContexts
+from probes.kind import Kind, Metric, Probe, Shared
+from probes.kind import Options as AnyOptions
+from probes.reading import FailureReason, Reading, failed
+from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.sip.exchange import Destination, Exchange, SipError, ask_by_datagrams, ask_by_stream
+from probes.sip.message import Response
+from probes.tcp import split_address
+from probes.trust import TlsTrust
+from probes.wording import one_line, seconds
+
+_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
+_ASCII_HOST = re.compile(r"[A-Za-z0-9.-]+")
+_REQUEST_TIMEOUT = 408
+_NOT_IMPLEMENTED = 501
+_SERVER_FAILURES = range(500, 600)
+_PHASE_WORDS = {"connect": "không kết nối được", "tls": "đã kết nối nhưng chưa bắt tay TLS xong"}
+
+METRICS = {
+    "sip_status": Metric("mã trả lời SIP", "Status code of the final answer"),
+    "answer_s": Metric(
+        "thời gian trả lời SIP",
+        "From the latest request to the answer: the least it can have been when `retransmissions` is not 0",
+    ),
+    "answer_most_s": Metric(
+        "thời gian chờ trả lời SIP", "From the first request to the answer: the most it can have been"
+    ),
+    "retransmissions": Metric(
+        "số lần gửi lại SIP", "Requests sent after the first for want of an answer (UDP only)"
+    ),
+    "ignored": Metric("số gói SIP lạ", "Messages from the device that are no answer to the request"),
+    "connect_s": Metric("thời gian kết nối", "TCP handshake, TLS included (TCP and TLS only)"),
+}
+
+
+class SipOptions(TlsTrust):
+    """Options of `sip`. The address is a host, `host:port` or `[IPv6]:port`; DNS SRV is not asked.
+
+    Alive is every final status but 408 and 5xx, 501 excepted: 401, 404 or 486 come from a working stack too. Those
+    others are an `unexpected_answer`. An answer has to come from the address and port that was asked.
+    """
+
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    """What carries the request; UDP repeats it after 0.5, 1.5, 3.5, 7.5 ... s (RFC 3261)."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Port, when the address does not name one. Default: 5060, with TLS 5061."""
+
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics a reading may carry."""
+        return frozenset(METRICS) - ({"connect_s"} if self.transport == "udp" else {"retransmissions"})
+
+
+@asynccontextmanager
+async def connect(_shared: Shared) -> AsyncIterator[Probe]:
+    """Yield the probe."""
+    async with open_resolver() as resolver:
+        yield _SipProbe(resolver)
+
+
+class _SipProbe:
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._contexts = TlsContexts()
+
+    async def __call__(self, address: str, options: AnyOptions, *, timeout_s: float) -> Reading:
+        """Ask once."""
+        if not isinstance(options, SipOptions):
+            raise TypeError("sip needs SipOptions")
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + own_deadline(timeout_s)
+        exchange = Exchange()
+        try:
+            to = await self._destination(address, options, ends_at=ends_at)
+            ask = ask_by_datagrams if options.transport == "udp" else ask_by_stream
+            async with asyncio.timeout_at(ends_at):
+                answer = await ask(to, exchange, ends_at=ends_at)
+            return _judge(answer, _metrics(exchange, options))
+        except TimeoutError:
+            reason, detail = _silence(exchange, timeout_s)
+            return failed(reason, detail, **_metrics(exchange, options))
+        except (SipError, StreamError, ResolveError) as error:
+            return failed(error.reason, error.detail, **_metrics(exchange, options))
+
+    async def _destination(self, address: str, options: SipOptions, *, ends_at: float) -> Destination:
+        usual_port = _PORTS[options.transport]
+        host, port = split_address(address, options.port or usual_port)
+        if port is None:
+            raise SipError(FailureReason.LOCAL, "số cổng trong địa chỉ không hợp lệ")
+        ip = await self._resolver.first(host, within_s=ends_at - asyncio.get_running_loop().time())
+        name = host if _ASCII_HOST.fullmatch(host) else ip.partition("%")[0]
+        uri = "sip:" + (f"[{name}]" if ":" in name else name) + (f":{port}" if port != usual_port else "")
+        if options.transport != "tls":
+            return Destination(ip, port, uri)
+        context = await self._context(options, ends_at=ends_at)
+        return Destination(ip, port, uri, context, tls_name=name, tls_digest=options.pinned())
+
+    async def _context(self, options: SipOptions, *, ends_at: float) -> ssl.SSLContext:
+        try:
+            async with asyncio.timeout_at(ends_at):
+                return await self._contexts.get(options.policy())
+        except TimeoutError as error:
+            raise SipError(FailureReason.LOCAL, "máy giám sát chưa kịp chuẩn bị TLS") from error
+        except OSError as error:
+            words = f"không đọc được ca_file: {error.strerror or 'không phải PEM'}"
+            raise SipError(FailureReason.LOCAL, words) from error
+
+
+def _metrics(exchange: Exchange, options: SipOptions) -> dict[str, float]:
+    transaction = exchange.transaction
+    metrics = dict(exchange.metrics)
+    if transaction.sent:
+        metrics["ignored"] = float(transaction.ignored)
+        if options.transport == "udp":
+            metrics["retransmissions"] = float(transaction.sent - 1)
+    return metrics
+
+
+def _silence(exchange: Exchange, timeout_s: float) -> tuple[FailureReason, str]:
+    """Tell what it means that no final answer came in time."""
+    transaction = exchange.transaction
+    if exchange.phase in _PHASE_WORDS:
+        return FailureReason.TIMEOUT, f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}"
+    if transaction.is_proceeding:
+        return FailureReason.TIMEOUT, f"chỉ có trả lời tạm (1xx) trong {seconds(timeout_s)}"
+    if transaction.garbage and transaction.garbage == transaction.ignored:
+        return FailureReason.PROTOCOL, "câu trả lời không đúng giao thức SIP"
+    if transaction.ignored:
+        return FailureReason.TIMEOUT, f"chỉ có gói SIP của câu hỏi khác trong {seconds(timeout_s)}"
+    return FailureReason.TIMEOUT, f"SIP không trả lời trong {seconds(timeout_s)}"
+
+
+def _judge(answer: Response, metrics: dict[str, float]) -> Reading:
+    metrics["sip_status"] = float(answer.status)
+    phrase = one_line(answer.reason, 60)
+    server = one_line(answer.server, 80)
+    notes = {"sip_answer": f"{answer.status} {phrase}".strip()} | ({"sip_server": server} if server else {})
+    if is_alive(answer.status):
+        return Reading(ok=True, metrics=metrics, notes=notes)
+    detail = f"SIP báo lỗi: {notes['sip_answer']}"
+    return Reading(
+        ok=False, metrics=metrics, reason=FailureReason.UNEXPECTED_ANSWER, detail=detail, notes=notes
+    )
+
+
+def is_alive(status: int) -> bool:
+    """Whether a final status comes from a stack that works.
+
+    6xx speaks of the callee (600 is busy everywhere), 501 of OPTIONS alone; 408 and the rest of 5xx say that the
+    device itself or what is behind it fails.
+    """
+    return status == _NOT_IMPLEMENTED or (status != _REQUEST_TIMEOUT and status not in _SERVER_FAILURES)
+
+
+KIND = Kind(
+    "sip", "One SIP OPTIONS request; any working stack answers it.", SipOptions, METRICS, connect, lane=500
+)
