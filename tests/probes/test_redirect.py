@@ -1,7 +1,7 @@
 import pytest
 from yarl import URL
 
-from probes.http_redirect import Reach, may_follow, next_url, reach
+from probes.http.redirect import Reach, may_follow, next_url, reach
 
 
 @pytest.mark.parametrize(

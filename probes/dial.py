@@ -1,0 +1,65 @@
+"""Open a TCP connection to the first of a name's addresses that takes it, and time it."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from probes.connection import connect_failure
+from probes.reading import FailureReason
+from probes.wording import errno_words
+
+
+class StreamError(Exception):
+    """A connection that did not come about, or was not what it should be."""
+
+    def __init__(self, reason: FailureReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Dialled(NamedTuple):
+    """An open connection; whoever gets it closes the socket."""
+
+    sock: socket.socket
+    ip: str
+    connect_s: float
+    """Time of the handshake with the address that took it."""
+
+
+async def dial(addresses: Sequence[str], port: int, *, ends_at: float) -> Dialled:
+    """Try the addresses in their order; one that is silent leaves an equal share of the time to those behind it.
+
+    StreamError tells why the last one failed. The caller owns the deadline, which is `ends_at` (loop time).
+    """
+    loop = asyncio.get_running_loop()
+    for behind in range(len(addresses) - 1, 0, -1):
+        ip = addresses[-behind - 1]
+        try:
+            async with asyncio.timeout((ends_at - loop.time()) / (behind + 1)):
+                return await _connect(ip, port)
+        except (StreamError, TimeoutError):
+            continue
+    return await _connect(addresses[-1], port)
+
+
+async def _connect(ip: str, port: int) -> Dialled:
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    except OSError as error:
+        raise StreamError(FailureReason.LOCAL, errno_words(error.errno)) from error
+    try:
+        started_at = loop.time()
+        await loop.sock_connect(sock, (ip, port))
+        return Dialled(sock, ip, loop.time() - started_at)
+    except OSError as error:
+        sock.close()
+        if isinstance(error, TimeoutError) and error.errno is None:
+            raise
+        raise StreamError(*connect_failure(error, ip)) from error
+    except BaseException:
+        sock.close()
+        raise

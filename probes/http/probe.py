@@ -1,0 +1,276 @@
+"""The `http` probe: one request on a fresh connection, and the redirects allowed.
+
+Every server is hostile: one deadline over everything, header sizes limited, the body capped after decompression, no
+cookies, no connection reused, redirects only by the rule of probes.http.redirect.
+"""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from probes.connection import own_deadline
+from probes.dial import StreamError
+from probes.handshake import TlsContexts
+from probes.http.failure import explain
+from probes.http.judgement import Answer, judge
+from probes.http.opening import Exchange, Hop, Tunnel
+from probes.http.options import METRICS, HttpOptions
+from probes.http.redirect import may_follow, next_url
+from probes.http.session import UNDER_WAY, open_session
+from probes.kind import Kind, Options, Probe, Secrets, Shared
+from probes.reading import FailureReason, Reading, failed
+from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
+from probes.wording import one_line, seconds
+
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_PHASE_WORDS = {
+    "dns": "máy chủ phân giải tên (DNS) không trả lời",
+    "connect": "không kết nối được",
+    "tls": "đã kết nối nhưng bắt tay TLS chưa xong",
+    "answer": "đã kết nối nhưng không có câu trả lời",
+    "body": "nội dung trả lời chưa xong",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What one run asks, secrets filled in."""
+
+    first: URL
+    options: HttpOptions
+    headers: Mapping[str, str]
+    """For the first host only."""
+    proxy: URL | None
+    proxy_authorization: str | None
+
+    def is_first(self, url: URL) -> bool:
+        """Whether this URL may get what is meant for the first host."""
+        return url.origin() == self.first.origin()
+
+
+@asynccontextmanager
+async def connect(shared: Shared, *, nameservers: tuple[str, ...] = ()) -> AsyncIterator[Probe]:
+    """Yield the probe; without `nameservers` (`address:port`) it asks those of the system."""
+    async with open_resolver(nameservers=nameservers) as resolver, open_session() as session:
+        yield _HttpProbe(shared.secrets, resolver, session)
+
+
+class _HttpProbe:
+    def __init__(self, secrets: Secrets, resolver: Resolver, session: aiohttp.ClientSession) -> None:
+        self._secrets = secrets
+        self._resolver = resolver
+        self._session = session
+        self._contexts = TlsContexts(alpn=("http/1.1",))
+
+    async def __call__(self, address: str, options: Options, *, timeout_s: float) -> Reading:
+        """Send one request and follow the redirects allowed."""
+        if not isinstance(options, HttpOptions):
+            raise TypeError("http needs HttpOptions")
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + own_deadline(timeout_s)
+        exchange = Exchange(loop.time(), ends_at)
+        try:
+            async with asyncio.timeout_at(ends_at):
+                request = await self._prepare(address, options)
+                exchange.started_at = loop.time()
+                reading = await self._follow(request, exchange)
+        except TimeoutError:
+            # Our own resolver's silence is not the target's.
+            reason = FailureReason.LOCAL if exchange.phase == "dns" else FailureReason.TIMEOUT
+            reading = failed(reason, f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}")
+        except (ResolveError, StreamError) as error:
+            reading = failed(error.reason, error.detail)
+        except (aiohttp.ClientError, OSError) as error:
+            reading = failed(*explain(error))
+        return Reading(
+            ok=reading.ok,
+            metrics=exchange.metrics,
+            reason=reading.reason,
+            detail=reading.detail,
+            notes=exchange.notes,
+        )
+
+    async def _prepare(self, address: str, options: HttpOptions) -> _Request:
+        """Fill in what the request needs; StreamError tells what is missing on our side."""
+        url = _parse(address)
+        if url is None:
+            raise StreamError(FailureReason.LOCAL, "địa chỉ không phải URL http hoặc https")
+        if url.scheme == "https" or options.max_redirects:
+            try:
+                await self._contexts.get(options.tls_policy)
+            except OSError as error:
+                detail = f"không đọc được ca_file: {error.strerror or 'không phải PEM'}"
+                raise StreamError(FailureReason.LOCAL, detail) from error
+        headers = dict(options.request_headers)
+        if options.host_header is not None:
+            headers["Host"] = options.host_header
+        authorization = None
+        try:
+            for name, secret in options.header_secrets.items():
+                headers[name] = _sendable(secret, self._secrets.get(secret))
+            if options.proxy_secret is not None:
+                account = self._secrets.get(options.proxy_secret).encode()
+                authorization = "Basic " + base64.b64encode(account).decode("ascii")
+        except KeyError as error:
+            raise StreamError(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r}") from None
+        proxy = None if options.proxy is None else URL(options.proxy)
+        return _Request(url, options, headers, proxy, authorization)
+
+    async def _follow(self, request: _Request, exchange: Exchange) -> Reading:
+        options, url = request.options, request.first
+        target = addresses = await self._look_up(request.proxy or url, exchange)
+        for followed in range(options.max_redirects + 1):
+            if options.max_redirects:
+                exchange.metrics["redirects"] = float(followed)
+            result = await self._ask(url, addresses, request, exchange)
+            if isinstance(result, Reading):
+                return result
+            wrong = _wrong_way(result, request)
+            if wrong:
+                return failed(FailureReason.UNEXPECTED_ANSWER, f"{wrong}: {_shown(result)}")
+            url, exchange.phase = result, "connect"
+            for phase in ("dns_s", "connect_s", "tls_s"):
+                exchange.metrics.pop(phase, None)
+            if request.proxy is None:
+                addresses = await self._look_up(url, exchange)
+                if not may_follow(target, addresses):
+                    detail = f"chuyển hướng tới địa chỉ không được phép theo: {_shown(url)}"
+                    return failed(FailureReason.UNEXPECTED_ANSWER, detail)
+        return failed(FailureReason.UNEXPECTED_ANSWER, "quá nhiều lần chuyển hướng")
+
+    async def _look_up(self, url: URL, exchange: Exchange) -> Sequence[str]:
+        """Return the host's addresses; `dns_s` only when there was a name."""
+        host = url.host or ""
+        literal = ip_literal(host)
+        if literal is not None:
+            return (literal,)
+        loop = asyncio.get_running_loop()
+        started_at = loop.time()
+        exchange.phase = "dns"
+        addresses = await self._resolver.addresses(host)
+        exchange.phase = "connect"
+        exchange.metrics["dns_s"] = loop.time() - started_at
+        return addresses
+
+    async def _ask(
+        self, url: URL, addresses: Sequence[str], request: _Request, exchange: Exchange
+    ) -> Reading | URL:
+        """Send one request; return the reading, or where a redirect that may still be followed leads."""
+        loop = asyncio.get_running_loop()
+        options = request.options
+        hop = self._hop(url, addresses, request, exchange)
+        headers = dict(request.headers) if request.is_first(url) else {}
+        if request.proxy is not None and hop.tunnel is None and request.proxy_authorization is not None:
+            headers["Proxy-Authorization"] = request.proxy_authorization
+        UNDER_WAY.set(hop)
+        async with self._session.request(
+            options.method,
+            url,
+            allow_redirects=False,
+            headers=headers,
+            proxy=request.proxy if hop.tunnel is None else None,
+        ) as response:
+            head_at = loop.time()
+            exchange.phase = "body"
+            exchange.metrics["first_byte_s"] = head_at - exchange.started_at
+            exchange.metrics["http_status"] = float(response.status)
+            to = _redirect(response, url, exchange)
+            if to is not None and (options.max_redirects or (options.same_host and _leaves(to, request))):
+                return to or failed(
+                    FailureReason.UNEXPECTED_ANSWER, "chuyển hướng tới nơi không phải http hoặc https"
+                )
+            body, is_whole = await _read_body(response, options.max_body_bytes)
+            exchange.metrics["body_s"] = loop.time() - head_at
+            exchange.metrics["total_s"] = loop.time() - exchange.started_at
+            if is_whole:
+                exchange.metrics["body_bytes"] = float(len(body))
+            answer = Answer(response.status, response.headers, body, is_whole, response.charset)
+        has_credentials = bool(url.user or options.header_secrets)
+        finding = judge(answer, options, exchange.metrics, has_credentials=has_credentials)
+        return Reading(ok=True) if finding is None else failed(finding.reason, finding.detail)
+
+    def _hop(self, url: URL, addresses: Sequence[str], request: _Request, exchange: Exchange) -> Hop:
+        is_tls = url.scheme == "https"
+        name = url.raw_host or ""
+        if request.options.host_header is not None and request.is_first(url):
+            name = request.options.host_header.partition(":")[0]
+        proxy, port = request.proxy, url.port or 0
+        shown_host = f"[{url.raw_host}]" if ":" in (url.raw_host or "") else url.raw_host
+        return Hop(
+            exchange=exchange,
+            addresses=addresses,
+            port=port if proxy is None else proxy.port or 0,
+            is_proxied=proxy is not None,
+            tunnel=Tunnel(f"{shown_host}:{port}", request.proxy_authorization) if proxy and is_tls else None,
+            server_name=name.rstrip(".").partition("%")[0] if is_tls else None,
+            contexts=self._contexts,
+            policy=request.options.tls_policy,
+        )
+
+
+def _parse(address: str) -> URL | None:
+    try:
+        url = URL(address)
+    except ValueError:
+        return None
+    return url if url.scheme in {"http", "https"} and url.host and url.port else None
+
+
+def _sendable(name: str, value: str) -> str:
+    """Return a secret that can be a header's value; KeyError when it cannot be one."""
+    if not value.isprintable() or not value.isascii():
+        raise KeyError(name)
+    return value
+
+
+def _redirect(response: aiohttp.ClientResponse, url: URL, exchange: Exchange) -> URL | None:
+    """Return where a redirect leads (an empty URL: nowhere we would go), None when it is none."""
+    location = response.headers.get("Location")
+    if not location or response.status not in _REDIRECT_STATUSES:
+        return None
+    to = next_url(url, location)
+    exchange.notes["redirected_to"] = one_line(location, 120) if to is None else _shown(to)
+    return to or URL()
+
+
+def _leaves(to: URL, request: _Request) -> bool:
+    """Whether a redirect leads to another host."""
+    return bool(to) and to.host != request.first.host
+
+
+def _wrong_way(to: URL, request: _Request) -> str:
+    """Return why a redirect must not be followed whatever its address, or nothing."""
+    if not _leaves(to, request):
+        return ""
+    if request.options.same_host:
+        return "chuyển hướng sang máy chủ khác"
+    # Its address is the proxy's to look up: nobody could say how private it is.
+    return "qua proxy không theo chuyển hướng sang máy chủ khác" if request.proxy is not None else ""
+
+
+async def _read_body(response: aiohttp.ClientResponse, most_bytes: int) -> tuple[bytes, bool]:
+    """Return the decompressed body and whether that is all of it: reading ends as soon as it is larger than allowed."""
+    chunks = []
+    size = 0
+    while chunk := await response.content.readany():
+        size += len(chunk)
+        chunks.append(chunk)
+        if size > most_bytes:
+            response.close()
+            return b"".join(chunks), False
+    return b"".join(chunks), True
+
+
+def _shown(url: URL) -> str:
+    """Write a URL without user-info and query."""
+    return one_line(str(url.with_user(None).with_query(None).with_fragment(None)), 120)
+
+
+KIND = Kind(
+    "http", "One HTTP request, its phases timed, its answer judged.", HttpOptions, METRICS, connect, lane=400
+)
