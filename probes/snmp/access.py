@@ -15,7 +15,7 @@ class SnmpAccess(Options):
     """How to speak to an agent. Version 3 is authPriv unless `allow_legacy` permits less."""
 
     version: Literal["1", "2c", "3"] = "2c"
-    """SNMP version. With 1 a single missing object empties the whole answer."""
+    """SNMP version. With 1 each missing object costs one more request."""
     community_secret: SecretName = "snmp-community"  # noqa: S105 (the name of a secret, not one)
     """Name of the secret that holds the community (versions 1 and 2c)."""
     user: Annotated[str, Field(min_length=1, max_length=32)] | None = None
@@ -36,9 +36,14 @@ class SnmpAccess(Options):
     bulk: bool = True
     """Whether tables are read with GETBULK; `false`: GETNEXT, for agents that do not know better (version 1 always)."""
     max_repetitions: Annotated[int, Field(ge=1, le=50)] = 10
-    """Rows asked for with one GETBULK; halved by itself when the device says that its answer is too big."""
+    """Rows asked for with one GETBULK, fewer where the columns make more than 60 objects; halved by itself when the
+    device says that its answer is too big."""
+    any_source: bool = False
+    """Accept the answer from another address than the one asked, same port: some routers with a virtual address
+    (VRRP, HSRP) answer from their own. A closed port is then a time-out."""
     max_oids: Annotated[int, Field(ge=1, le=60)] = 20
-    """Objects asked for with one request; more are asked one request after the other."""
+    """Objects asked for with one request; more are asked one request after the other, and fewer when the device says
+    that its answer is too big."""
 
     def secrets(self) -> frozenset[str]:
         """Names of the secrets these options refer to."""
@@ -81,4 +86,5 @@ def dialect(options: SnmpAccess) -> Dialect:
         bulk=options.bulk and options.version != "1",
         max_repetitions=options.max_repetitions,
         max_oids=options.max_oids,
+        any_source=options.any_source,
     )

@@ -1,92 +1,81 @@
-"""SNMP sessions through gufo-snmp: one outstanding request per device, sessions reused, dropped on any error.
+"""SNMP requests: one outstanding per device, sessions reused, closed on any error.
 
-gufo's socket is connected, so an answer from another address never arrives. What gufo 0.13 does not do is done
-here: the OIDs of an answer are compared with the question, and ICMP "port unreachable" (which gufo reports as a
-time-out at once) is told apart from silence. Answers over about 4 kB fail to decode: keep requests small.
+An answer is believed only when it names the request and, of v3, its digest is right; its OIDs are compared with the
+question's. What a device does not cope with (GETBULK, big answers) is remembered for as long as it is asked.
 RFC 3416 (v2c), RFC 3414 (v3 USM). `snmpget -v2c -c public 127.0.0.1 1.3.6.1.2.1.1.3.0` produces the traffic.
 """
 
 import asyncio
-import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
-from gufo.snmp import Aes128Key, Sha1Key, Sha256Key, SnmpAuthError, SnmpError, SnmpVersion, User
-from gufo.snmp.aio import SnmpSession
 
 from probes.connection import connect_failure
 from probes.reading import FailureReason
+from probes.snmp import message
+from probes.snmp.ber import encode_oid, oid_text
+from probes.snmp.message import CommunitySpeaker
+from probes.snmp.model import (
+    Answer,
+    Community,
+    Credentials,
+    Dialect,
+    SnmpRequestError,
+    Speaker,
+    UsmUser,
+    Value,
+)
+from probes.snmp.tables import TableWalk
+from probes.snmp.usm import MasterKeys, master_keys
+from probes.snmp.v3 import UserSpeaker
+from probes.snmp.wire import UdpWire
+
+__all__ = [
+    "Community",
+    "Credentials",
+    "Dialect",
+    "Sessions",
+    "SnmpRequestError",
+    "TableWalk",
+    "UsmUser",
+    "Value",
+]
 
 SESSIONS_MAX = 4_096  # a descriptor each
-_REFRESH_AFTER_S = 120.0  # RFC 3414 2.2.3: agents accept times up to 150 s off
-_AUTH_KEYS = {"sha1": Sha1Key, "sha256": Sha256Key}
-
-Value = int | float | str | bytes | None
-
-
-class SnmpRequestError(Exception):
-    """A request without a usable answer."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class Community:
-    """Credentials of v1 and v2c."""
-
-    version: str
-    name: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class UsmUser:
-    """Credentials of v3, level authPriv (RFC 3414, RFC 7860, RFC 3826: AES-128)."""
-
-    name: str
-    auth: str
-    """`sha1` or `sha256`."""
-    auth_password: str = field(repr=False)
-    priv_password: str = field(repr=False)
-    priv: str = "aes128"
-
-
-Credentials = Community | UsmUser
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a device wants to be asked."""
-
-    bulk: bool = True
-    """GETBULK for tables; otherwise GETNEXT."""
-    max_repetitions: int = 10
-    """Rows a GETBULK."""
-    max_oids: int = 20
-    """Objects a request."""
+_USERS_MAX = 256
+_OBJECTS_AN_ANSWER = 60
+"""Objects asked for with one GETBULK, all columns together: about what one Ethernet frame holds."""
+_ERRORS = ("noError", "tooBig", "noSuchName", "badValue", "readOnly", "genErr")
 
 
 @dataclass(slots=True)
 class _Device:
     """Everything kept about one address and port."""
 
+    ip: str
+    port: int
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
-    credentials: Credentials | None = None
-    session: SnmpSession | None = None
-    answered_at: float = 0.0
+    opened_for: tuple[Credentials, bool] | None = None
+    wire: UdpWire | None = None
+    speaker: Speaker | None = None
+    most_objects: int = 1_000
+    """Objects an answer may have: halved when the device finds one too big."""
+    is_without_bulk: bool = False
+
+    def close(self) -> None:
+        if self.wire is not None:
+            self.wire.close()
+        self.wire = self.speaker = None
 
 
 class Sessions:
-    """All sessions of the process."""
+    """All sessions of the process. Used in one event loop."""
 
     def __init__(self) -> None:
         self._devices: OrderedDict[tuple[str, int], _Device] = OrderedDict()
+        self._masters: dict[UsmUser, MasterKeys] = {}
 
     async def get(
         self,
@@ -98,22 +87,17 @@ class Sessions:
         ends_at: float,
         dialect: Dialect,
     ) -> Mapping[str, Value]:
-        """GET `oids`; return what the agent has of them. SnmpRequestError says why not. `ends_at` is loop time."""
-        device = self._device(ip, port)
-        device.users += 1
-        is_asked = False
-        try:
-            async with asyncio.timeout_at(ends_at) as deadline, device.lock:
-                is_asked = True
-                answer: dict[str, Value] = {}
-                for start in range(0, len(oids), dialect.max_oids):
-                    some = oids[start : start + dialect.max_oids]
-                    answer |= await self._ask(device, ip, port, credentials, some)
-                return answer
-        except TimeoutError as error:
-            raise _silence(is_asked=is_asked, is_expired=deadline.expired()) from error
-        finally:
-            device.users -= 1
+        """GET `oids`; return what the agent has of them. SnmpRequestError says why not. `ends_at` is loop time.
+
+        More than `dialect.max_oids` are asked in turn. A v1 agent that lacks one is asked again without it.
+        """
+        async with self._asking(ip, port, credentials, dialect, ends_at=ends_at) as device:
+            answer: dict[str, Value] = {}
+            left = list(oids)
+            while left:
+                some = left[: min(dialect.max_oids, device.most_objects)]
+                left = left[len(some) :] + await _get(device, some, answer)
+            return answer
 
     async def table(
         self,
@@ -126,69 +110,100 @@ class Sessions:
         ends_at: float,
         most_rows: int = 4_096,
     ) -> Mapping[str, Mapping[str, Value]]:
-        """Walk the columns of one table; return column OID -> index (dotted text) -> value."""
-        device = self._device(ip, port)
-        device.users += 1
-        found: dict[str, dict[str, Value]] = {column: {} for column in columns}
-        try:
-            async with asyncio.timeout_at(ends_at) as deadline, device.lock:
-                session = await _session(device, ip, port, credentials)
-                for column in columns:
-                    rows = (
-                        session.getbulk(column, dialect.max_repetitions)
-                        if dialect.bulk
-                        else session.getnext(column)
-                    )
-                    async for oid, value in rows:
-                        found[column][oid.removeprefix(f"{column}.")] = value
-                        if len(found[column]) > most_rows:
-                            raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "bảng SNMP quá dài")
-        except SnmpError as error:
-            raise SnmpRequestError(FailureReason.PROTOCOL, "câu trả lời không giải mã được") from error
-        except TimeoutError as error:
-            raise _silence(is_asked=True, is_expired=deadline.expired()) from error
-        finally:
-            device.users -= 1
-        return found
+        """Walk the columns of one table together; return column OID -> index in dotted text -> value.
+
+        SnmpRequestError also when OIDs do not increase or there are more rows than `most_rows`.
+        """
+        walk = TableWalk(columns, most_rows=most_rows)
+        await self.fill(walk, ip, port, credentials, dialect=dialect, ends_at=ends_at)
+        return walk.found
+
+    async def fill(
+        self,
+        walk: TableWalk,
+        ip: str,
+        port: int,
+        credentials: Credentials,
+        *,
+        dialect: Dialect,
+        ends_at: float,
+    ) -> None:
+        """Walk to the end; after a SnmpRequestError `walk.found` is as far as it came."""
+        async with self._asking(ip, port, credentials, dialect, ends_at=ends_at) as device:
+            while oids := walk.next_oids(min(dialect.max_oids, device.most_objects)):
+                await _advance(device, walk, oids, dialect)
+
+    def notes(self, ip: str, port: int) -> Mapping[str, str]:
+        """Return what was learned about how the device wants to be asked, in words; empty: nothing special."""
+        device = self._devices.get((ip, port))
+        if device is None:
+            return {}
+        notes = {}
+        if device.most_objects < _OBJECTS_AN_ANSWER:
+            notes["snmp_objects"] = f"thiết bị chỉ trả lời được {device.most_objects} đối tượng một lần"
+        if device.is_without_bulk:
+            notes["snmp_bulk"] = "thiết bị không hiểu GETBULK: đọc bảng bằng GETNEXT"
+        return notes
 
     def close(self) -> None:
-        """Drop all sessions; each closes its socket when it is freed."""
+        """Close all sessions."""
+        for device in self._devices.values():
+            device.close()
         self._devices.clear()
 
-    async def _ask(
-        self, device: _Device, ip: str, port: int, credentials: Credentials, oids: Sequence[str]
-    ) -> Mapping[str, Value]:
-        is_fine = False
+    @asynccontextmanager
+    async def _asking(
+        self, ip: str, port: int, credentials: Credentials, dialect: Dialect, *, ends_at: float
+    ) -> AsyncIterator[_Device]:
+        """Hold the device alone, open, until `ends_at`; whatever goes wrong becomes a SnmpRequestError."""
+        device = self._device(ip, port)
+        device.users += 1
+        is_asked = is_fine = False
         try:
-            with _without_panic():
-                session = await _session(device, ip, port, credentials)
-                answer = await session.get_many(oids)
-            is_fine = True
-        except SnmpAuthError as error:
-            raise SnmpRequestError(FailureReason.AUTH, "thiết bị không chấp nhận tài khoản SNMPv3") from error
-        except SnmpError as error:
-            raise SnmpRequestError(
-                FailureReason.PROTOCOL, "câu trả lời không giải mã được thành SNMP"
-            ) from error
-        except TimeoutError:
-            raise
+            async with asyncio.timeout_at(ends_at), device.lock:
+                is_asked = True
+                try:
+                    self._open(device, credentials, any_source=dialect.any_source)
+                    yield device
+                    is_fine = True
+                finally:
+                    has_rubbish = device.wire is not None and device.wire.has_rubbish
+                    if not is_fine:
+                        device.close()
+        except TimeoutError as error:
+            raise _silence(is_asked=is_asked, has_rubbish=is_asked and has_rubbish) from error
+        except ConnectionRefusedError as error:
+            raise SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)") from error
         except OSError as error:
-            reason, detail = connect_failure(error, ip)
-            raise SnmpRequestError(reason, detail) from error
+            raise SnmpRequestError(*connect_failure(error, ip)) from error
         finally:
-            if not is_fine:
-                device.session = None
-        device.answered_at = time.monotonic()
-        if not all(oid in oids for oid in answer):
-            device.session = None
-            raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời OID không được hỏi")
-        return answer
+            device.users -= 1
+
+    def _open(self, device: _Device, credentials: Credentials, *, any_source: bool) -> None:
+        wanted = (credentials, any_source)
+        if device.wire is not None and device.opened_for == wanted:
+            return
+        device.close()
+        if isinstance(credentials, UsmUser):
+            device.speaker = UserSpeaker(credentials, self._master_keys(credentials))
+        else:
+            device.speaker = CommunitySpeaker(credentials)
+        device.wire = UdpWire.open(device.ip, device.port, any_source=any_source)
+        device.opened_for = wanted
+
+    def _master_keys(self, user: UsmUser) -> MasterKeys:
+        keys = self._masters.get(user)
+        if keys is None:
+            if len(self._masters) >= _USERS_MAX:
+                self._masters.clear()
+            keys = self._masters[user] = master_keys(user)
+        return keys
 
     def _device(self, ip: str, port: int) -> _Device:
         key = (ip, port)
         device = self._devices.get(key)
         if device is None:
-            device = self._devices[key] = _Device()
+            device = self._devices[key] = _Device(ip, port)
             if len(self._devices) > SESSIONS_MAX:
                 self._evict()
         self._devices.move_to_end(key)
@@ -197,56 +212,78 @@ class Sessions:
     def _evict(self) -> None:
         for key, device in self._devices.items():
             if device.users == 0:
+                device.close()
                 del self._devices[key]
                 return
 
 
-@contextmanager
-def _without_panic() -> Iterator[None]:
-    """Turn gufo's panic at an answer that ends within a header (a BaseException without a public name) into SnmpError."""
-    try:
-        yield
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise SnmpError("panic") from error
+async def _ask(device: _Device, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:
+    if device.wire is None or device.speaker is None:
+        raise RuntimeError("the device is not open")
+    return await device.speaker.ask(device.wire, kind, oids, repetitions)
 
 
-async def _session(device: _Device, ip: str, port: int, credentials: Credentials) -> SnmpSession:
-    """Return the device's session, made or made anew when the credentials changed."""
-    session = device.session
-    is_new = session is None or device.credentials != credentials
-    if session is None or is_new:
-        session = _open(ip, port, credentials)
-        device.session, device.credentials = session, credentials
-    if isinstance(credentials, UsmUser) and (
-        is_new or time.monotonic() - device.answered_at > _REFRESH_AFTER_S
-    ):
-        await session.refresh()
-    return session
+async def _get(device: _Device, some: Sequence[str], found: dict[str, Value]) -> list[str]:
+    """GET once and add to `found`; return what is to be asked again."""
+    asked = {encode_oid(oid): oid for oid in some}
+    answer = await _ask(device, message.GET, list(asked))
+    if answer.error == message.NO_SUCH_NAME and 1 <= answer.error_index <= len(asked):
+        missing = list(asked.values())[answer.error_index - 1]
+        return [oid for oid in some if oid != missing]
+    if answer.error == message.TOO_BIG and len(asked) > 1:
+        device.most_objects = len(asked) // 2
+        return list(some)
+    if answer.error:
+        raise _refusal(answer, list(asked))
+    if not answer.bindings:
+        raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời rỗng")
+    for binding in answer.bindings:
+        oid = asked.get(binding.oid)
+        if oid is None:
+            raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời OID không được hỏi")
+        if binding.value is not None:
+            found[oid] = binding.value
+    return []
 
 
-def _open(ip: str, port: int, credentials: Credentials) -> SnmpSession:
-    # The deadline is ours; gufo's own timer is asyncio.wait_for, which takes None for "no timer".
-    no_timeout: Any = None
-    if isinstance(credentials, UsmUser):
-        user = User(
-            credentials.name,
-            auth_key=_AUTH_KEYS[credentials.auth](credentials.auth_password.encode()),
-            priv_key=Aes128Key(credentials.priv_password.encode()),
-        )
-        return SnmpSession(ip, port, user=user, timeout=no_timeout)
-    version = SnmpVersion.v1 if credentials.version == "1" else SnmpVersion.v2c
-    return SnmpSession(ip, port, community=credentials.name, version=version, timeout=no_timeout)
+async def _advance(device: _Device, walk: TableWalk, oids: list[bytes], dialect: Dialect) -> None:
+    """Take the walk one request further, or learn what the device cannot do."""
+    is_bulk = dialect.bulk and not device.is_without_bulk
+    most = min(_OBJECTS_AN_ANSWER, device.most_objects)
+    repetitions = min(dialect.max_repetitions, max(1, most // len(oids))) if is_bulk else 1
+    answer = await _ask(
+        device, message.GETBULK if is_bulk else message.GETNEXT, oids, repetitions if is_bulk else 0
+    )
+    if not answer.error:
+        walk.take(answer.bindings)
+    elif answer.error == message.TOO_BIG and repetitions * len(oids) > 1:
+        device.most_objects = repetitions * len(oids) // 2
+    elif is_bulk and answer.error not in message.NO_RIGHTS:
+        device.is_without_bulk = True
+    elif answer.error != message.NO_SUCH_NAME:
+        raise _refusal(answer, oids)
+    elif not walk.finish(answer.error_index):
+        device.most_objects = 1
 
 
-def _silence(*, is_asked: bool, is_expired: bool) -> SnmpRequestError:
-    if not is_expired:
-        # gufo turns ECONNREFUSED into a TimeoutError of its own, long before any deadline.
-        return SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)")
+def _refusal(answer: Answer, asked: Sequence[bytes]) -> SnmpRequestError:
+    if answer.error in message.NO_RIGHTS:
+        return SnmpRequestError(FailureReason.AUTH, "thiết bị không cho tài khoản này đọc")
+    name = _ERRORS[answer.error] if 0 < answer.error < len(_ERRORS) else str(answer.error)
+    where = (
+        f" ở OID {oid_text(asked[answer.error_index - 1])}" if 1 <= answer.error_index <= len(asked) else ""
+    )
+    return SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, f"thiết bị báo lỗi {name}{where}")
+
+
+def _silence(*, is_asked: bool, has_rubbish: bool) -> SnmpRequestError:
     if not is_asked:
         return SnmpRequestError(
             FailureReason.LOCAL, "chưa hỏi: lần hỏi SNMP trước của thiết bị này chưa xong"
+        )
+    if has_rubbish:
+        return SnmpRequestError(
+            FailureReason.PROTOCOL, "chỉ nhận được câu trả lời không giải mã được thành SNMP"
         )
     return SnmpRequestError(
         FailureReason.TIMEOUT,
