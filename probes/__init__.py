@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes import h323, heartbeat, http, tcp
+from probes import h323, heartbeat, http, mqtt, tcp
 from probes.icmp import probe as icmp
 from probes.kind import Kind
 from probes.sip import probe as sip
@@ -16,6 +16,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "tcp": tcp.KIND,
         "snmp": snmp.KIND,
         "heartbeat": heartbeat.KIND,
+        "mqtt": mqtt.KIND,
         "sip": sip.KIND,
         "h323": h323.KIND,
     }

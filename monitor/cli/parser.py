@@ -202,7 +202,7 @@ def _add_probe(commands: "Subparsers[Parser]") -> None:
     _common(probe)
 
 
-KINDS: Final = ("icmp", "http", "tcp", "snmp", "heartbeat")
+KINDS: Final = ("icmp", "http", "tcp", "snmp", "heartbeat", "mqtt")
 
 
 def _add_incident(commands: "Subparsers[Parser]") -> None:

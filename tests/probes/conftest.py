@@ -1,3 +1,4 @@
+from tests.servers.mosquitto import mosquitto
 from tests.servers.snmpd import snmpd
 
-__all__ = ["snmpd"]
+__all__ = ["mosquitto", "snmpd"]
