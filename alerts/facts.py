@@ -38,6 +38,9 @@ _SERVICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "tcp": ("cổng dịch vụ", "cổng dịch vụ"),
         "snmp": ("quản trị SNMP", "SNMP"),
         "icmp": ("đường truyền", "đường truyền"),
+        "sip": ("báo hiệu SIP", "SIP"),
+        "h323": ("báo hiệu H.323", "H.323"),
+        "videoos": ("trạng thái thiết bị họp", "thiết bị họp"),
     }
 )
 

@@ -142,11 +142,11 @@ def _burst_s(options: Options) -> float:
 def _timing_problem(
     form: CheckForm, retry_s: float, timeout_s: float, *, burst_s: float, gap_s: float
 ) -> tuple[str, str] | None:
+    if min(form.interval_s, retry_s) < gap_s:
+        key = "interval_s" if form.interval_s < gap_s else "retry_interval_s"
+        return key, f"phép đo {form.kind} không được chạy dày hơn {gap_s:g} s một lần"
     if retry_s > form.interval_s:
         return "retry_interval_s", f"{retry_s:g} s lớn hơn interval_s ({form.interval_s:g} s)"
-    if retry_s < gap_s:
-        key = "retry_interval_s" if form.retry_interval_s else "interval_s"
-        return key, f"phép đo {form.kind} không được chạy dày hơn {gap_s:g} s một lần"
     if timeout_s > retry_s:
         return "timeout_s", f"một lần đo có thể mất {timeout_s:g} s, lâu hơn khoảng đo lại ({retry_s:g} s)"
     if burst_s >= timeout_s:

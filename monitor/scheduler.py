@@ -131,9 +131,12 @@ class Scheduler:
             ):
                 entry.check = check
                 continue
+            started_mono = float("-inf")
             if entry is not None:
                 entry.removed = True
-            entry = self._entries[check.id] = Entry(check, slot_offset(check.id, check.interval_s))
+                started_mono = entry.started_mono
+            offset_s = slot_offset(check.id, check.interval_s)
+            entry = self._entries[check.id] = Entry(check, offset_s, started_mono=started_mono)
             self._plan(entry, next_slot(now, check.interval_s, entry.offset_s))
 
     def recheck(self, check_ids: Iterable[str]) -> None:

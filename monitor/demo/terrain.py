@@ -18,6 +18,8 @@ from monitor.demo.timeline import Places
 
 _SIMULATED = tuple(ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "198.18.0.0/15", "127.0.0.0/8"))
 """Private use (RFC 1918), benchmarking (RFC 2544): the simulated central systems; loopback."""
+_SERVICES = {"http": "http", "tcp": "tcp", "h323": "tcp", "snmp": "snmp"}
+"""Which of the box's services answers a kind of check."""
 _DEFAULT_PORTS = {"http": 80, "https": 443, "snmp": 161}
 _ANY = "0.0.0.0"  # noqa: S104 (inside the province's namespace)
 
@@ -68,8 +70,9 @@ def device_plan(inventory: Inventory, *, community_file: Path, each_address: boo
     wanted: dict[str, set[tuple[str, int]]] = {"http": set(), "tcp": set(), "snmp": set()}
     for check in inventory.checks.values():
         host, port = _split(check)
-        if check.kind in wanted and port is not None and host_of(check) is not None:
-            wanted[check.kind].add((host if each_address else _ANY, port))
+        service = _SERVICES.get(check.kind)
+        if service is not None and port is not None and host_of(check) is not None:
+            wanted[service].add((host if each_address else _ANY, port))
     texts = {kind: tuple(f"{host}:{port}" for host, port in sorted(pairs)) for kind, pairs in wanted.items()}
     return DevicePlan(**texts, community_file=community_file)
 

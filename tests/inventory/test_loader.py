@@ -514,3 +514,25 @@ def test_needs_an_address_as_soon_as_one_check_does(write: WriteFiles) -> None:
     )
 
     assert "không có địa chỉ" in told
+
+
+def test_a_kind_with_a_least_gap_is_retried_no_sooner(write: WriteFiles) -> None:
+    text = """
+targets:
+  b: {name: B, unit: "21484", profile: vcs-endpoint, address: 192.0.2.10}
+"""
+    checks = load([BASE, write(a="defaults: {interval_s: 30, retry_interval_s: 15}", b=text)]).checks
+
+    assert (checks["b/h323"].interval_s, checks["b/h323"].retry_interval_s) == (60, 60)
+    assert checks["b/h323"].min_gap_s == 60
+    assert checks["b/icmp"].retry_interval_s == 15
+
+
+def test_without_a_word_the_retry_waits_for_the_gap(write: WriteFiles) -> None:
+    text = """
+profiles:
+  room: {layer: conference, checks: {h323: {kind: h323, interval_s: 300}}}
+targets:
+  a: {name: A, unit: "21484", profile: room, address: 192.0.2.9}
+"""
+    assert load([BASE, write(a=text)]).checks["a/h323"].retry_interval_s == 60

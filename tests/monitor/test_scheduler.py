@@ -13,7 +13,12 @@ from tests.clock import FakeClock
 
 
 def check(
-    check_id: str = "a/icmp", *, kind: str = "icmp", interval_s: float = 60, retry_s: float = 20
+    check_id: str = "a/icmp",
+    *,
+    kind: str = "icmp",
+    interval_s: float = 60,
+    retry_s: float = 20,
+    min_gap_s: float = 0,
 ) -> Check:
     return Check(
         id=check_id,
@@ -26,6 +31,7 @@ def check(
         timeout_s=5,
         failures_to_down=3,
         successes_to_up=2,
+        min_gap_s=min_gap_s,
     )
 
 
@@ -225,3 +231,109 @@ async def test_waiting_for_the_lane_is_lag_too() -> None:
         await clock.advance(95)
 
     assert sorted(round(lag_s) for lag_s in list(scheduler.stats.lags_s)[:4]) == [0, 30, 60, 90]
+
+
+def gap_check(*, interval_s: float = 600) -> Check:
+    return check("a/h323", kind="h323", interval_s=interval_s, retry_s=60, min_gap_s=60)
+
+
+async def test_a_recheck_within_the_least_gap_waits_for_its_end() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=2)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check()])
+
+    async with running(scheduler):
+        scheduler.recheck(["a/h323"])
+        await clock.advance(1)
+        scheduler.recheck(["a/h323"])  # while it runs
+        await clock.advance(9)
+        scheduler.recheck(["a/h323"])
+        await clock.advance(49)
+        assert len(recorder.starts) == 1
+
+        await clock.advance(2)
+    first, second = recorder.times("a/h323")
+
+    assert second - first == 60
+    assert scheduler.stats.missed == 0
+    assert scheduler.stats.lag_s(1.0) == 0, "waiting on purpose is no lag"
+
+
+async def test_rechecks_in_a_row_give_one_run_a_gap() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check(interval_s=3_600)])
+
+    async with running(scheduler):
+        for _ in range(300):
+            scheduler.recheck(["a/h323"])
+            await clock.advance(1)
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(recorder.times("a/h323"))]
+    assert len(gaps) >= 4
+    assert min(gaps) >= 60
+
+
+async def test_a_slot_right_after_a_retry_waits_and_the_slots_after_it_stay() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check(interval_s=100)])
+    slot = next_slot(clock.monotonic(), 100, slot_offset("a/h323", 100))
+
+    async with running(scheduler):
+        await clock.advance(slot - clock.monotonic() + 1)
+        scheduler.retry(["a/h323"])
+        await clock.advance(350)
+
+    after = [round(at - slot) for at in recorder.times("a/h323")]
+    assert after == [0, 61, 121, 200, 300]
+
+
+async def test_an_interval_as_long_as_the_gap_is_kept() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=1)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check(interval_s=60)])
+
+    async with running(scheduler):
+        await clock.advance(3_600)
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(recorder.times("a/h323"))]
+    assert len(recorder.starts) == 60
+    assert min(gaps) >= 60
+    assert scheduler.stats.missed == 0
+
+
+async def test_the_gap_outlives_a_new_interval() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check()])
+
+    async with running(scheduler):
+        scheduler.recheck(["a/h323"])
+        await clock.advance(1)
+        scheduler.adopt([gap_check(interval_s=90)])
+        scheduler.recheck(["a/h323"])
+        await clock.advance(100)
+
+    first, second = recorder.times("a/h323")[:2]
+    assert second - first == 60
+
+
+async def test_a_run_that_waited_for_its_lane_starts_the_gap_when_it_starts() -> None:
+    clock = FakeClock()
+    recorder = Recorder(clock, lasts_s=40)
+    checks = [
+        check(f"{name}/h323", kind="h323", interval_s=600, retry_s=60, min_gap_s=60) for name in ("a", "b")
+    ]
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 1}, checks=checks)
+
+    async with running(scheduler):
+        scheduler.recheck(["a/h323"])
+        await clock.advance(1)
+        scheduler.recheck(["b/h323"])
+        await clock.advance(45)
+        scheduler.recheck(["b/h323"])
+        await clock.advance(100)
+
+    first, second = recorder.times("b/h323")[:2]
+    assert second - first >= 60
