@@ -41,6 +41,7 @@ PATTERN_WORDS = {
     r"^[a-z][a-z0-9_]{0,63}$": "tên số đo chỉ gồm a-z, 0-9, '_', bắt đầu bằng chữ",
     r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$": "cần tên máy, có thể kèm cổng, ví dụ cong.quangngai.gov.vn:443",
     r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$": "cần tên tiêu đề HTTP, ví dụ Content-Type",
+    r"^[A-Za-z0-9_]([A-Za-z0-9._-]{0,252})$": "cần tên máy, ví dụ mail.quangngai.gov.vn",
     r"^[ -~]{0,512}$": "chỉ gồm chữ cái không dấu, chữ số và dấu câu, tối đa 512 ký tự",
     r"^http://[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$": "cần địa chỉ proxy như http://proxy.tinh.gov.vn:3128, không kèm tài khoản",
     r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$": "cần OID viết bằng số, ví dụ 1.3.6.1.2.1.1.3.0",

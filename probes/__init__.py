@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes import h323, heartbeat, http, mqtt, tcp
+from probes import h323, heartbeat, http, mqtt, tcp, tls
 from probes.icmp import probe as icmp
 from probes.kind import Kind
 from probes.sip import probe as sip
@@ -13,6 +13,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "icmp": icmp.KIND,
         "http": http.KIND,
+        "tls": tls.KIND,
         "tcp": tcp.KIND,
         "snmp": snmp.KIND,
         "heartbeat": heartbeat.KIND,

@@ -15,6 +15,8 @@ from probes.wording import one_line
 
 NAMES_SHOWN = 8
 CHAIN_SHOWN = 6
+_LONGEST = 200
+"""Of a name, before it is cleaned: a certificate may be of 100 kB."""
 
 METRICS: Mapping[str, Metric] = {
     "certificate_s": Metric(
@@ -96,8 +98,8 @@ def _name(name: x509.Name) -> str:
     """Return the common name, or the whole name of whoever has none."""
     common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     organization = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    parts = [str(part.value) for part in (*common[:1], *organization[:1])]
-    return one_line(", ".join(parts) or name.rfc4514_string(), 80)
+    parts = [str(part.value)[:_LONGEST] for part in (*common[:1], *organization[:1])]
+    return one_line(", ".join(parts) or name.rfc4514_string()[:_LONGEST], 80)
 
 
 def _names(certificate: x509.Certificate) -> list[str]:
@@ -105,4 +107,4 @@ def _names(certificate: x509.Certificate) -> list[str]:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return []
-    return [str(name.value) for name in extension.value if isinstance(name, x509.DNSName | x509.IPAddress)]
+    return [str(name.value)[:_LONGEST] for name in extension.value if isinstance(name, x509.DNSName | x509.IPAddress)]

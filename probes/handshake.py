@@ -10,13 +10,14 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, cast
 
 from probes import certificate
 from probes.dial import StreamError
 from probes.reading import FailureReason
-from probes.wording import one_line
+from probes.wording import errno_words, one_line
 
 MinVersion = Literal["1.0", "1.2", "1.3"]
 CLOSE_S = 0.5
@@ -77,18 +78,25 @@ class TlsContexts:
         self._built: dict[TlsPolicy, tuple[float, asyncio.Task[ssl.SSLContext]]] = {}
 
     async def get(self, policy: TlsPolicy) -> ssl.SSLContext:
-        """Return the context, built anew when `ca_file` has changed. OSError: authorities cannot be read.
+        """Return the context, built anew when `ca_file` has changed. StreamError: authorities cannot be read.
 
         The caller owns the deadline; a build that others wait for too survives the cancellation of one of them.
         """
-        changed_at = policy.ca_file.stat().st_mtime if policy.ca_file is not None else 0.0
-        known_at, task = self._built.get(policy, (0.0, None))
-        if task is None or known_at != changed_at:
-            build = asyncio.to_thread(_build, policy, self._alpn)
-            task = asyncio.create_task(build, name="tls_context")
-            self._built[policy] = (changed_at, task)
-            task.add_done_callback(lambda done: self._forget_failed(policy, done))
-        return task.result() if task.done() else await asyncio.shield(task)
+        try:
+            changed_at = policy.ca_file.stat().st_mtime if policy.ca_file is not None else 0.0
+            known_at, task = self._built.get(policy, (0.0, None))
+            if task is None or known_at != changed_at:
+                build = asyncio.to_thread(_build, policy, self._alpn)
+                task = asyncio.create_task(build, name="tls_context")
+                self._built[policy] = (changed_at, task)
+                task.add_done_callback(lambda done: self._forget_failed(policy, done))
+            return task.result() if task.done() else await asyncio.shield(task)
+        except OSError as error:
+            if isinstance(error, TimeoutError) and error.errno is None:
+                raise
+            whose = "ca_file" if policy.ca_file is not None else "nơi cấp chứng thư của hệ thống"
+            why = "không phải PEM" if isinstance(error, ssl.SSLError) else errno_words(error.errno)
+            raise StreamError(FailureReason.LOCAL, f"không đọc được {whose}: {why}") from error
 
     def _forget_failed(self, policy: TlsPolicy, task: asyncio.Task[ssl.SSLContext]) -> None:
         if (task.cancelled() or task.exception() is not None) and self._built[policy][1] is task:
@@ -129,26 +137,56 @@ def session_of(transport: asyncio.Transport) -> Session:
     return Session(str(tls.version()), one_line(str(cipher[0] if cipher else "?"), 80), _chain(tls))
 
 
-async def session_unverified(
-    reach: Callable[[], Awaitable[socket.socket]],
-    contexts: TlsContexts,
-    policy: TlsPolicy,
-    server_name: str,
-    *,
-    within_s: float,
-) -> Session | None:
-    """Return what a server shows whose certificate failed; None when it does not show it twice in time.
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How to secure a connection; what it shows goes into a reading's `metrics` and `notes`."""
 
-    `reach` opens one more connection that is ready for a handshake.
-    """
-    with contextlib.suppress(StreamError, OSError):  # TimeoutError among them
-        async with asyncio.timeout(within_s):
-            context = await contexts.get(policy._replace(verify=False, ca_file=None))
-            transport, _ = await secure(await reach(), context, server_name, asyncio.Protocol)
-        session = session_of(transport)
-        transport.abort()
-        return session
-    return None
+    contexts: TlsContexts
+    policy: TlsPolicy
+    server_name: str
+    """Name to ask for, and to find in the certificate; may be an IP address."""
+    metrics: dict[str, float]
+    notes: dict[str, str]
+
+    async def over(
+        self,
+        sock: socket.socket,
+        protocol: Callable[[], Protocol],
+        *,
+        reach_again: Callable[[], Awaitable[socket.socket]],
+        ends_at: float,
+    ) -> tuple[asyncio.Transport, Protocol]:
+        """Shake hands, timed; StreamError as `secure`. The caller owns the deadline, which is `ends_at` (loop time).
+
+        `reach_again` opens one more connection that is ready for a handshake, to read a certificate that failed.
+        """
+        loop = asyncio.get_running_loop()
+        started_at = loop.time()
+        try:
+            context = await self.contexts.get(self.policy)
+            transport, made = await secure(sock, context, self.server_name, protocol)
+        except StreamError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                await self._read_unverified(reach_again, within_s=(ends_at - loop.time()) / 2)
+            raise
+        self.metrics["tls_s"] = loop.time() - started_at
+        self._note(session_of(transport))
+        return transport, made
+
+    async def _read_unverified(
+        self, reach_again: Callable[[], Awaitable[socket.socket]], *, within_s: float
+    ) -> None:
+        """Note what a server shows whose certificate failed; nothing when it does not show it twice in time."""
+        with contextlib.suppress(StreamError, OSError):  # TimeoutError among them
+            async with asyncio.timeout(within_s):
+                context = await self.contexts.get(self.policy._replace(verify=False, ca_file=None))
+                transport, _ = await secure(await reach_again(), context, self.server_name, asyncio.Protocol)
+            self._note(session_of(transport))
+            transport.abort()
+
+    def _note(self, session: Session) -> None:
+        self.metrics.update(session.metrics())
+        self.notes.update(session.notes())
 
 
 def certificate_words(error: ssl.SSLCertVerificationError) -> str:

@@ -27,12 +27,13 @@ _ERRNO_WORDS = {
 
 
 def one_line(text: str, limit: int = DETAIL_CHARACTERS) -> str:
-    """Return `text` as one line without control, format or surrogate characters, at most `limit` long."""
+    """Return `text` as one NFC line without control, format or surrogate characters, about `limit` long at most."""
     clean = "".join(
         " " if unicodedata.category(character).startswith("C") else character for character in text
     )
     clean = " ".join(clean.split())
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    # Cut first: bringing a hostile text to NFC takes the square of its length.
+    return unicodedata.normalize("NFC", clean if len(clean) <= limit else clean[: limit - 1] + "…")
 
 
 def errno_words(number: int | None) -> str:

@@ -2,13 +2,12 @@
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from probes.dial import StreamError, dial
-from probes.handshake import TlsContexts, TlsPolicy, secure, session_of, session_unverified
+from probes.handshake import Handshake
 from probes.reading import FailureReason
 
 HEADER_BYTES = 16_384
@@ -50,44 +49,22 @@ class Hop:
     is_proxied: bool
     tunnel: Tunnel | None
     """None: no proxy, or one that is sent the request itself."""
-    server_name: str | None
-    """Name to ask for in TLS and to find in the certificate; None: no TLS."""
-    contexts: TlsContexts
-    policy: TlsPolicy
+    handshake: Handshake | None
+    """None: no TLS."""
 
     async def open(self, protocol: Callable[[], Protocol]) -> Protocol:
         """Open the connection; what it shows goes into the exchange. StreamError, TimeoutError."""
         exchange = self.exchange
         sock = await self._reach()
         loop = asyncio.get_running_loop()
-        if self.server_name is None:
+        if self.handshake is None:
             _, made = await loop.create_connection(protocol, sock=sock)
         else:
             exchange.phase = "tls"
-            made = await self._secure(sock, protocol, self.server_name)
+            _, made = await self.handshake.over(
+                sock, protocol, reach_again=self._reach, ends_at=exchange.ends_at
+            )
         exchange.phase = "answer"
-        return made
-
-    async def _secure(self, sock: socket.socket, protocol: Callable[[], Protocol], name: str) -> Protocol:
-        metrics, notes = self.exchange.metrics, self.exchange.notes
-        loop = asyncio.get_running_loop()
-        started_at = loop.time()
-        try:
-            transport, made = await secure(sock, await self.contexts.get(self.policy), name, protocol)
-        except StreamError as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                left_s = self.exchange.ends_at - loop.time()
-                shown = await session_unverified(
-                    self._reach, self.contexts, self.policy, name, within_s=left_s / 2
-                )
-                if shown is not None:
-                    metrics.update(shown.metrics())
-                    notes.update(shown.notes())
-            raise
-        metrics["tls_s"] = loop.time() - started_at
-        session = session_of(transport)
-        metrics.update(session.metrics())
-        notes.update(session.notes())
         return made
 
     async def _reach(self) -> socket.socket:

@@ -15,7 +15,7 @@ from yarl import URL
 
 from probes.connection import own_deadline
 from probes.dial import StreamError
-from probes.handshake import TlsContexts
+from probes.handshake import Handshake, TlsContexts
 from probes.http.failure import explain
 from probes.http.judgement import Answer, judge
 from probes.http.opening import Exchange, Hop, Tunnel
@@ -101,11 +101,7 @@ class _HttpProbe:
         if url is None:
             raise StreamError(FailureReason.LOCAL, "địa chỉ không phải URL http hoặc https")
         if url.scheme == "https" or options.max_redirects:
-            try:
-                await self._contexts.get(options.tls_policy)
-            except OSError as error:
-                detail = f"không đọc được ca_file: {error.strerror or 'không phải PEM'}"
-                raise StreamError(FailureReason.LOCAL, detail) from error
+            await self._contexts.get(options.tls_policy)
         headers = dict(options.request_headers)
         if options.host_header is not None:
             headers["Host"] = options.host_header
@@ -207,10 +203,13 @@ class _HttpProbe:
             port=port if proxy is None else proxy.port or 0,
             is_proxied=proxy is not None,
             tunnel=Tunnel(f"{shown_host}:{port}", request.proxy_authorization) if proxy and is_tls else None,
-            server_name=name.rstrip(".").partition("%")[0] if is_tls else None,
-            contexts=self._contexts,
-            policy=request.options.tls_policy,
+            handshake=self._handshake(name, request.options, exchange) if is_tls else None,
         )
+
+    def _handshake(self, name: str, options: HttpOptions, exchange: Exchange) -> Handshake:
+        # Certificates contain neither the root's dot nor an IPv6 zone.
+        plain = name.rstrip(".").partition("%")[0]
+        return Handshake(self._contexts, options.tls_policy, plain, exchange.metrics, exchange.notes)
 
 
 def _parse(address: str) -> URL | None:
