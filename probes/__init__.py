@@ -7,6 +7,7 @@ from probes import h323, heartbeat, http, mqtt, tcp, tls
 from probes.icmp import probe as icmp
 from probes.kind import Kind
 from probes.sip import probe as sip
+from probes.snmp import interfaces
 from probes.snmp import scalars as snmp
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -16,6 +17,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "tls": tls.KIND,
         "tcp": tcp.KIND,
         "snmp": snmp.KIND,
+        "interfaces": interfaces.KIND,
         "heartbeat": heartbeat.KIND,
         "mqtt": mqtt.KIND,
         "sip": sip.KIND,

@@ -27,6 +27,8 @@ class NoRate(StrEnum):
     """There is no earlier sample."""
     NO_TIME = "no_time"
     """No time passed between the samples, or it went back."""
+    TOO_SOON = "too_soon"
+    """So little time passed that an agent may not have counted anew."""
     RESTARTED = "restarted"
     """The device, or only its SNMP agent, began anew."""
     ANOTHER_CLOCK = "another_clock"
