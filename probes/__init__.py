@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes import h323, heartbeat, http, mqtt, tcp, tls
+from probes import dns, h323, heartbeat, http, mqtt, ntp, tcp, tls
 from probes.icmp import probe as icmp
 from probes.kind import Kind
 from probes.sip import probe as sip
@@ -16,6 +16,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "http": http.KIND,
         "tls": tls.KIND,
         "tcp": tcp.KIND,
+        "dns": dns.KIND,
+        "ntp": ntp.KIND,
         "snmp": snmp.KIND,
         "interfaces": interfaces.KIND,
         "heartbeat": heartbeat.KIND,

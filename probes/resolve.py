@@ -64,7 +64,7 @@ class Resolver:
         literal = ip_literal(name)
         if literal is not None:
             return (literal,)
-        key = _to_ascii(name)
+        key = ascii_name(name)
         cached = self._cache.get(key)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
@@ -139,7 +139,8 @@ def ip_literal(text: str) -> str | None:
         return None
 
 
-def _to_ascii(name: str) -> str:
+def ascii_name(name: str) -> str:
+    """Return a domain name in ASCII, lower case, without its last dot; ResolveError when it cannot be one."""
     plain = name.removesuffix(".").lower()
     try:
         ascii_name = plain if plain.isascii() else plain.encode("idna").decode("ascii")

@@ -13,7 +13,11 @@ _TTLS = {"ttl0": 0, "forever": 0x7FFFFFFF}
 
 
 class Nameserver(asyncio.DatagramProtocol):
-    """`silent...` gets no answer, `nodata...` an empty one, `many...` a hundred addresses, all else 127.0.0.1."""
+    """Answers each name as its first label says: 127.0.0.1 unless it is one of these.
+
+    `silent` no answer, `nodata` an empty one, `many` a thousand addresses, `both` ::1 besides, `loop` an alias of itself,
+    `cut` a truncated answer (nobody listens on TCP).
+    """
 
     def __init__(self) -> None:
         self.questions: list[str] = []
@@ -36,10 +40,19 @@ class Nameserver(asyncio.DatagramProtocol):
             return
         addresses = [] if kind != 1 or label in _CODES or label == "nodata" else [bytes([127, 0, 0, 1])]
         if label == "many" and addresses:
-            addresses = [bytes([127, 0, 0, 1 + number]) for number in range(100)]
+            addresses = [bytes([127, 0, number // 250, 1 + number % 250]) for number in range(1_000)]
+        if label == "both" and kind == 28:
+            addresses = [bytes(15) + b"\x01"]
+        if label == "loop":
+            kind, addresses = 5, [b"\xc0\x0c"]
+        if label == "cut":
+            addresses = []
         ttl = _TTLS.get(label, 60)
-        records = b"".join(struct.pack("!HHHIH", 0xC00C, 1, 1, ttl, 4) + address for address in addresses)
-        header = data[:2] + struct.pack("!HHHHH", _RESPONSE | _CODES.get(label, 0), 1, len(addresses), 0, 0)
+        records = b"".join(
+            struct.pack("!HHHIH", 0xC00C, kind, 1, ttl, len(address)) + address for address in addresses
+        )
+        flags = _RESPONSE | _CODES.get(label, 0) | (0x0200 if label == "cut" else 0)
+        header = data[:2] + struct.pack("!HHHHH", flags, 1, len(addresses), 0, 0)
         self._transport.sendto(header + question + records, addr)
 
 

@@ -22,7 +22,7 @@ async def serving(script: Script, *, tls: ssl.SSLContext | None = None) -> Async
         task = asyncio.current_task()
         if task is not None:
             tasks.add(task)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
+        with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
             await script(reader, writer)
         writer.transport.abort() if writer.is_closing() else writer.close()
 

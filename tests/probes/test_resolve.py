@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from probes.reading import FailureReason
-from probes.resolve import ADDRESSES_MAX, ResolveError, Resolver, ip_literal, open_resolver
+from probes.resolve import ADDRESSES_MAX, CACHE_NAMES, ResolveError, Resolver, ip_literal, open_resolver
 from tests.probes.nameserver import Nameserver, running_nameserver
+from tests.probes.servers import lateness
 
 
 @asynccontextmanager
@@ -40,6 +41,8 @@ async def test_an_address_is_not_looked_up(literal: str) -> None:
         ("servfail.example.test", FailureReason.LOCAL),
         ("refused.example.test", FailureReason.LOCAL),
         ("silent.example.test", FailureReason.LOCAL),
+        ("cut.example.test", FailureReason.LOCAL),
+        ("loop.example.test", FailureReason.DNS),
         ("", FailureReason.DNS),
         ("a..b", FailureReason.DNS),
         ("x" * 64 + ".test", FailureReason.DNS),
@@ -94,9 +97,42 @@ async def test_one_waiter_that_gives_up_does_not_cancel_the_others() -> None:
         assert await patient == ("127.0.0.1",)
 
 
-async def test_a_hundred_addresses_are_capped() -> None:
+async def test_a_thousand_addresses_are_capped() -> None:
     async with both() as (resolver, _):
         assert len(await resolver.addresses("many.example.test")) <= ADDRESSES_MAX
+
+
+async def test_ipv4_comes_before_ipv6() -> None:
+    async with both() as (resolver, _):
+        assert await resolver.addresses("both.example.test") == ("127.0.0.1", "::1")
+
+
+async def test_a_silent_resolver_holds_up_nobody_else() -> None:
+    async with both() as (resolver, _), lateness() as late:
+        hung = [asyncio.create_task(resolver.addresses(f"silent.{n}.test")) for n in range(50)]
+        await asyncio.sleep(0.02)
+        async with asyncio.timeout(0.5):
+            assert await resolver.addresses("portal.example.test") == ("127.0.0.1",)
+        for task in hung:
+            task.cancel()
+
+    assert late.most_s < 0.2
+
+
+async def test_the_cache_is_capped() -> None:
+    async with both() as (resolver, _):
+        for number in range(CACHE_NAMES):
+            resolver._cache[f"{number}.test"] = (0.0, ())
+        await resolver.addresses("portal.example.test")
+
+        assert len(resolver._cache) == CACHE_NAMES
+        assert "0.test" not in resolver._cache
+
+
+@pytest.mark.parametrize("name", ["_sip._udp.example.test", "PORTAL.example.test.", "x" * 63 + ".test"])
+async def test_unusual_names_are_looked_up(name: str) -> None:
+    async with both() as (resolver, _):
+        assert await resolver.addresses(name) == ("127.0.0.1",)
 
 
 async def test_vietnamese_names_are_encoded() -> None:
