@@ -139,6 +139,8 @@ class LogKind(StrEnum):
     """It swallowed a smaller incident of the same cause; `text` is that one's id."""
     ACKNOWLEDGED = "acknowledged"
     NOTE = "note"
+    PATH = "path"
+    """The way to the root's address, as traced; evidence only."""
     CLOSED = "closed"
 
 

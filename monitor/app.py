@@ -34,6 +34,7 @@ from monitor.wording import os_words
 from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Probe, Shared
+from probes.path import trace
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +180,7 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
             results=results,
             runner=Runner(probes, clock=clock, vantage=settings.vantage),
             read_plan=read_plan,
+            trace=trace,
         )
         if not is_saved:
             daemon.carry_out(decision)

@@ -19,6 +19,7 @@ from inventory.model import Check, Inventory
 from inventory.problem import ProblemsError
 from monitor.agenda import Agenda
 from monitor.clock import Clock
+from monitor.evidence import PathEvidence, Trace
 from monitor.outgoing import Composer, build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
@@ -72,6 +73,7 @@ class Daemon:
         results: ResultLog,
         runner: Runner,
         read_plan: Callable[[Path], Awaitable[Plan]],
+        trace: Trace,
     ) -> None:
         self.plan = plan
         self.state = state
@@ -92,6 +94,8 @@ class Daemon:
             on_lag=self.metrics.lag,
         )
         self._pipeline.rescheduler = self._scheduler
+        self._evidence = PathEvidence(trace, self._saver.put, clock=clock)
+        self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
         composer = Composer(plan.settings, world, state, clock=clock)
         self._deliverer = Deliverer(
             state,
@@ -150,6 +154,7 @@ class Daemon:
                 "results": self.results.run(self._clock),
                 "ticker": self._ticker.run(),
                 "delivery": self._deliverer.run(),
+                "evidence": self._evidence.run(),
                 "reload": self._reload_when_asked(),
             }
             if self._forwarder is not None:

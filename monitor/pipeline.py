@@ -143,6 +143,7 @@ class Pipeline:
     def __init__(self, world: World, *, results: ResultSink, saver: Saver, clock: Clock) -> None:
         self.world = world
         self.rescheduler: Rescheduler | None = None
+        self.on_decision: Callable[[Decision], None] = lambda _decision: None
         self.last_result_at: float | None = None
         self._results = results
         self._saver = saver
@@ -186,6 +187,7 @@ class Pipeline:
                     event.text,
                 )
             self._saver.put(decision)
+            self.on_decision(decision)
         if self.rescheduler is not None:
             if decision.recheck:
                 self.rescheduler.recheck(decision.recheck)

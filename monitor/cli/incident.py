@@ -18,6 +18,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "absorbed": "gộp sự cố",
     "acknowledged": "nhận xử lý",
     "note": "ghi chú",
+    "path": "dò đường",
     "closed": "đóng",
 }
 _CLOSED: Final[Mapping[str, str]] = {

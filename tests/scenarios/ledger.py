@@ -41,6 +41,11 @@ class Ledger:
         query = "select check_id from incident_affected where incident_id = ?"
         return {check for (check,) in self._ask("state.db", query, incident_id)}
 
+    def paths(self, incident_id: str) -> list[str]:
+        """Return the ways traced for an incident, in order."""
+        query = "select text from incident_log where kind = 'path' and incident_id = ? order by at"
+        return [text for (text,) in self._ask("state.db", query, incident_id)]
+
     def outbox(self) -> list[dict[str, Any]]:
         return self._rows("select * from outbox order by id")
 
