@@ -1,0 +1,1 @@
+"""Figures for people and letters, from what was recorded."""
