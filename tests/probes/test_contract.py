@@ -1,7 +1,6 @@
-"""What every kind of probe promises, for every entry of KINDS: the shared fault suite.
+"""What every kind of probe promises: the shared fault suite, for every entry of KINDS.
 
-Every kind says in tests/probes/places where it is to be tried. A run on a machine that is too busy to keep its own
-clock says nothing; such a run is repeated.
+Each kind says in tests/probes/places where it is to be tried.
 """
 
 import asyncio
@@ -16,7 +15,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
@@ -39,7 +38,7 @@ LONG_RUNS = 10_000
 SHORT_RUNS = 200
 LINE_CHARACTERS = 300
 _NOISES = 16
-_ATTEMPTS = 4
+_ATTEMPTS = 3
 
 
 def places_of(kind: str) -> PlacesModule:
@@ -60,26 +59,26 @@ def test_every_kind_has_its_places() -> None:
     ]
 
 
-async def tried(probe: Probe, place: Place) -> tuple[Reading, float]:
-    """Probe once; return the reading and how late the loop was. A reading after the deadline is an error."""
+async def tried(probe: Probe, place: Place) -> Reading:
+    """Probe once. A reading after the deadline is an error, the lateness of the loop allowed for."""
     loop = asyncio.get_running_loop()
     async with lateness() as late:
         started_at = loop.time()
         seen = await probe(place.address, place.options, timeout_s=TIMEOUT_S)
         took_s = loop.time() - started_at
     assert took_s < TIMEOUT_S + SLACK_S + late.most_s, place
-    return seen, late.most_s
+    return seen
 
 
-async def wrong_at(probe: Probe, place: Place) -> list[str]:
-    """Probe until the machine was not too busy; return what is wrong with the reading."""
-    for _ in range(_ATTEMPTS):
-        seen, late_s = await tried(probe, place)
-        if seen.reason is place.reason or late_s < SLACK_S / 2:
-            break
-    if seen.reason is not place.reason:
-        return [f"{place.fault} at {place.address}: {seen} instead of {place.reason}"]
-    return faults_of(seen, place.options)
+async def tried_together(probe: Probe, everywhere: Sequence[Place]) -> list[Reading]:
+    """Probe all places at once; those that were too slow on a busy machine once more, alone."""
+    readings = await asyncio.gather(*(tried(probe, place) for place in everywhere))
+    for number, place in enumerate(everywhere):
+        attempts = 0
+        while place.reason is not readings[number].reason is FailureReason.TIMEOUT and attempts < _ATTEMPTS:
+            attempts += 1
+            readings[number] = await tried(probe, place)
+    return readings
 
 
 def line_faults(text: str) -> list[str]:
@@ -115,11 +114,13 @@ def faults_of(seen: Reading, options: Options) -> list[str]:
 async def test_every_place_gives_its_one_reason_within_the_deadline(kind: str) -> None:
     module = places_of(kind)
     async with module.places() as everywhere, KINDS[kind].connect(PUBLIC) as probe:
-        wrong = await asyncio.gather(*(wrong_at(probe, place) for place in everywhere))
+        readings = await tried_together(probe, everywhere)
 
     assert NEEDED[module.TRANSPORT] - {place.fault for place in everywhere} == set()
     assert all((place.fault is Fault.NONE) is (place.reason is None) for place in everywhere)
-    assert [fault for faults in wrong for fault in faults] == []
+    seen_at = list(zip(everywhere, readings, strict=True))
+    assert [(place, seen) for place, seen in seen_at if seen.reason is not place.reason] == []
+    assert [fault for place, seen in seen_at for fault in faults_of(seen, place.options)] == []
 
 
 @pytest.mark.parametrize("kind", ANSWERED)
@@ -147,7 +148,7 @@ def test_noise_is_never_ok_and_never_an_error(kind: str) -> None:
             noisy = [await stack.enter_async_context(module.noise(data)) for data in noises]
             probe = await stack.enter_async_context(KINDS[kind].connect(PUBLIC))
             readings = await asyncio.gather(*(tried(probe, place) for place in noisy))
-            for data, place, (seen, _) in zip(noises, noisy, readings, strict=True):
+            for data, place, seen in zip(noises, noisy, readings, strict=True):
                 assert seen.reason in plausible, (data, seen)
                 assert faults_of(seen, place.options) == [], data
 
@@ -196,13 +197,13 @@ print(json.dumps(in_namespace(story)))
 """
 
 
-def test_without_descriptors_every_probe_says_it_is_our_fault() -> None:
+def test_without_descriptors_a_probe_needs_none_or_says_it_is_our_fault() -> None:
     command = [sys.executable, "-c", _WITHOUT_DESCRIPTORS, *ACTIVE]
     told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert told.returncode == 0, told.stderr
     seen: Mapping[str, tuple[str, str]] = json.loads(told.stdout)
-    assert {name: words for name, words in seen.items() if words[0] != FailureReason.LOCAL} == {}
+    assert {name: words for name, words in seen.items() if words[0] not in {None, FailureReason.LOCAL}} == {}
 
 
 def descriptors() -> int:
