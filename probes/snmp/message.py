@@ -56,14 +56,19 @@ def read_pdu(data: bytes, at: int, end: int, request_id: int) -> tuple[int, Answ
     kind, at, end = element(data, at, end)
     if kind not in {RESPONSE, REPORT}:
         return None
-    numbers = []
-    for _ in range(3):
-        start, at = expect(data, at, end, INTEGER)
-        numbers.append(signed(data, start, at))
-    if kind == RESPONSE and numbers[0] != request_id:
+    start, at = expect(data, at, end, INTEGER)
+    if kind == RESPONSE and signed(data, start, at) != request_id:
         return None
+    if data.startswith(_NO_ERROR, at):
+        error, error_index = 0, 0
+        at += len(_NO_ERROR)
+    else:
+        start, at = expect(data, at, end, INTEGER)
+        error = signed(data, start, at)
+        start, at = expect(data, at, end, INTEGER)
+        error_index = signed(data, start, at)
     at, stop = expect(data, at, end, SEQUENCE)
-    return kind, Answer(numbers[1], numbers[2], _bindings(data, at, stop))
+    return kind, Answer(error, error_index, _bindings(data, at, stop))
 
 
 def _bindings(data: bytes, at: int, end: int) -> list[Binding]:
@@ -94,11 +99,17 @@ class CommunitySpeaker:
 
     def _read(self, data: bytes, request_id: int) -> Answer | None:
         at, end = expect(data, 0, len(data), SEQUENCE)
-        start, at = expect(data, at, end, INTEGER)
-        version = signed(data, start, at)
-        start, at = expect(data, at, end, OCTETS)
+        is_ours = data.startswith(self._start, at)
+        if is_ours:
+            at += len(self._start)
+        else:
+            # The same may be written at greater length.
+            start, at = expect(data, at, end, INTEGER)
+            version = signed(data, start, at)
+            start, at = expect(data, at, end, OCTETS)
+            is_ours = version == self._version and data[start:at] == self._community
         found = read_pdu(data, at, end, request_id)
-        if version != self._version or data[start:at] != self._community or found is None:
+        if not is_ours or found is None:
             return None
         kind, answer = found
         return answer if kind == RESPONSE else None

@@ -194,6 +194,10 @@ class Sessions:
     def _master_keys(self, user: UsmUser) -> MasterKeys:
         keys = self._masters.get(user)
         if keys is None:
+            if (user.auth != "none" and not user.auth_password) or (
+                user.priv != "none" and not user.priv_password
+            ):
+                raise SnmpRequestError(FailureReason.LOCAL, "mật khẩu SNMPv3 trống")
             if len(self._masters) >= _USERS_MAX:
                 self._masters.clear()
             keys = self._masters[user] = master_keys(user)

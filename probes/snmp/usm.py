@@ -52,7 +52,7 @@ class MasterKeys:
 
 
 def master_keys(user: UsmUser) -> MasterKeys:
-    """Digest the user's passwords: some milliseconds."""
+    """Digest the user's passwords, which must not be empty: some milliseconds."""
     if user.auth == "none":
         return MasterKeys(b"", b"")
     algorithm, _ = AUTHENTICATION[user.auth]
@@ -73,10 +73,10 @@ class Security:
         self.is_encrypting = user.auth != "none" and user.priv != "none"
         if user.auth != "none":
             self._algorithm, self.digest_octets = AUTHENTICATION[user.auth]
-            self._auth_key = _localized(self._algorithm, masters.auth, engine_id)
+            self._auth_key = localized(self._algorithm, masters.auth, engine_id)
         if self.is_encrypting:
             octets, lengthening = PRIVACY[user.priv]
-            key = _localized(self._algorithm, masters.priv, engine_id)
+            key = localized(self._algorithm, masters.priv, engine_id)
             self._priv_key = _LENGTHENED[lengthening](self._algorithm, key, octets, engine_id)[:octets]
         self._is_des = user.priv == "des"
 
@@ -107,7 +107,8 @@ class Security:
         return Cipher(AES(self._priv_key), CFB(struct.pack(">II", boots, time_s) + salt))
 
 
-def _localized(algorithm: str, master: bytes, engine_id: bytes) -> bytes:
+def localized(algorithm: str, master: bytes, engine_id: bytes) -> bytes:
+    """Return the key of one engine (RFC 3414 2.6)."""
     return hashlib.new(algorithm, master + engine_id + master).digest()
 
 
@@ -124,7 +125,7 @@ def _blumenthal(algorithm: str, key: bytes, octets: int, _engine_id: bytes) -> b
 def _reeder(algorithm: str, key: bytes, octets: int, engine_id: bytes) -> bytes:
     last = key
     while len(key) < octets:
-        last = _localized(algorithm, _master(algorithm, last), engine_id)
+        last = localized(algorithm, _master(algorithm, last), engine_id)
         key += last
     return key
 

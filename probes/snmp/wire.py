@@ -48,7 +48,8 @@ class UdpWire:
 
     async def exchange(self, datagram: bytes, accept: Callable[[bytes], Result | None]) -> Result:
         """Send, and wait for the datagram that `accept` returns something for."""
-        self._forget_stale()
+        if not self._is_watched:
+            self._forget_stale()
         self.has_rubbish = False
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._on_readable = lambda: self._take(done, accept)
@@ -101,7 +102,8 @@ class UdpWire:
             self._is_watched = True
 
     def _readable(self) -> None:
-        # Between questions the first datagram ends the watch: a flood then costs nothing.
+        # Between questions the first datagram ends the watch: a flood then costs nothing, and the next question
+        # knows that something stale is waiting.
         self._on_readable()
 
     def _unwatch(self) -> None:

@@ -1,6 +1,7 @@
-"""An SNMP agent of a test's own: it understands GET and says whatever the test wants (BER: ITU-T X.690, RFC 3416)."""
+"""An SNMP agent of a test's own: it reads requests and says whatever the test wants (BER: ITU-T X.690, RFC 3416)."""
 
 import asyncio
+import bisect
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -8,16 +9,22 @@ from dataclasses import dataclass
 from typing import cast
 
 NO_SUCH_OBJECT = b"\x80\x00"
+NO_SUCH_INSTANCE = b"\x81\x00"
+END_OF_VIEW = b"\x82\x00"
+GET, GETNEXT, GETBULK = 0xA0, 0xA1, 0xA5
+TOO_BIG, NO_SUCH_NAME, GEN_ERR = 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """A GET request; identifiers and OIDs are the bytes of their BER values."""
+    """A request; identifiers and OIDs are the bytes of their BER values. `repetitions` is GETBULK's."""
 
     version: bytes
     community: bytes
     request_id: bytes
     oids: tuple[bytes, ...]
+    kind: int = GET
+    repetitions: int = 0
 
     def reply(
         self,
@@ -26,11 +33,12 @@ class Get:
         request_id: bytes | None = None,
         community: bytes | None = None,
         error: int = 0,
+        error_index: int = 0,
     ) -> bytes:
         """Return a response; each binding is an OID's bytes and a whole encoded value."""
         listed = b"".join(tlv(0x30, tlv(6, oid) + value) for oid, value in bindings)
         chosen_id = self.request_id if request_id is None else request_id
-        pdu = tlv(2, chosen_id) + tlv(2, bytes([error])) + tlv(2, b"\0") + tlv(0x30, listed)
+        pdu = tlv(2, chosen_id) + tlv(2, bytes([error])) + tlv(2, bytes([error_index])) + tlv(0x30, listed)
         chosen_community = self.community if community is None else community
         return tlv(0x30, tlv(2, self.version) + tlv(4, chosen_community) + tlv(0xA2, pdu))
 
@@ -38,8 +46,48 @@ class Get:
         """Return the response that gives every object this value."""
         return self.reply([(oid, value) for oid in self.oids])
 
+    def refusal(self, error: int, error_index: int = 0) -> bytes:
+        """Return the response that gives the question back with an error (RFC 1157 4.1.2)."""
+        nothing = [(oid, b"\x05\x00") for oid in self.oids]
+        return self.reply(nothing, error=error, error_index=error_index)
+
 
 Behaviour = Callable[[Get], Iterable[bytes]]
+
+
+class Mib:
+    """A well-behaved agent of these objects: OID in dotted text -> encoded value."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects = objects
+        self._objects = {_arcs(oid): value for oid, value in objects.items()}
+        self._ordered = sorted(self._objects)
+        self.asked: list[Get] = []
+
+    def __call__(self, get: Get) -> list[bytes]:
+        self.asked.append(get)
+        if get.kind == GET:
+            return [
+                get.reply([(oid, self._objects.get(_arcs_of(oid), NO_SUCH_INSTANCE)) for oid in get.oids])
+            ]
+        bindings: list[tuple[bytes, bytes]] = []
+        positions = list(get.oids)
+        for _ in range(get.repetitions if get.kind == GETBULK else 1):
+            row = [self._after(oid) for oid in positions]
+            positions = [oid for oid, _ in row]
+            bindings += row
+        if get.version == b"\x00":
+            for number, (_, value) in enumerate(bindings, start=1):
+                if value == END_OF_VIEW:
+                    return [get.refusal(NO_SUCH_NAME, number)]
+        return [get.reply(bindings)]
+
+    def _after(self, oid: bytes) -> tuple[bytes, bytes]:
+        place = bisect.bisect_right(self._ordered, _arcs_of(oid))
+        if place == len(self._ordered):
+            return oid, END_OF_VIEW
+        found = self._ordered[place]
+        return oid_bytes(".".join(map(str, found))), self._objects[found]
 
 
 class Agent(asyncio.DatagramProtocol):
@@ -102,17 +150,45 @@ def integer(value: int) -> bytes:
     return tlv(2, value.to_bytes(4, "big", signed=True))
 
 
+def oid_bytes(text: str) -> bytes:
+    """Encode an OID's contents."""
+    first, second, *rest = map(int, text.split("."))
+    octets = bytearray()
+    for arc in (first * 40 + second, *rest):
+        septets = [arc >> 7 * place & 0x7F for place in range(5)]
+        while len(septets) > 1 and not septets[-1]:
+            septets.pop()
+        octets += bytes(septet | 0x80 for septet in reversed(septets[1:])) + bytes([septets[0]])
+    return bytes(octets)
+
+
+def _arcs(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+def _arcs_of(oid: bytes) -> tuple[int, ...]:
+    found = [oid[0] // 40, oid[0] % 40]
+    value = 0
+    for octet in oid[1:]:
+        value = value << 7 | octet & 0x7F
+        if octet < 0x80:
+            found.append(value)
+            value = 0
+    return tuple(found)
+
+
 def decode_get(data: bytes) -> Get:
     """Decode a request."""
-    ((_, message),) = _elements(data)
-    (_, version), (_, community), (_, pdu) = _elements(message)
-    (_, request_id), _, _, (_, bindings) = _elements(pdu)
-    oids = tuple(_elements(binding)[0][1] for _, binding in _elements(bindings))
-    return Get(version, community, request_id, oids)
+    ((_, message),) = elements(data)
+    (_, version), (_, community), (kind, pdu) = elements(message)
+    (_, request_id), _, (_, repetitions), (_, bindings) = elements(pdu)
+    oids = tuple(elements(binding)[0][1] for _, binding in elements(bindings))
+    return Get(version, community, request_id, oids, kind, int.from_bytes(repetitions, "big"))
 
 
-def _elements(data: bytes) -> list[tuple[int, bytes]]:
-    elements = []
+def elements(data: bytes) -> list[tuple[int, bytes]]:
+    """Decode one element after the other: tag and contents."""
+    found = []
     position = 0
     while position < len(data):
         tag, length = data[position], data[position + 1]
@@ -121,6 +197,6 @@ def _elements(data: bytes) -> list[tuple[int, bytes]]:
             octets = length & 0x7F
             length = int.from_bytes(data[position : position + octets], "big")
             position += octets
-        elements.append((tag, data[position : position + length]))
+        found.append((tag, data[position : position + length]))
         position += length
-    return elements
+    return found
