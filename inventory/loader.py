@@ -6,6 +6,7 @@ from pathlib import Path
 
 from inventory.address import address_for, needs_address
 from inventory.addressing import AddressPlan, duplicates
+from inventory.bandwidth import deaf_for_want_of_contract, with_contract
 from inventory.checks import CheckPlan, CheckPlanner
 from inventory.entries import Entries, read_entries
 from inventory.folders import Sections, read_sections
@@ -127,7 +128,16 @@ class _Builder:
             message = "được giám sát mà không có phép đo nào"
             hint = "bật một phép đo, hoặc đặt enabled: false"
             self._problems.append(problem_at(data, ("checks",), message, hint=hint, under=under))
-        for plan in plans:
+        circuit = self._entries.circuits.get(target.circuit_id or "")
+        for plan in (with_contract(plan, circuit) for plan in plans):
+            deaf = deaf_for_want_of_contract(plan)
+            if deaf is not None:
+                message = f"ngưỡng {deaf} cần băng thông hợp đồng"
+                hint = (
+                    "thêm bandwidth_bps vào kênh của đối tượng, hoặc contracted_bps vào options của phép đo"
+                )
+                where = ("checks", plan.label)
+                self._problems.append(problem_at(data, where, message, hint=hint, under=under))
             if not target.address and needs_address(plan.form.kind, plan.form.address):
                 continue
             try:
@@ -179,7 +189,14 @@ class _Builder:
             targets=self._targets,
             checks=self._checks,
             circuits={
-                circuit_id: Circuit(circuit_id, form.provider, form.contract_code, form.hotline)
+                circuit_id: Circuit(
+                    circuit_id,
+                    form.provider,
+                    form.contract_code,
+                    form.hotline,
+                    bandwidth_bps=form.bandwidth_bps,
+                    bandwidth_up_bps=form.bandwidth_up_bps,
+                )
                 for circuit_id, form in self._entries.circuits.items()
             },
             parents=relations.parents,

@@ -47,6 +47,10 @@ class Circuit:
     provider: str
     contract_code: str = ""
     hotline: str = ""
+    bandwidth_bps: float | None = None
+    """Contracted bandwidth in bit/s, towards the unit, and both ways unless `bandwidth_up_bps` is given."""
+    bandwidth_up_bps: float | None = None
+    """Contracted bandwidth from the unit, where it differs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ Slug = Annotated[str, _matcher(_SLUG, "chỉ gồm a-z, 0-9, '-', bắt đầu b
 Metric = Annotated[str, _matcher(_METRIC, "tên số đo chỉ gồm a-z, 0-9, '_'")]
 Seconds = Annotated[float, Field(ge=1, le=86_400)]
 TimeoutSeconds = Annotated[float, Field(ge=0.1, le=300)]
+Bandwidth = Annotated[float, Field(ge=1_000, le=10**13)]
 Streak = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -78,6 +79,16 @@ class CircuitForm(Form):
     provider: Text
     contract_code: Code = ""
     hotline: Code = ""
+    bandwidth_bps: Bandwidth | None = None
+    """Contracted bandwidth in bit/s, both ways: 20 Mbit/s is 20000000."""
+    bandwidth_up_bps: Bandwidth | None = None
+    """Contracted bandwidth from the unit in bit/s, where it differs."""
+
+    @model_validator(mode="after")
+    def _has_both_ways(self) -> Self:
+        if self.bandwidth_up_bps is not None and self.bandwidth_bps is None:
+            raise PydanticCustomError("rule", "bandwidth_up_bps cần có bandwidth_bps")
+        return self
 
 
 class LayerForm(Form):

@@ -31,7 +31,7 @@ _DEVICES_MAX = 8_192
 
 METRICS = {**ONE, **SEVERAL}
 
-Bandwidth = Annotated[float, Field(ge=1_000, le=1e13)]
+Bandwidth = Annotated[float, Field(ge=1_000, le=10**13)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
