@@ -31,8 +31,12 @@ class Authority:
         names: tuple[str, ...] = ("127.0.0.1", "localhost"),
         starts: int = -1,
         ends: int = 30,
+        padding: tuple[bytes, ...] = (),
     ) -> ssl.SSLContext:
-        """Return a server's context whose certificate is valid from `starts` to `ends` days from now."""
+        """Return a server's context whose certificate is valid from `starts` to `ends` days from now.
+
+        `padding` are certificates in PEM that are sent behind it.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
         certificate = (
@@ -42,10 +46,10 @@ class Authority:
             .sign(self.key, hashes.SHA256())
         )
         file = self.folder / f"{label}.pem"
-        file.write_bytes(_pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(file)
-        return context
+        file.write_bytes(
+            b"".join((_pem(key), certificate.public_bytes(serialization.Encoding.PEM), *padding))
+        )
+        return _server(file)
 
 
 def make_authority(folder: Path, label: str = "authority") -> Authority:
@@ -72,6 +76,47 @@ def make_authority(folder: Path, label: str = "authority") -> Authority:
     file = folder / f"{label}.crt"
     file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     return Authority(name, key, file, folder)
+
+
+def self_signed(folder: Path, label: str = "self") -> tuple[ssl.SSLContext, bytes]:
+    """Return a server's context whose certificate vouches for itself alone, and the certificate in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = x509.SubjectAlternativeName([_general_name("127.0.0.1")])
+    certificate = _builder(_name(label), _name(label), key, -1, 30).add_extension(names, critical=False)
+    pem = certificate.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    file = folder / f"{label}.pem"
+    file.write_bytes(_pem(key) + pem)
+    return _server(file), pem
+
+
+def certificate_der(
+    *, subject: str = "portal.test", days: tuple[int, int] = (0, 90), names: int = 1, now: dt.datetime
+) -> bytes:
+    """Return a certificate that begins and ends so many days after `now`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = x509.CertificateBuilder(
+        _name("issuer"),
+        _name(subject),
+        key.public_key(),
+        1,
+        now + days[0] * _DAY,
+        now + days[1] * _DAY,
+    )
+    if names:
+        alternative = [x509.DNSName(f"n{number}.test") for number in range(names)]
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternative), critical=False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def pem(der: bytes) -> bytes:
+    """Write a certificate in PEM."""
+    return ssl.DER_cert_to_PEM_cert(der).encode("ascii")
+
+
+def _server(file: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    return context
 
 
 def _name(label: str) -> x509.Name:
