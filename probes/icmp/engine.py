@@ -13,12 +13,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from probes.icmp.flight import Burst, Counters, Destination, destination
+from probes.icmp.flight import Burst, Counters, Destination, destination, family_of
+from probes.icmp.inbox import open_inbox
+from probes.icmp.pacer import Pacer
 from probes.icmp.sockets import open_icmp
-from probes.icmp.wire import MIN_PAYLOAD_BYTES, NONCE_BYTES, Wire
+from probes.icmp.template import MIN_PAYLOAD_BYTES, NONCE_BYTES
+from probes.icmp.wire import Wire
 
 _DEAD = frozenset({errno.EBADF, errno.ENOTSOCK, errno.ENODEV, errno.EPIPE, errno.ENOTCONN, errno.EIO})
 """Errors of sendto() that speak of the socket, not of the way: it is replaced."""
+_LEAST_LEFT_RATIO = 0.25
 _SWEEP_CHUNK = 64  # requests between two looks at the socket: their replies fit any receive buffer
 _SWEEP_PAUSE_S = 0.001
 _SWEEP_TURNS = 4  # chunks between two turns of the event loop: about 3 ms
@@ -27,13 +31,17 @@ _SWEEP_WINDOW = 4_096  # requests unanswered at once; a real network answers lat
 
 @asynccontextmanager
 async def open_engine(
-    *, wall_ns: Callable[[], int] = time.time_ns, mono_ns: Callable[[], int] = time.monotonic_ns
+    *,
+    wall_ns: Callable[[], int] = time.time_ns,
+    mono_ns: Callable[[], int] = time.monotonic_ns,
+    in_batches: bool = True,
 ) -> AsyncIterator["Engine"]:
     """Yield an engine; its sockets are opened when first needed and closed at the end.
 
     The clocks are parameters for tests only: kernel timestamps are wall time, so the wall clock has to be read here.
+    `in_batches` too: without it datagrams are read one by one, as where the C library has no recvmmsg().
     """
-    engine = Engine(wall_ns, mono_ns)
+    engine = Engine(wall_ns, mono_ns, in_batches=in_batches)
     try:
         yield engine
     finally:
@@ -43,11 +51,13 @@ async def open_engine(
 class Engine:
     """Sends and awaits. One per process and event loop."""
 
-    def __init__(self, wall_ns: Callable[[], int], mono_ns: Callable[[], int]) -> None:
+    def __init__(self, wall_ns: Callable[[], int], mono_ns: Callable[[], int], *, in_batches: bool) -> None:
         self.counters = Counters()
+        self._in_batches = in_batches
         self._wall_ns = wall_ns
         self._mono_ns = mono_ns
         self._nonce = secrets.token_bytes(NONCE_BYTES)
+        self._pacer = Pacer()
         self._wires: dict[socket.AddressFamily, Wire] = {}
 
     async def burst(
@@ -55,7 +65,9 @@ class Engine:
     ) -> Burst:
         """Send `count` requests `spacing_s` apart; return when all are answered or `within_s` is over.
 
-        Replies after that are lost. A request the kernel refused is not sent and its error kept.
+        Requests of all bursts are paced (`pacer.PER_SPAN`). One whose turn comes when less than a quarter of the time
+        is left is not sent: its reply would be lost by our fault. Replies after `within_s` are lost. A request the
+        kernel refused is not sent and its error kept.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_s
@@ -66,12 +78,16 @@ class Engine:
                     for index in range(count):
                         if index:
                             await asyncio.sleep(spacing_s)
-                        wait_ns = int((deadline - loop.time()) * 1e9)
+                        await self._pacer.turn()
+                        left_s = deadline - loop.time()
+                        if left_s < within_s * _LEAST_LEFT_RATIO:
+                            break
+                        wait_ns = int(left_s * 1e9)
                         self._send(burst, [to], payload_bytes=payload_bytes, dscp=dscp, wait_ns=wait_ns)
                     burst.end_sending()
                     await burst.finished.wait()
             # The loop may have been busy while replies arrived in time: the kernel's time decides.
-            self._drain(to.family)
+            self._drain(family_of(to))
         finally:
             self._forget(burst)
         return burst
@@ -86,7 +102,7 @@ class Engine:
         """
         burst = Burst(len(addresses))
         wait_ns = int(timeout_s * 1e9)
-        family = destination(addresses[0]).family if addresses else socket.AF_INET
+        family = family_of(destination(addresses[0])) if addresses else socket.AF_INET
         try:
             for turn, start in enumerate(range(0, len(addresses), _SWEEP_CHUNK)):
                 chunk = [destination(address) for address in addresses[start : start + _SWEEP_CHUNK]]
@@ -105,6 +121,7 @@ class Engine:
 
     def close(self) -> None:
         """Close all sockets."""
+        self._pacer.close()
         for family in list(self._wires):
             self._drop(family)
 
@@ -123,7 +140,7 @@ class Engine:
         repaired_at = -1
         while (position := burst.attempted - first) < len(to):
             rest = to[position:] if position else to
-            family = rest[0].family
+            family = family_of(rest[0])
             try:
                 wire = self._wire(family)
                 wire.send(burst, rest, payload_bytes=payload_bytes, dscp=dscp, wait_ns=wait_ns)
@@ -156,6 +173,7 @@ class Engine:
             wire = Wire(
                 icmp,
                 self.counters,
+                open_inbox(icmp) if self._in_batches else None,
                 nonce=self._nonce,
                 first_ticket=secrets.randbits(32),
                 wall_ns=self._wall_ns,

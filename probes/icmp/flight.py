@@ -4,10 +4,10 @@ import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from probes.icmp.packet import ErrorKind
 
+_IPV4_BYTES = 4
 _FIRST_MULTICAST = 224  # first octet; beyond it there is no unicast address
 
 
@@ -29,6 +29,8 @@ class Counters:
     altered: int = 0
     """Our nonce, but not the bytes that were sent."""
     truncated: int = 0
+    oversize: int = 0
+    """Longer than any reply to us could be."""
     corrupt: int = 0
     """Wrong checksum."""
     error: int = 0
@@ -49,27 +51,26 @@ class EchoError:
     reporter: str
 
 
-class Destination(NamedTuple):
-    """A unicast address in canonical text, and as sendto() wants it."""
-
-    family: socket.AddressFamily
-    host: str
-    sockaddr: tuple[str, int] | tuple[str, int, int, int]
+Sockaddr = tuple[str, int] | tuple[str, int, int, int]
+Destination = tuple[bytes, Sockaddr]
+"""A unicast address: in network order, and as sendto() wants it (its text is canonical). Plain tuples: a sweep makes
+100,000 a second."""
 
 
-class Flight(NamedTuple):
-    """One request in flight. Times are nanoseconds."""
+@dataclass(frozen=True, slots=True)
+class Volley:
+    """What requests sent in one go share. Times are nanoseconds."""
 
-    expected: bytes
-    """The reply, from the ICMP type on (IPv4) or from the identifier on (IPv6)."""
-    host: str
     burst: "Burst"
-    position: int
-    sent_wall_ns: int
     wall_offset_ns: int
-    """Wall clock minus monotonic clock when it was sent."""
+    """Wall clock minus monotonic clock when they were sent."""
     wait_ns: int
     """A reply that takes longer is late."""
+
+
+Flight = tuple[bytes, bytes, Volley, int, int]
+"""One request in flight: the reply expected from its identifier on, from which address, its volley, its index in the
+burst, and when it was sent (wall clock, ns). A plain tuple: 100,000 are made in a second."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,10 +85,15 @@ class Burst:
     attempted: int = 0
     """Requests handed to the kernel, in order of index, whether it took them or not."""
     duplicates: int = 0
+    reordered: int = 0
+    """Replies whose request was sent before one already answered (RFC 4737 3: below the highest so far)."""
+    highest: int = -1
+    """Highest index answered so far."""
     outstanding: int = 0
     """Sent, neither answered nor reported undeliverable."""
     is_all_sent: bool = False
-    keys: list[bytes] = field(default_factory=list)
+    tickets: list[range] = field(default_factory=list)
+    """Where its requests are to be found; not every ticket in between is its own."""
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -97,6 +103,17 @@ class Burst:
     def sent(self) -> int:
         """How many requests left this machine."""
         return self.attempted - len(self.send_errors)
+
+    def answer(self, index: int, rtt_s: float) -> None:
+        """Note the first reply to a request, in the order of arrival."""
+        self.rtts_s[index] = rtt_s
+        if index < self.highest:
+            self.reordered += 1
+        else:
+            self.highest = index
+        # An ICMP error about it has settled it before.
+        if index not in self.errors:
+            self.settle_one()
 
     def settle_one(self) -> None:
         """Note that one request has its answer."""
@@ -113,15 +130,24 @@ class Burst:
 
 def destination(address: str) -> Destination:
     """Parse an IP address (`fe80::1%eth0` allowed); ValueError for anything that is not a unicast address."""
-    if ":" not in address:
-        # By hand: a sweep does this 100,000 times a second, and ipaddress costs 2 us.
-        try:
-            packed = socket.inet_pton(socket.AF_INET, address)
-        except (OSError, UnicodeError) as error:
-            raise ValueError("not an IP address") from error
-        if not 0 < packed[0] < _FIRST_MULTICAST:
-            raise ValueError("not a unicast address")
-        return Destination(socket.AF_INET, address, (address, 0))
+    if ":" in address:
+        return _destination_v6(address)
+    # By hand: ipaddress costs 2 us.
+    try:
+        packed = socket.inet_pton(socket.AF_INET, address)
+    except (OSError, UnicodeError) as error:
+        raise ValueError("not an IP address") from error
+    if not 0 < packed[0] < _FIRST_MULTICAST:
+        raise ValueError("not a unicast address")
+    return packed, (address, 0)
+
+
+def family_of(to: Destination) -> socket.AddressFamily:
+    """Tell an address's family."""
+    return socket.AF_INET if len(to[0]) == _IPV4_BYTES else socket.AF_INET6
+
+
+def _destination_v6(address: str) -> Destination:
     parsed = ipaddress.IPv6Address(address)
     if parsed.is_multicast or parsed.is_unspecified or parsed.ipv4_mapped:
         raise ValueError("not a unicast address")
@@ -133,5 +159,4 @@ def destination(address: str) -> Destination:
             )
         except OSError as error:
             raise ValueError("no such interface") from error
-    host = socket.inet_ntop(socket.AF_INET6, parsed.packed)
-    return Destination(socket.AF_INET6, host, (host, 0, 0, scope))
+    return parsed.packed, (socket.inet_ntop(socket.AF_INET6, parsed.packed), 0, 0, scope)

@@ -15,6 +15,7 @@ from probes.icmp.engine import MIN_PAYLOAD_BYTES, Engine, open_engine
 from probes.icmp.flight import Burst, destination
 from probes.icmp.packet import ErrorKind
 from probes.icmp.sockets import REMEDY, IcmpRightsError
+from probes.icmp.speech import band, speech
 from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
@@ -39,7 +40,22 @@ METRICS = {
     "jitter_s": Metric(
         "độ dao động trễ", "Mean absolute difference of the round-trip times of adjacent requests; needs two"
     ),
-    "duplicates": Metric("số gói trả lời lặp", "Replies beyond the first to one request"),
+    "duplicates": Metric(
+        "số gói trả lời lặp", "Replies beyond the first to one request; absent when there is none"
+    ),
+    "reordered": Metric(
+        "số gói trả lời sai thứ tự",
+        "Replies to a request sent before one already answered (RFC 4737); absent when there is none",
+    ),
+}
+SPEECH_METRICS = {
+    "speech_r": Metric(
+        "chỉ số thoại ước tính (R)",
+        "Speech index, 0 to 100: an estimate from ping by the E-model (ITU-T G.107)",
+    ),
+    "speech_mos": Metric(
+        "điểm thoại ước tính (MOS)", "The same estimate as a mean opinion score, 1 to 4.5; nobody's opinion"
+    ),
 }
 
 
@@ -54,10 +70,12 @@ class IcmpOptions(Options):
     """Bytes after the ICMP header (56 makes packets of 84 bytes; 1472 fills an Ethernet frame)."""
     dscp: Annotated[int, Field(ge=0, le=63)] = 0
     """DSCP code point of the requests (34 = AF41, 46 = EF)."""
+    speech: bool = False
+    """Also estimate how speech over this way would be heard (`speech_r`, `speech_mos`); needs a `count` of 2."""
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
-        return frozenset(METRICS)
+        return frozenset(METRICS | SPEECH_METRICS if self.speech else METRICS)
 
 
 @asynccontextmanager
@@ -96,11 +114,14 @@ class _IcmpProbe:
             payload_bytes=options.payload_bytes,
             dscp=options.dscp,
         )
-        return reading(burst, timeout_s=timeout_s)
+        return reading(burst, timeout_s=timeout_s, with_speech=options.speech)
 
 
-def reading(burst: Burst, *, timeout_s: float) -> Reading:
-    """Turn a finished burst into a reading. Nothing sent says nothing about the target: `local`, and no loss ratio."""
+def reading(burst: Burst, *, timeout_s: float, with_speech: bool = False) -> Reading:
+    """Turn a finished burst into a reading. Nothing sent says nothing about the target: `local`, and no loss ratio.
+
+    `with_speech` adds the speech index when jitter was measured, and its band as the note `speech_band`.
+    """
     sent = burst.sent
     received = [rtt for rtt in burst.rtts_s if rtt is not None]
     metrics = {"sent": float(sent), "received": float(len(received))}
@@ -120,7 +141,13 @@ def reading(burst: Burst, *, timeout_s: float) -> Reading:
     metrics |= round_trip_metrics(burst.rtts_s)
     if burst.duplicates:
         metrics["duplicates"] = float(burst.duplicates)
-    return Reading(ok=True, metrics=metrics)
+    if burst.reordered:
+        metrics["reordered"] = float(burst.reordered)
+    if not with_speech or "jitter_s" not in metrics:
+        return Reading(ok=True, metrics=metrics)
+    index = speech(rtt_s=metrics["rtt_p50_s"], jitter_s=metrics["jitter_s"], loss_ratio=metrics["loss_ratio"])
+    metrics |= {"speech_r": index.r, "speech_mos": index.mos}
+    return Reading(ok=True, metrics=metrics, notes={"speech_band": band(index.r)})
 
 
 def round_trip_metrics(rtts_s: list[float | None]) -> dict[str, float]:
@@ -151,9 +178,9 @@ def _local_detail(error: OSError) -> str:
 
 KIND = Kind(
     "icmp",
-    "One burst of echo requests: loss, round-trip times, jitter.",
+    "One burst of echo requests: loss, round-trip times, jitter, reordering, duplicates.",
     IcmpOptions,
-    METRICS,
+    METRICS | SPEECH_METRICS,
     connect,
     lane=4_000,
 )

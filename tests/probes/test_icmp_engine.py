@@ -58,6 +58,50 @@ def test_a_sweep_loses_nothing(mode: Mode) -> None:
     assert None not in round_trips
 
 
+async def test_a_sweep_longer_than_there_are_sequence_numbers_loses_nothing() -> None:
+    async with open_engine() as engine:
+        round_trips = await engine.ping(addresses(70_000), timeout_s=2.0)
+
+    assert round_trips.count(None) == 0
+    assert engine.counters.answered == 70_000
+
+
+@pytest.mark.parametrize("mode", BOTH)
+def test_a_sweep_read_one_by_one_loses_nothing(mode: Mode) -> None:
+    async def story() -> list[float | None]:
+        async with open_engine(in_batches=False) as engine:
+            return await engine.ping(addresses(2_000), timeout_s=1.0)
+
+    assert None not in in_namespace(story, mode=mode)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("mode", BOTH)
+def test_bursts_of_different_sizes_at_the_same_time_are_all_answered(mode: Mode, address: str) -> None:
+    async def story() -> list[Burst]:
+        async with open_engine() as engine:
+            return await asyncio.gather(
+                *(
+                    engine.burst(
+                        destination(address), count=4, spacing_s=0.005, within_s=2, payload_bytes=size, dscp=0
+                    )
+                    for size in (24, 25, 56, 57, 1_472)
+                )
+            )
+
+    assert all(None not in done.rtts_s for done in in_namespace(story, mode=mode))
+
+
+async def test_no_request_is_sent_that_leaves_its_reply_no_time() -> None:
+    async with open_engine() as engine:
+        done = await engine.burst(
+            destination("127.0.0.1"), count=5, spacing_s=0.15, within_s=0.5, payload_bytes=56, dscp=0
+        )
+
+    assert done.sent == 3
+    assert done.rtts_s[3:] == [None, None]
+
+
 async def test_a_sweep_of_nothing_is_empty() -> None:
     async with open_engine() as engine:
         assert await engine.ping([], timeout_s=1.0) == []
@@ -84,8 +128,8 @@ async def test_a_busy_loop_neither_loses_nor_lengthens() -> None:
     assert rtt < 0.05
 
 
-@pytest.mark.parametrize("step_s", [3_600, -3_600, 10])
-async def test_a_step_of_the_wall_clock_does_no_harm(step_s: int) -> None:
+@pytest.mark.parametrize("step_s", [3_600, -3_600, 10, -0.01])
+async def test_a_step_of_the_wall_clock_does_no_harm(step_s: float) -> None:
     step_ns = 0
 
     def wall_ns() -> int:
@@ -94,13 +138,30 @@ async def test_a_step_of_the_wall_clock_does_no_harm(step_s: int) -> None:
     async with open_engine(wall_ns=wall_ns) as engine:
         task = asyncio.create_task(burst(engine, "127.0.0.1", count=1))
         await asyncio.sleep(0)
-        step_ns = step_s * 1_000_000_000
+        step_ns = int(step_s * 1e9)
         done = await task
 
     rtt = done.rtts_s[0]
     assert rtt is not None
     assert 0 <= rtt < 0.5
     assert engine.counters.clock_stepped == 1
+
+
+async def test_a_step_too_small_to_notice_never_makes_a_round_trip_negative() -> None:
+    step_ns = 0
+
+    def wall_ns() -> int:
+        return time.time_ns() + step_ns
+
+    async with open_engine(wall_ns=wall_ns) as engine:
+        # As if the clock had been set back by half a millisecond right after sending.
+        step_ns = 500_000
+        task = asyncio.create_task(burst(engine, "127.0.0.1", count=1))
+        await asyncio.sleep(0)
+        step_ns = 0
+        done = await task
+
+    assert done.rtts_s == [0.0]
 
 
 async def test_a_dead_socket_is_replaced() -> None:
@@ -157,4 +218,4 @@ def test_odd_addresses_are_refused(text: str) -> None:
 
 
 def test_ipv6_addresses_become_canonical() -> None:
-    assert destination("FE80:0::0001%1").sockaddr == ("fe80::1", 0, 0, 1)
+    assert destination("FE80:0::0001%1")[1] == ("fe80::1", 0, 0, 1)

@@ -29,13 +29,19 @@ Network = Callable[[Tun], Coroutine[None, None, None]]
 
 
 def meet(
-    network: Network, *, mode: Mode, target: str = TARGET, count: int = 1, within_s: float = 0.15
+    network: Network,
+    *,
+    mode: Mode,
+    target: str = TARGET,
+    count: int = 1,
+    within_s: float = 0.15,
+    in_batches: bool = True,
 ) -> tuple[Burst, dict[str, int]]:
     """Ping the target while `network` answers; return the burst and what was counted besides sending."""
 
     async def story() -> tuple[Burst, dict[str, int]]:
         with open_tun() as tun:
-            async with open_engine() as engine:
+            async with open_engine(in_batches=in_batches) as engine:
                 answering = asyncio.create_task(network(tun))
                 done = await engine.burst(
                     destination(target),
@@ -294,3 +300,80 @@ def test_an_icmpv6_error_that_quotes_our_request_ends_the_wait(mode: Mode) -> No
         (ErrorKind.UNREACHABLE, STRANGER_V6)
     ]
     assert counted == {"error": 1}
+
+
+@pytest.mark.parametrize("in_batches", [True, False])
+@pytest.mark.parametrize("mode", BOTH)
+def test_a_reply_longer_than_any_to_us_is_oversize(mode: Mode, *, in_batches: bool) -> None:
+    async def network(tun: Tun) -> None:
+        reply = (await tun.request()).reply()
+        tun.inject(ipv4(TARGET, OUR_ADDRESS, with_checksum(reply + bytes(3_000))))
+
+    done, counted = meet(network, mode=mode, in_batches=in_batches)
+
+    assert done.rtts_s == [None]
+    assert counted == {"oversize": 1}
+
+
+@pytest.mark.parametrize("mode", BOTH)
+def test_read_one_by_one_every_message_gets_the_same_name(mode: Mode) -> None:
+    async def network(tun: Tun) -> None:
+        first, second, third = [await tun.request() for _ in range(3)]
+        tun.inject(ipv4(STRANGER, OUR_ADDRESS, icmp_error(3, 1, second.datagram)))
+        tun.inject(reply_to(third))
+        tun.inject(reply_to(first, source=STRANGER))
+        tun.inject(reply_to(first))
+        tun.inject(reply_to(first))
+        tun.inject(ipv4(TARGET, OUR_ADDRESS, with_checksum(third.reply()[:-1] + b"?")))
+        tun.inject(ipv4(TARGET, OUR_ADDRESS, with_checksum(third.reply()[:30])))
+
+    done, counted = meet(network, mode=mode, count=3, within_s=2.0, in_batches=False)
+
+    assert [rtt is None for rtt in done.rtts_s] == [False, True, False]
+    assert done.reordered == 1
+    assert counted == {"answered": 2, "error": 1, "spoofed": 1, "duplicate": 1, "altered": 1, "truncated": 1}
+
+
+@pytest.mark.parametrize("mode", BOTH)
+def test_a_reply_to_an_earlier_request_than_one_answered_is_reordered(mode: Mode) -> None:
+    async def network(tun: Tun) -> None:
+        requests = [await tun.request() for _ in range(4)]
+        for index in (1, 0, 0, 3, 2):
+            tun.inject(reply_to(requests[index]))
+
+    done, counted = meet(network, mode=mode, count=4, within_s=2.0)
+
+    assert done.reordered == 2
+    assert counted == {"answered": 4, "duplicate": 1}
+
+
+def test_a_flood_of_every_identifier_answers_nothing() -> None:
+    async def network(tun: Tun) -> None:
+        reply = (await tun.request()).reply()
+        guess = reply[:8] + bytes(56)
+        for identifier in range(0, 1 << 16, 8):
+            for own in range(identifier, identifier + 8):
+                message = guess[:4] + own.to_bytes(2, "big") + guess[6:]
+                tun.inject(ipv4(TARGET, OUR_ADDRESS, with_checksum(message)))
+            await asyncio.sleep(0)
+
+    done, counted = meet(network, mode="raw", within_s=0.5)
+
+    assert done.rtts_s == [None]
+    assert counted.keys() == {"foreign"}
+
+
+@pytest.mark.parametrize("mode", BOTH)
+def test_a_redirect_changes_nothing(mode: Mode) -> None:
+    async def network(tun: Tun) -> None:
+        request = await tun.request()
+        tun.inject(ipv4(STRANGER, OUR_ADDRESS, icmp_error(5, 1, request.datagram)))
+        await asyncio.sleep(0.02)
+        tun.inject(reply_to(request))
+
+    done, counted = meet(network, mode=mode, within_s=2.0)
+
+    assert done.rtts_s[0] is not None
+    assert done.errors == {}
+    assert counted.pop("error_unmatched", 0) <= 1
+    assert counted == {"answered": 1}

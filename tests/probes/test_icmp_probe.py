@@ -1,4 +1,5 @@
 import asyncio
+import resource
 import subprocess
 import sys
 
@@ -42,6 +43,84 @@ async def test_a_name_is_resolved() -> None:
 
 async def test_one_packet_has_no_jitter() -> None:
     assert "jitter_s" not in (await probe("127.0.0.1", IcmpOptions(count=1))).metrics
+
+
+async def test_the_speech_index_is_estimated_when_asked_for() -> None:
+    seen = await probe("127.0.0.1", IcmpOptions(count=3, spacing_s=0.01, speech=True))
+
+    assert seen.metrics["speech_r"] > 90
+    assert seen.metrics["speech_mos"] > 4.3
+    assert seen.notes == {"speech_band": "tốt"}
+
+
+async def test_without_jitter_there_is_no_speech_index() -> None:
+    seen = await probe("127.0.0.1", IcmpOptions(count=1, speech=True))
+
+    assert seen.ok
+    assert "speech_r" not in seen.metrics
+    assert seen.notes == {}
+
+
+def test_a_threshold_on_the_speech_index_needs_the_option() -> None:
+    assert "speech_r" not in IcmpOptions().metrics()
+    assert {"speech_r", "speech_mos"} <= IcmpOptions(speech=True).metrics()
+
+
+def test_loss_lowers_the_speech_index() -> None:
+    burst = Burst(4, attempted=4)
+    for index in (0, 1, 2):
+        burst.answer(index, 0.01)
+
+    seen = reading(burst, timeout_s=1.0, with_speech=True)
+
+    assert seen.metrics["loss_ratio"] == 0.25
+    assert seen.metrics["speech_r"] < 50
+    assert seen.notes == {"speech_band": "không đạt"}
+
+
+def test_replies_out_of_order_are_told() -> None:
+    burst = Burst(3, attempted=3)
+    for index in (2, 0, 1):
+        burst.answer(index, 0.01)
+
+    assert reading(burst, timeout_s=1.0).metrics["reordered"] == 2
+
+
+@given(st.permutations(range(8)))
+def test_reordered_replies_are_those_below_the_highest_before(order: list[int]) -> None:
+    burst = Burst(8, attempted=8)
+    for index in order:
+        burst.answer(index, 0.01)
+
+    assert burst.reordered == sum(index < max(order[:place], default=-1) for place, index in enumerate(order))
+
+
+def test_two_thousand_hosts_at_once_with_few_descriptors_are_never_zero_loss() -> None:
+    async def story() -> list[Reading]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        try:
+            async with KIND.connect(PUBLIC) as measure:
+                # Every second one is beyond any route.
+                everywhere = (
+                    f"{network}.{number // 250}.{1 + number % 250}"
+                    for number in range(1_000)
+                    for network in ("127.9", "10.66")
+                )
+                options = IcmpOptions(count=2, spacing_s=0.01)
+                return await asyncio.gather(
+                    *(measure(address, options, timeout_s=4.0) for address in everywhere)
+                )
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    readings = in_namespace(story)
+
+    here, nowhere = readings[::2], readings[1::2]
+    assert {(seen.ok, seen.metrics["sent"], seen.metrics["loss_ratio"]) for seen in here} == {(True, 2, 0)}
+    assert {(seen.reason, seen.metrics["sent"], seen.metrics.get("loss_ratio")) for seen in nowhere} == {
+        (FailureReason.LOCAL, 0, None)
+    }
 
 
 @pytest.mark.parametrize("address", ["224.0.0.1", "0.0.0.0", "255.255.255.255"])
