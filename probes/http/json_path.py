@@ -30,14 +30,14 @@ def parse_path(text: str) -> tuple[Step, ...]:
     """Parse a path into keys and indexes; ValueError when it is none."""
     steps: list[Step] = []
     position = 0
-    while position < len(text):
+    while position < len(text) and not text.startswith("."):
         found = _STEP.match(text, position)
-        if found is None or (found.start(1) == 0 and position):
+        if found is None:
             break
         key, index, quoted = found.groups()
         steps.append(int(index) if index is not None else key or quoted)
         position = found.end()
-    if not steps or position < len(text):
+    if not steps or position != len(text):
         raise ValueError('cần đường dẫn JSON như data.items[0].name hoặc a["tên.lạ"]')
     return tuple(steps)
 
