@@ -16,12 +16,13 @@ class Nameserver(asyncio.DatagramProtocol):
     """Answers each name as its first label says: 127.0.0.1 unless it is one of these.
 
     `silent` no answer, `nodata` an empty one, `many` a thousand addresses, `both` ::1 besides, `loop` an alias of itself,
-    `cut` a truncated answer (nobody listens on TCP).
+    `cut` a truncated answer (nobody listens on TCP), `rebind` 9.9.9.9 the first time.
     """
 
     def __init__(self) -> None:
         self.questions: list[str] = []
         self.port = 0
+        self._is_bound = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # asyncio's own datagram transport is no DatagramTransport (CPython 3.11).
@@ -41,6 +42,8 @@ class Nameserver(asyncio.DatagramProtocol):
         addresses = [] if kind != 1 or label in _CODES or label == "nodata" else [bytes([127, 0, 0, 1])]
         if label == "many" and addresses:
             addresses = [bytes([127, 0, number // 250, 1 + number % 250]) for number in range(1_000)]
+        if label == "rebind" and addresses and not self._is_bound:
+            addresses, self._is_bound = [bytes([9, 9, 9, 9])], True
         if label == "both" and kind == 28:
             addresses = [bytes(15) + b"\x01"]
         if label == "loop":
