@@ -253,14 +253,13 @@ async def test_an_agent_that_restarted_is_met_anew_within_the_same_request(
     for folder in (first, second):
         folder.mkdir()
     if keeps_engine:
-        second = first  # where the engine's boots are counted
-        config += "\nexactEngineID 0x80001f8880aabbccdd"
+        config += "\nexactEngineID 0x80001f8880aabbccdd\noldEngineID 0x80001f8880aabbccdd\nengineBoots {boots}"
     relay = Relay(0)
     async with responding(relay) as server:
-        with running_snmpd(first, config=config) as running:
+        with running_snmpd(first, config=config.format(boots=1)) as running:
             relay.port = running.port
             await get(server.port, user(), sessions=sessions)
-        with running_snmpd(second, config=config) as running:
+        with running_snmpd(second, config=config.format(boots=7)) as running:
             relay.port = running.port
             before = relay.passed
             assert await get(server.port, user(), sessions=sessions) == socket.gethostname().encode()
