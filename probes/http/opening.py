@@ -69,6 +69,7 @@ class Hop:
 
     async def _reach(self) -> socket.socket:
         """Return a connected socket whose other end is the server, or a proxy that takes the request itself."""
+        self.exchange.phase = "proxy" if self.is_proxied else "connect"
         try:
             sock, ip, connect_s = await dial(self.addresses, self.port, ends_at=self.exchange.ends_at)
         except StreamError as error:
@@ -76,6 +77,7 @@ class Hop:
         self.exchange.metrics.setdefault("connect_s", connect_s)
         self.exchange.notes["address"] = ip
         if self.tunnel is not None:
+            self.exchange.phase = "tunnel"
             try:
                 await _ask_for(sock, self.tunnel)
             except BaseException:

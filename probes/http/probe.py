@@ -30,11 +30,15 @@ from probes.wording import one_line, seconds
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _PHASE_WORDS = {
     "dns": "máy chủ phân giải tên (DNS) không trả lời",
+    "proxy": "không kết nối được tới proxy",
+    "tunnel": "proxy chưa nối được tới máy đích",
     "connect": "không kết nối được",
     "tls": "đã kết nối nhưng bắt tay TLS chưa xong",
     "answer": "đã kết nối nhưng không có câu trả lời",
     "body": "nội dung trả lời chưa xong",
 }
+_OUR_PHASES = frozenset({"dns", "proxy"})
+"""Our own resolver's and proxy's silence is not the target's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,7 @@ class _HttpProbe:
                 exchange.started_at = loop.time()
                 reading = await self._follow(request, exchange)
         except TimeoutError:
-            # Our own resolver's silence is not the target's.
-            reason = FailureReason.LOCAL if exchange.phase == "dns" else FailureReason.TIMEOUT
+            reason = FailureReason.LOCAL if exchange.phase in _OUR_PHASES else FailureReason.TIMEOUT
             reading = failed(reason, f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}")
         except (ResolveError, StreamError) as error:
             reading = failed(error.reason, error.detail)
