@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inventory.problem import ProblemsError
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.parser import CONFIG_VARIABLE, DEFAULT_CONFIG
+from monitor.cli.grammar import CONFIG_VARIABLE, DEFAULT_CONFIG
 from monitor.settings import Settings, load_settings
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from probes.reading import FailureReason
 from probes.snmp.session import Credentials, Dialect, Sessions, SnmpRequestError, TableWalk, Value
@@ -39,7 +40,8 @@ async def walk(
         if not table.found[root]:
             raise
         stopped = "hết thời gian cho phép" if error.reason is FailureReason.TIMEOUT else error.detail
-    objects = {f"{root}.{index}": value for index, value in table.found[root].items()}
+    rows = islice(table.found[root].items(), most_objects)
+    objects = {f"{root}.{index}": value for index, value in rows}
     if not objects:
         return Walk(await sessions.get(ip, port, credentials, [root], dialect=dialect, ends_at=ends_at))
     return Walk(objects, stopped)

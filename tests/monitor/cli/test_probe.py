@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli import measuring
+from probes import KINDS
 from tests.monitor.cli.conftest import Run
 
 
@@ -14,7 +16,7 @@ def test_a_target_is_measured_with_its_checks(run: Run, config: Path) -> None:
 
     assert told.code == 0
     assert told.rows[0][:3] == ["ĐẠT", "21484.cpe/icmp", "127.0.0.3"]
-    assert ["21484.cpe/icmp", "received", "2"] in told.rows
+    assert ["21484.cpe/icmp", "received", "2", "số gói trả lời"] in told.rows
 
 
 def test_a_commune_stands_for_its_line_and_needs_no_marks(run: Run, config: Path) -> None:
@@ -99,3 +101,7 @@ def test_a_path_to_a_name_without_address_is_told_and_not_fatal(run: Run) -> Non
 
     assert told.code == 1
     assert told.rows[0][0] == "Không đạt"
+
+
+def test_every_kind_can_be_tried() -> None:
+    assert set(measuring.KINDS) == set(KINDS)
