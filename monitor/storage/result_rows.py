@@ -128,6 +128,22 @@ def select_last(connection: sqlite3.Connection, check_id: str, limit: int) -> li
     )
 
 
+def select_between(
+    connection: sqlite3.Connection, check_id: str, *, from_at: float, until_at: float
+) -> list[StoredResult]:
+    """Return the check's results that started from `from_at` up to before `until_at`, in the order they came."""
+    known = connection.execute("select id from name where text = ?", (check_id,)).fetchone()
+    if known is None:
+        return []
+    return _stored(
+        connection.execute(
+            _SELECT + "where result.check_ref = ? and result.started_at >= ? and result.started_at < ? "
+            "order by result.seq",
+            (*known, from_at, until_at),
+        )
+    )
+
+
 def select_cursor(connection: sqlite3.Connection, name: str) -> CursorState:
     """Return where the reader `name` is; at the start when it never moved."""
     row = connection.execute("select seq, skipped from cursor where name = ?", (name,)).fetchone()
