@@ -71,9 +71,10 @@ class _Device:
 
 
 class Sessions:
-    """All sessions of the process. Used in one event loop."""
+    """All sessions of the process, in one event loop; the `most` latest asked devices keep theirs open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int = SESSIONS_MAX) -> None:
+        self._most = most
         self._devices: OrderedDict[tuple[str, int], _Device] = OrderedDict()
         self._masters: dict[UsmUser, MasterKeys] = {}
 
@@ -207,9 +208,9 @@ class Sessions:
         key = (ip, port)
         device = self._devices.get(key)
         if device is None:
-            device = self._devices[key] = _Device(ip, port)
-            if len(self._devices) > SESSIONS_MAX:
+            if len(self._devices) >= self._most:
                 self._evict()
+            device = self._devices[key] = _Device(ip, port)
         self._devices.move_to_end(key)
         return device
 
