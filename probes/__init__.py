@@ -9,6 +9,7 @@ from probes.kind import Kind
 from probes.sip import probe as sip
 from probes.snmp import interfaces
 from probes.snmp import scalars as snmp
+from probes.videoos import probe as videoos
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -24,6 +25,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "mqtt": mqtt.KIND,
         "sip": sip.KIND,
         "h323": h323.KIND,
+        "videoos": videoos.KIND,
     }
 )
 """Every kind of probe, by the name the inventory uses."""

@@ -28,13 +28,13 @@ class TlsTrust(Options):
     fingerprint: Annotated[str, Field(pattern=FINGERPRINT_PATTERN)] | None = None
     """SHA-256 of the only certificate accepted (hexadecimal, colons or not), self-signed or expired though it may be;
     takes the place of `verify_tls`. Default: none."""
-    min_tls: MinVersion = "1.2"
-    """Oldest TLS version accepted; `1.0` for devices that know nothing better."""
+    min_tls_version: MinVersion = "1.2"
+    """Oldest TLS version accepted; `1.0` also accepts the weak ciphers of old devices."""
 
     def policy(self) -> TlsPolicy:
         """Return what the handshake demands; with `fingerprint` nothing, `is_pinned` judges what it showed."""
         is_verified = self.verify_tls and self.fingerprint is None
-        return TlsPolicy(is_verified, self.ca_file if is_verified else None, self.min_tls)
+        return TlsPolicy(is_verified, self.ca_file if is_verified else None, self.min_tls_version)
 
     def pinned(self) -> bytes | None:
         """Return the SHA-256 digest of the one certificate accepted."""

@@ -23,5 +23,7 @@ def shared(secrets: Secrets) -> Shared:
     return Shared(secrets, BeatBook(opened_mono=time.monotonic()))
 
 
-COMMUNITY = FixedSecrets(snmp_community="public")
+COMMUNITY = FixedSecrets(
+    snmp_community="public", videoos_user="monitor", videoos_password="not a default password"
+)
 PUBLIC = shared(COMMUNITY)
