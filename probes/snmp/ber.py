@@ -116,13 +116,13 @@ def value(  # noqa: PLR0911 (one return for each type)
     data: bytes, tag: int, start: int, stop: int
 ) -> int | float | str | bytes | None:
     """Decode a variable's value (RFC 3416 3); exceptions and NULL are None, unknown types their bytes."""
+    if tag in _UNSIGNED:
+        # Some agents forget the leading zero octet, so the sign bit means nothing.
+        return _unsigned(data, start, stop) & 0xFFFF_FFFF
     if tag == OCTETS:
         return data[start:stop]
     if tag == INTEGER:
         return signed(data, start, stop)
-    if tag in _UNSIGNED:
-        # Some agents forget the leading zero octet, so the sign bit means nothing.
-        return _unsigned(data, start, stop) & 0xFFFF_FFFF
     if tag == _COUNTER64:
         return _unsigned(data, start, stop) & 0xFFFF_FFFF_FFFF_FFFF
     if tag == OID:

@@ -59,7 +59,7 @@ def read_pdu(data: bytes, at: int, end: int, request_id: int) -> tuple[int, Answ
     start, at = expect(data, at, end, INTEGER)
     if kind == RESPONSE and signed(data, start, at) != request_id:
         return None
-    if data.startswith(_NO_ERROR, at):
+    if data.startswith(_NO_ERROR, at):  # nearly always
         error, error_index = 0, 0
         at += len(_NO_ERROR)
     else:
@@ -74,11 +74,11 @@ def read_pdu(data: bytes, at: int, end: int, request_id: int) -> tuple[int, Answ
 def _bindings(data: bytes, at: int, end: int) -> list[Binding]:
     found = []
     while at < end:
-        start, at = expect(data, at, end, SEQUENCE)
-        oid, middle = expect(data, start, at, OID)
+        outer, start, at = element(data, at, end)
+        name, oid, middle = element(data, start, at)
         tag, first, stop = element(data, middle, at)
-        if stop != at:
-            raise BerError("more than a name and a value")
+        if outer != SEQUENCE or name != OID or stop != at:
+            raise BerError("not a name and a value")
         found.append(Binding(data[oid:middle], value(data, tag, first, stop), tag == END_OF_VIEW))
     return found
 
