@@ -15,6 +15,7 @@ from probes.wording import one_line
 
 NAMES_SHOWN = 8
 CHAIN_SHOWN = 6
+_REMEMBERED_BYTES = 8_192
 _LONGEST = 200
 """Of a name, before it is cleaned: a certificate may be of 100 kB."""
 
@@ -60,9 +61,17 @@ class Certificate:
         return metrics
 
 
-@lru_cache(maxsize=512)
 def parse(der: bytes) -> Certificate | None:
-    """Parse a DER certificate; None when it is not one. Remembered: a check sees the same one for months."""
+    """Parse a DER certificate; None when it is not one. Remembered, unless huge: a check sees the same for months."""
+    return _remembered(der) if len(der) <= _REMEMBERED_BYTES else _parse(der)
+
+
+@lru_cache(maxsize=512)
+def _remembered(der: bytes) -> Certificate | None:
+    return _parse(der)
+
+
+def _parse(der: bytes) -> Certificate | None:
     try:
         certificate = x509.load_der_x509_certificate(der)
         names = _names(certificate)
