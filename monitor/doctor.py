@@ -5,9 +5,11 @@ Each examination returns findings; none of them raises. Those that reach out hav
 
 import asyncio
 import ctypes
+import ipaddress
 import os
 import resource
 import shutil
+import socket
 import ssl
 import stat
 from collections.abc import Iterator, Sequence
@@ -72,6 +74,7 @@ async def examine(settings: Settings, inventory: Inventory | None) -> list[Findi
         *examine_state_dir(settings.state_dir),
         examine_descriptors(settings),
         *examine_secrets(settings),
+        *(examine_own_addresses(inventory) if inventory is not None else ()),
         *([examine_file(settings.file.path)] if settings.file is not None else []),
     ]
     reaching = [examine_dns(_names(settings, inventory))]
@@ -88,6 +91,28 @@ def examine_icmp() -> Finding:
     if lack is None:
         return Finding("Quyền ICMP", Grade.GOOD, "được gửi gói ICMP")
     return Finding("Quyền ICMP", Grade.BAD, "không gửi được gói ICMP", lack)
+
+
+def examine_own_addresses(inventory: Inventory) -> Iterator[Finding]:
+    """Tell which checks ask this machine itself: they prove nothing about a site. Loopback is meant, and fine."""
+    active = (check for check in inventory.checks.values() if check.kind not in PASSIVE_KINDS)
+    hosts = dict.fromkeys(_host(check.address) for check in active)
+    for host in (host for host in hosts if ip_literal(host) is not None and _is_own(host)):
+        text = f"{host} là địa chỉ của chính máy giám sát: đo nó không nói gì về thiết bị ở xa"
+        yield Finding("Địa chỉ", Grade.WARNING, text, "sửa address của thiết bị trong tệp kê khai")
+
+
+def _is_own(host: str) -> bool:
+    """Only an address of this machine can be bound. Nothing is sent."""
+    if ipaddress.ip_address(host).is_loopback:
+        return False
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.bind((host, 0))
+    except OSError:
+        return False
+    return True
 
 
 class _Timex(ctypes.Structure):
@@ -308,15 +333,16 @@ def _names(settings: Settings, inventory: Inventory | None) -> list[str]:
     for check in inventory.checks.values() if inventory is not None else ():
         if check.kind in PASSIVE_KINDS:
             continue  # an asset's code is no host
-        has_scheme = "://" in check.address
-        hosts.append((urlsplit(check.address).hostname or "") if has_scheme else _host(check.address))
+        hosts.append(_host(check.address))
     return list(
         dict.fromkeys(host for host in hosts if host and host != "localhost" and ip_literal(host) is None)
     )
 
 
 def _host(address: str) -> str:
-    """Return the host of `host`, `host:port` or `[v6]:port`; a bare IPv6 address is its own."""
+    """Return the host of a URL, `host`, `host:port` or `[v6]:port`; a bare IPv6 address is its own."""
+    if "://" in address:
+        return urlsplit(address).hostname or ""
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address if address.count(":") > 1 else address.partition(":")[0]

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
+from inventory.loader import load
 from monitor.doctor import (
     Grade,
     examine,
@@ -22,12 +23,16 @@ from monitor.doctor import (
     examine_file,
     examine_icmp,
     examine_influx,
+    examine_own_addresses,
     examine_secrets,
     examine_smtp,
     examine_state_dir,
 )
 from monitor.settings import EmailSettings, InfluxSettings, Settings
 from probes import KINDS
+from tests.probes.namespace import in_namespace, open_tun
+
+BASE = Path(__file__).parents[1] / "inventory" / "base.yaml"
 
 
 def settings_in(folder: Path, **more: object) -> Settings:
@@ -216,3 +221,23 @@ def test_a_message_file_that_cannot_be_written_is_bad_before_the_first_message(t
     nowhere = examine_file(tmp_path / "no" / "tin.jsonl")
 
     assert (nowhere.grade, nowhere.remedy) == (Grade.BAD, f"mkdir -p {tmp_path}/no")
+
+
+def test_a_check_of_this_machine_itself_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "targets.yaml"
+    file.write_text(
+        """
+targets:
+  own: {name: A, unit: "21484", profile: switch, address: 10.66.0.1}
+  far: {name: B, unit: "21484", profile: switch, address: 10.66.0.2}
+  here: {name: C, unit: "21484", profile: switch, address: 127.0.0.1}
+"""
+    )
+
+    async def story() -> list[str]:
+        with open_tun():
+            return [finding.text for finding in examine_own_addresses(load([BASE, file]))]
+
+    found = in_namespace(story)
+
+    assert [text.partition(" ")[0] for text in found] == ["10.66.0.1"]

@@ -60,3 +60,24 @@ def test_forgetting_a_burst_leaves_the_others() -> None:
     matching.forget(burst)
 
     assert [flight is None for flight in matching.flights[:3]] == [True, False, True]
+
+
+def test_a_clock_set_back_a_little_makes_no_negative_round_trip() -> None:
+    burst = Burst(1)
+    matching = full(burst)
+    flight = (b"tail", HOST, Volley(burst, 0, WAIT_NS), 0, SENT_NS)
+
+    matching.answer(flight, SENT_NS - 400_000, SENT_NS + 100_000, offset_ns=-500_000)
+
+    assert burst.rtts_s == [0.0]
+
+
+@pytest.mark.parametrize("step_ns", [3_600_000_000_000, -3_600_000_000_000, 2_000_000, -2_000_000])
+def test_a_clock_set_in_between_leaves_the_monotonic_round_trip(step_ns: int) -> None:
+    burst = Burst(1)
+    matching = full(burst)
+    flight = (b"tail", HOST, Volley(burst, 0, WAIT_NS), 0, SENT_NS)
+
+    matching.answer(flight, SENT_NS + 50_000 + step_ns, SENT_NS + 100_000, offset_ns=step_ns)
+
+    assert burst.rtts_s == [0.0001]
