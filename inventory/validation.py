@@ -36,6 +36,7 @@ _TRUTHS = {
 """What people write for a truth value -> what it is."""
 PATTERN_WORDS = {
     r"^([0-9a-f]{2}){5,32}$": "cần 5 đến 32 byte viết bằng số hệ 16, chữ thường, ví dụ 80001f888056aa01",
+    r"^[^+#\x00-\x1f]{1,200}/\+$": "cần chủ đề MQTT kết thúc bằng /+, ví dụ tslcd/beats/+",
     r"^[^+#\x00-\x1f]{1,200}$": "cần phần đầu của chủ đề MQTT, không có '+', '#', ví dụ tslcd/probe/",
     r"^https?://[^@]+$": "cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản",
     r"^[a-z][a-z0-9_]{0,63}$": "tên số đo chỉ gồm a-z, 0-9, '_', bắt đầu bằng chữ",

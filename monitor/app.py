@@ -21,6 +21,7 @@ from alerts.model import Decision
 from inventory.problem import ProblemsError
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
+from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.logs import LoopTroubles, configure_logging
 from monitor.outgoing import OutgoingError
@@ -66,7 +67,7 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
         return 1
     try:
         return asyncio.run(_main(plan, listen_fd, asked))
-    except (StartError, OutgoingError, StorageError, TrapInputError) as error:
+    except (StartError, OutgoingError, StorageError, TrapInputError, BeatInputError) as error:
         print(f"lỗi: {error}", file=sys.stderr)  # noqa: T201
         return 1
 
@@ -184,6 +185,7 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
         )
         if not is_saved:
             daemon.carry_out(decision)
+        await stack.enter_async_context(_receive_beats(daemon, plan, shared, clock))
         yield daemon
         await daemon.last_words(within_s=LAST_WORDS_S)
 
@@ -206,6 +208,19 @@ async def _save_start(state: StateStore, decision: Decision, *, now: float) -> b
 
 async def _connect(stack: AsyncExitStack, shared: Shared) -> dict[str, Probe]:
     return {name: await stack.enter_async_context(kind.connect(shared)) for name, kind in KINDS.items()}
+
+
+@asynccontextmanager
+async def _receive_beats(daemon: Daemon, plan: Plan, shared: Shared, clock: Clock) -> AsyncIterator[None]:
+    settings = plan.settings.heartbeats
+    if settings is None:
+        yield
+        return
+    beats = BeatInput(shared.beats, settings, shared.secrets, clock=clock)
+    daemon.attach(beats)
+    daemon.metrics.count_beats(beats.intake.counts)
+    async with beats.receiving():
+        yield
 
 
 @asynccontextmanager

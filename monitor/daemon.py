@@ -302,6 +302,9 @@ class Daemon:
         ]
         if needs_restart:
             log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
+        # Also when nothing changed: they may read keys and certificates anew.
+        for source in self._inputs:
+            source.adopt(plan.inventory)
         changed = diff(self.plan.inventory, plan.inventory)
         if not changed and plan.alerting == self.plan.alerting:
             log.info("reload_unchanged inventory=%s", plan.inventory.digest[:12])
@@ -314,8 +317,6 @@ class Daemon:
         )
         self._loaded_at = self._clock.now()
         self._scheduler.adopt(plan.inventory.checks.values())
-        for source in self._inputs:
-            source.adopt(plan.inventory)
         self._our_faults = {c: why for c, why in self._our_faults.items() if c in plan.inventory.checks}
         self._pipeline.carry_out(decision)
         log.info(

@@ -130,6 +130,43 @@ class TrapsSettings(Section):
     users: list[TrapUserSettings] = []
 
 
+class BeatHttpSettings(Section):
+    """The listener for beats over HTTPS; without TLS on loopback only."""
+
+    host: Annotated[str, AfterValidator(_known_address)] = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8443
+    """0: any free port."""
+    tls_cert: Path | None = None
+    """Certificate with its chain (PEM)."""
+    tls_key: Path | None = None
+    """Its private key (PEM)."""
+
+
+class BeatMqttSettings(Section):
+    """The broker that hands beats on; without TLS on loopback only."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    tls: bool = False
+    ca_file: Path | None = None
+    """Additional certificate authority (PEM)."""
+    username: str | None = None
+    password_secret: str | None = None
+    """Name of the secret that holds the password."""
+    topic: Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]{1,200}/\+$")] = "tslcd/beats/+"
+    """What is subscribed to; the last level is the asset's code."""
+
+
+class HeartbeatSettings(Section):
+    """How beats come in; absent: none do."""
+
+    key_secret: str = "heartbeat-key"  # noqa: S105 (a name)
+    """Name of the secret that the assets' tokens are made with."""
+    http: BeatHttpSettings | None = None
+    mqtt: BeatMqttSettings | None = None
+
+
 class Settings(Section):
     """Everything the daemon needs besides the inventory."""
 
@@ -152,6 +189,7 @@ class Settings(Section):
     file: FileChannelSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
     traps: TrapsSettings | None = None
+    heartbeats: HeartbeatSettings | None = None
     web: WebSettings = WebSettings()
     lanes: dict[KindName, Annotated[int, Field(ge=1, le=20_000)]] = {}
     """Kind -> how many of its runs may be under way at once; default: what the kind says itself."""
@@ -168,6 +206,10 @@ class Settings(Section):
             for index, user in enumerate(self.traps.users):
                 named[f"traps.users.{index}.auth_secret"] = user.auth_secret
                 named[f"traps.users.{index}.priv_secret"] = user.priv_secret
+        if self.heartbeats is not None:
+            named["heartbeats.key_secret"] = self.heartbeats.key_secret
+            if self.heartbeats.mqtt is not None:
+                named["heartbeats.mqtt.password_secret"] = self.heartbeats.mqtt.password_secret
         return {key: name for key, name in named.items() if name}
 
 
@@ -219,6 +261,7 @@ def _contradictions(settings: Settings, data: YamlMap) -> list[Problem]:
     if email is not None and not is_plain_address(email.sender):
         message = f"'{email.sender}' không phải địa chỉ thư điện tử"
         found.append(problem_at(data, ("email", "sender"), message, hint=_BARE_ADDRESS))
+    found += _beat_contradictions(settings.heartbeats, data)
     configured = {"email": email is not None, "file": settings.file is not None}
     for policy, routes in settings.alerting.policies.items():
         for index, route in enumerate(routes):
@@ -233,6 +276,28 @@ def _contradictions(settings: Settings, data: YamlMap) -> list[Problem]:
     return found
 
 
+def _beat_contradictions(beats: HeartbeatSettings | None, data: YamlMap) -> list[Problem]:
+    http, mqtt = (None, None) if beats is None else (beats.http, beats.mqtt)
+    wrong = {
+        ("heartbeats",): beats is not None and http is None and mqtt is None and "cần http, mqtt hoặc cả hai",
+        ("heartbeats", "http", "tls_cert"): http is not None
+        and (http.tls_cert is None) != (http.tls_key is None)
+        and "tls_cert và tls_key phải đi cùng nhau",
+        ("heartbeats", "http", "host"): http is not None
+        and http.tls_cert is None
+        and not is_loopback(http.host)
+        and "không mã hóa chỉ được nghe trên chính máy này (127.0.0.1); thêm tls_cert và tls_key",
+        ("heartbeats", "mqtt", "tls"): mqtt is not None
+        and not mqtt.tls
+        and not is_loopback(mqtt.host)
+        and "không mã hóa chỉ được dùng với broker trên chính máy này; đặt tls: true",
+        ("heartbeats", "mqtt", "username"): mqtt is not None
+        and (mqtt.username is None) != (mqtt.password_secret is None)
+        and "username và password_secret phải đi cùng nhau",
+    }
+    return [problem_at(data, place, message) for place, message in wrong.items() if message]
+
+
 def _is_zone(name: str) -> bool:
     try:
         zoneinfo.ZoneInfo(name)
@@ -245,7 +310,12 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     def anchored(path: Path | None) -> Path | None:
         return None if path is None else folder / path
 
-    email, file = settings.email, settings.file
+    email, file, beats = settings.email, settings.file, settings.heartbeats
+    http, mqtt = (None, None) if beats is None else (beats.http, beats.mqtt)
+    http = http and http.model_copy(
+        update={"tls_cert": anchored(http.tls_cert), "tls_key": anchored(http.tls_key)}
+    )
+    mqtt = mqtt and mqtt.model_copy(update={"ca_file": anchored(mqtt.ca_file)})
     return settings.model_copy(
         update={
             "inventory": [folder / path for path in settings.inventory],
@@ -253,5 +323,6 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "secrets_dir": anchored(settings.secrets_dir),
             "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
             "file": file and file.model_copy(update={"path": folder / file.path}),
+            "heartbeats": beats and beats.model_copy(update={"http": http, "mqtt": mqtt}),
         }
     )

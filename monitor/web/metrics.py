@@ -60,6 +60,10 @@ class Metrics:
         """Show these counts of trap datagrams, by what became of them, from now on."""
         self._figures.traps = read
 
+    def count_beats(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Show these counts of beats, by way and by what became of them, from now on."""
+        self._figures.beats = counts
+
     def exposition(self, snapshot: Snapshot) -> bytes:
         """Return everything in Prometheus' text format, the figures as of `snapshot`."""
         self._figures.snapshot = snapshot
@@ -72,6 +76,7 @@ class _Figures(Collector):
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
         self.traps: Callable[[], Mapping[str, int]] = dict
+        self.beats: Mapping[tuple[str, str], int] = {}
 
     def describe(self) -> list[Metric]:
         """Nothing is known before the first snapshot."""
@@ -89,6 +94,12 @@ class _Figures(Collector):
         for result, count in self.traps().items():
             traps.add_metric((result,), count)
         yield traps
+        beats = CounterMetricFamily(
+            "tslcd_beats", "Beats of assets by way and by what became of them", labels=("via", "result")
+        )
+        for (way, result), count in self.beats.items():
+            beats.add_metric((way, result), count)
+        yield beats
         targets = GaugeMetricFamily("tslcd_targets", "Watched targets by state", labels=("layer", "state"))
         tally = Tally(
             (snapshot.inventory.targets[target_id].layer, shown)

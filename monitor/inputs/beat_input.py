@@ -1,0 +1,176 @@
+"""Beats as the daemon uses them: its settings become ways for beats to arrive, its inventory says whose they may be."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from inventory.model import Inventory
+from monitor.clock import Clock
+from monitor.inputs.beat_http import BACKLOG, BeatListener
+from monitor.inputs.beat_http import WAY as HTTP
+from monitor.inputs.beat_intake import BeatIntake
+from monitor.inputs.beat_mqtt import BeatSubscriber, Broker
+from monitor.inputs.heartbeats import key_of
+from monitor.settings import BeatHttpSettings, BeatMqttSettings, HeartbeatSettings
+from monitor.wording import os_words
+from probes.beats import BeatBook
+from probes.kind import Secrets
+
+log = logging.getLogger(__name__)
+
+ATTEND_S: Final = 1.0
+AFTER_A_BUG_S: Final = 5.0
+
+
+class BeatInputError(Exception):
+    """Beats cannot be received; the text says why and what to do."""
+
+
+class BeatInput:
+    """Takes beats of the inventory's assets. Raises BeatInputError when a secret or a certificate cannot be used."""
+
+    def __init__(
+        self, beats: BeatBook, settings: HeartbeatSettings, secrets: Secrets, *, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._clock = clock
+        self.intake = BeatIntake(beats, key=read_key(settings, secrets), mono=clock.monotonic)
+        self._tls = None if settings.http is None else server_context(settings.http)
+        self._broker = None if settings.mqtt is None else _broker(settings.mqtt, secrets)
+
+    def adopt(self, inventory: Inventory) -> None:
+        """Know the assets of this inventory; a key or a certificate that was replaced is used from now on."""
+        self.intake.adopt(inventory)
+        try:
+            self.intake.key = read_key(self._settings, self._secrets)
+            if self._settings.http is not None and self._tls is not None:
+                load_certificate(self._tls, self._settings.http)
+        except BeatInputError as error:
+            log.error("beats_keep_old_key_or_certificate error=%s", error)  # noqa: TRY400 (the text says it all)
+
+    @asynccontextmanager
+    async def receiving(self) -> AsyncIterator[None]:
+        """Receive until the block ends. Raises BeatInputError when the address cannot be used."""
+        beats, now_mono = self.intake.beats, self._clock.monotonic()
+        beats.begin_attending(now_mono)
+        async with AsyncExitStack() as stack:
+            loops: dict[str, Callable[[], Awaitable[None]]] = {"attention": self._attend}
+            if self._settings.http is not None:
+                sock = stack.enter_context(listening_socket(self._settings.http))
+                host, port = sock.getsockname()[:2]
+                loops["http"] = BeatListener(self.intake, sock, self._tls).run
+                beats.open_way(HTTP, now_mono=now_mono)
+                log.info("beats url=%s://%s:%d/beat", "https" if self._tls else "http", host, port)
+            if self._broker is not None:
+                loops["mqtt"] = BeatSubscriber(self.intake, self._broker, clock=self._clock).run
+            tasks = [
+                asyncio.create_task(self._for_ever(name, loop), name=f"beats:{name}")
+                for name, loop in loops.items()
+            ]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _attend(self) -> None:
+        while True:
+            await self._clock.sleep(ATTEND_S)
+            self.intake.beats.attend(self._clock.monotonic())
+
+    async def _for_ever(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Keep a loop going: a bug in one way must end neither the watch nor the other ways."""
+        while True:
+            try:
+                await loop()
+            except Exception:
+                log.exception("beats_bug in=%s", name)
+            await self._clock.sleep(AFTER_A_BUG_S)
+
+
+def read_key(settings: HeartbeatSettings, secrets: Secrets) -> bytes:
+    """Return the key of the assets' tokens. Raises BeatInputError."""
+    try:
+        return key_of(secrets.get(settings.key_secret))
+    except KeyError as error:
+        raise BeatInputError(f"{error}; đặt tệp bí mật rồi chạy lại") from error
+    except ValueError as error:
+        raise BeatInputError(f"bí mật '{settings.key_secret}': {error}") from error
+
+
+def server_context(settings: BeatHttpSettings) -> ssl.SSLContext | None:
+    """Return the listener's TLS context, None without a certificate. Raises BeatInputError."""
+    if settings.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    load_certificate(context, settings)
+    return context
+
+
+def load_certificate(context: ssl.SSLContext, settings: BeatHttpSettings) -> None:
+    """Read certificate and key anew. Raises BeatInputError."""
+    try:
+        # The password: OpenSSL would ask for it at the terminal.
+        context.load_cert_chain(settings.tls_cert or Path(), settings.tls_key, password="")
+    except ssl.SSLError as error:
+        message = f"heartbeats.http: {settings.tls_cert} và {settings.tls_key} không phải một cặp chứng thư và khóa PEM"
+        raise BeatInputError(message) from error
+    except OSError as error:
+        raise BeatInputError(
+            f"heartbeats.http: không đọc được {settings.tls_cert} hoặc {settings.tls_key} ({os_words(error)})"
+        ) from error
+
+
+def listening_socket(settings: BeatHttpSettings) -> socket.socket:
+    """Bind and listen. Raises BeatInputError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((settings.host, settings.port))
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise BeatInputError(
+            f"không nhận nhịp được ở {settings.host}:{settings.port} ({os_words(error)}); "
+            "đổi heartbeats.http.host hoặc heartbeats.http.port"
+        ) from error
+    return sock
+
+
+def _broker(settings: BeatMqttSettings, secrets: Secrets) -> Broker:
+    try:
+        password = secrets.get(settings.password_secret) if settings.password_secret else None
+    except KeyError as error:
+        raise BeatInputError(f"{error}; đặt tệp bí mật rồi chạy lại") from error
+    return Broker(
+        settings.host,
+        settings.port,
+        settings.topic,
+        client_context(settings),
+        settings.username,
+        password,
+    )
+
+
+def client_context(settings: BeatMqttSettings) -> ssl.SSLContext | None:
+    """Return the TLS context for the broker, None without TLS. Raises BeatInputError."""
+    if not settings.tls:
+        return None
+    try:
+        context = ssl.create_default_context()
+        if settings.ca_file is not None:
+            context.load_verify_locations(settings.ca_file)
+    except OSError as error:
+        raise BeatInputError(
+            f"heartbeats.mqtt.ca_file: {settings.ca_file} không đọc được hoặc không phải PEM"
+        ) from error
+    return context

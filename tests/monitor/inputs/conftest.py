@@ -1,0 +1,3 @@
+from tests.servers.mosquitto import mosquitto
+
+__all__ = ["mosquitto"]

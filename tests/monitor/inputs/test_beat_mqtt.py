@@ -1,0 +1,231 @@
+"""Beats through a real mosquitto with the configuration that we ship, sent with mosquitto_pub."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from monitor.clock import SystemClock
+from monitor.inputs.beat_intake import BeatIntake
+from monitor.inputs.beat_mqtt import BeatSubscriber, Broker
+from probes.beats import Way
+from tests.monitor.inputs.beats import assets, beat, intake_of, token
+from tests.probes.places.mqtt import CONNACK
+from tests.probes.servers import mute, refused_port, saying, serving
+from tests.probes.test_contract import descriptors
+from tests.servers.mosquitto import MONITOR, PASSWORDS, Mosquitto, running_mosquitto
+
+GOOD = beat(token=token("kiosk-01"))
+TOPIC = "tslcd/beats/+"
+
+
+class HurriedClock(SystemClock):
+    """Waits a hundredth of what it is asked to."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 100)
+
+
+def broker_of(mosquitto: Mosquitto, *, tls: ssl.SSLContext | None = None, user: str = MONITOR) -> Broker:
+    port = mosquitto.port if tls is None else mosquitto.tls_port
+    return Broker("127.0.0.1", port, TOPIC, tls, user, PASSWORDS[user])
+
+
+@asynccontextmanager
+async def subscribed(broker: Broker, *, answer_s: float = 10.0) -> AsyncIterator[BeatIntake]:
+    intake = intake_of(assets(kiosk_01=1, kiosk_02=1))
+    subscriber = BeatSubscriber(intake, broker, clock=HurriedClock(), answer_s=answer_s)
+    task = asyncio.create_task(subscriber.run())
+    try:
+        yield intake
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def way(intake: BeatIntake) -> Way:
+    return intake.beats.ways["mqtt"]
+
+
+async def open_way(intake: BeatIntake) -> None:
+    await until(lambda: way(intake).open_since_mono is not None)
+
+
+@pytest.mark.parametrize("is_tls", [False, True])
+async def test_a_beat_sent_with_mosquitto_pub_is_kept(mosquitto: Mosquitto, is_tls: bool) -> None:  # noqa: FBT001 (pytest's way)
+    tls = ssl.create_default_context(cafile=str(mosquitto.authority.file)) if is_tls else None
+    async with subscribed(broker_of(mosquitto, tls=tls)) as intake:
+        await open_way(intake)
+        told = await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", GOOD)
+        await until(lambda: intake.beats.last("kiosk-01"))
+
+    assert told.returncode == 0, told.stderr
+    assert intake.counts == {("mqtt", "accepted"): 1}
+
+
+async def test_what_is_no_beat_is_counted_and_the_next_is_taken(mosquitto: Mosquitto) -> None:
+    wrong = {
+        b"{": "malformed",
+        beat(): "bad_token",
+        beat(token="A" * 52): "bad_token",
+        beat("kiosk-02", token=token("kiosk-02")): "wrong_topic",
+        beat(token=token("kiosk-01"), user="an"): "unknown_key",
+        b"[" * 3_000: "malformed",
+    }
+    async with subscribed(broker_of(mosquitto)) as intake:
+        await open_way(intake)
+        for message in (*wrong, GOOD):
+            await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", message)
+        await until(lambda: intake.beats.last("kiosk-01"))
+
+    assert sum(intake.counts.values()) == len(wrong) + 1
+    assert {result for _, result in intake.counts} == {*wrong.values(), "accepted"}
+
+
+async def test_an_asset_cannot_send_for_another(mosquitto: Mosquitto) -> None:
+    """The broker's ACL refuses the topic (M-01), and says so in MQTT 5."""
+    async with subscribed(broker_of(mosquitto)) as intake:
+        await open_way(intake)
+        told = await asyncio.to_thread(
+            mosquitto.publish, "tslcd/beats/kiosk-02", beat("kiosk-02", token=token("kiosk-02"))
+        )
+        await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", GOOD)
+        await until(lambda: intake.beats.last("kiosk-01"))
+
+    assert "Not authorized" in told.stderr
+    assert intake.beats.last("kiosk-02") is None
+
+
+async def test_what_is_larger_than_a_beat_does_not_come_through(mosquitto: Mosquitto) -> None:
+    async with subscribed(broker_of(mosquitto)) as intake:
+        await open_way(intake)
+        await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", b"x" * 200_000)
+        await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", GOOD)
+        await until(lambda: intake.beats.last("kiosk-01"))
+
+    assert intake.counts == {("mqtt", "accepted"): 1}
+
+
+def test_the_shipped_broker_keeps_nothing(mosquitto: Mosquitto) -> None:
+    mosquitto.publish("tslcd/beats/kiosk-01", GOOD, retain=True)
+    heard = subprocess.run(
+        [
+            *("mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(mosquitto.port), "-W", "1"),
+            *("-u", MONITOR, "-P", PASSWORDS[MONITOR], "-t", TOPIC, "-C", "1"),
+        ],
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert heard.stdout == b""
+
+
+async def test_what_a_broker_kept_is_no_beat(tmp_path: Path) -> None:
+    with running_mosquitto(tmp_path, extra="retain_available true") as mosquitto:
+        kept = await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", GOOD, retain=True)
+        async with subscribed(broker_of(mosquitto)) as intake:
+            await open_way(intake)
+            live = beat("kiosk-02", token=token("kiosk-02"))
+            await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-02", live, user="kiosk-02")
+            await until(lambda: intake.beats.last("kiosk-02"))
+
+    assert kept.returncode == 0, kept.stderr
+    assert intake.beats.last("kiosk-01") is None
+
+
+async def test_a_broker_that_ignores_our_wish_sends_kept_messages_in_vain() -> None:
+    topic = b"tslcd/beats/kiosk-01"
+    publish = len(topic).to_bytes(2) + topic + b"\0" + GOOD
+    packet = bytes([0x31, 0x80 | len(publish) % 128, len(publish) // 128]) + publish
+
+    async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1_000)
+        writer.write(CONNACK)
+        subscribe = await reader.read(1_000)
+        writer.write(b"\x90\x04" + subscribe[2:4] + b"\x00\x01" + packet)
+        await mute(reader, writer)
+
+    async with serving(broker) as port, subscribed(Broker("127.0.0.1", port, TOPIC)) as intake:
+        await until(lambda: intake.counts)
+
+    assert intake.counts == {("mqtt", "retained"): 1}
+    assert intake.beats.last("kiosk-01") is None
+
+
+async def test_comes_back_when_the_broker_does(tmp_path: Path) -> None:
+    with running_mosquitto(tmp_path) as mosquitto:
+        async with subscribed(broker_of(mosquitto)) as intake:
+            await open_way(intake)
+            mosquitto.stop()
+            await until(lambda: way(intake).open_since_mono is None)
+            assert f"mất kết nối tới MQTT broker 127.0.0.1:{mosquitto.port}" in way(intake).trouble
+            mosquitto.start_again()
+            await open_way(intake)
+            await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-01", GOOD)
+            await until(lambda: intake.beats.last("kiosk-01"))
+
+
+async def test_a_user_that_may_not_subscribe_closes_the_way(mosquitto: Mosquitto) -> None:
+    wrong = Broker("127.0.0.1", mosquitto.port, TOPIC, None, MONITOR, "sai-mat-khau")
+    async with subscribed(wrong) as intake:
+        await until(lambda: "Not authorized" in way(intake).trouble)
+
+
+async def test_failing_again_and_again_leaves_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
+    connections = 0
+
+    async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        kinds = (mute, saying(b""), saying(bytes.fromhex("2003008700")))
+        await kinds[connections % 3](reader, writer)
+
+    with caplog.at_level(logging.WARNING):
+        async with (
+            serving(broker) as port,
+            subscribed(Broker("127.0.0.1", port, TOPIC), answer_s=0.2) as intake,
+        ):
+            await until(lambda: connections >= 3)
+            before = descriptors()
+            tasks = len(asyncio.all_tasks())
+            await until(lambda: connections >= 9)
+
+            assert descriptors() <= before + 2
+            assert len(asyncio.all_tasks()) <= tasks + 2
+            assert way(intake).open_since_mono is None
+    assert "never retrieved" not in caplog.text
+
+
+async def test_a_refused_connection_is_told_once() -> None:
+    logged: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: logged.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("monitor.inputs.beat_mqtt")
+    logger.addHandler(handler)
+    try:
+        async with subscribed(Broker("127.0.0.1", refused_port(), TOPIC)) as intake:
+            await until(lambda: "mất kết nối" in way(intake).trouble)
+            await asyncio.sleep(0.3)
+    finally:
+        logger.removeHandler(handler)
+
+    assert len(logged) == 1
+    assert "Connection refused" in logged[0]
+
+
+def test_no_password_is_in_what_a_broker_shows(mosquitto: Mosquitto) -> None:
+    assert PASSWORDS[MONITOR] not in repr(broker_of(mosquitto))
