@@ -14,8 +14,6 @@ from pydantic import Field
 from probes.handshake import MinVersion, Session, TlsPolicy
 from probes.kind import Options
 
-FINGERPRINT_PATTERN = r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$"
-
 
 class TlsTrust(Options):
     """Options of kinds that speak to devices over TLS."""
@@ -25,7 +23,7 @@ class TlsTrust(Options):
     the way can play the device."""
     ca_file: Path | None = None
     """Additional certificate authority (PEM). Default: the system's only."""
-    fingerprint: Annotated[str, Field(pattern=FINGERPRINT_PATTERN)] | None = None
+    fingerprint: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")] | None = None
     """SHA-256 of the only certificate accepted (hexadecimal, colons or not), self-signed or expired though it may be;
     takes the place of `verify_tls`. Default: none."""
     min_tls_version: MinVersion = "1.2"

@@ -39,6 +39,7 @@ SHORT_RUNS = 200
 LINE_CHARACTERS = 300
 _NOISES = 16
 _ATTEMPTS = 3
+_OF_A_BUSY_MACHINE = frozenset({FailureReason.TIMEOUT, FailureReason.LOCAL})
 
 
 def places_of(kind: str) -> PlacesModule:
@@ -75,7 +76,7 @@ async def tried_together(probe: Probe, everywhere: Sequence[Place]) -> list[Read
     readings = await asyncio.gather(*(tried(probe, place) for place in everywhere))
     for number, place in enumerate(everywhere):
         attempts = 0
-        while place.reason is not readings[number].reason is FailureReason.TIMEOUT and attempts < _ATTEMPTS:
+        while place.reason is not readings[number].reason in _OF_A_BUSY_MACHINE and attempts < _ATTEMPTS:
             attempts += 1
             readings[number] = await tried(probe, place)
     return readings
