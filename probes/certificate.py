@@ -116,4 +116,8 @@ def _names(certificate: x509.Certificate) -> list[str]:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return []
-    return [str(name.value)[:_LONGEST] for name in extension.value if isinstance(name, x509.DNSName | x509.IPAddress)]
+    return [
+        str(name.value)[:_LONGEST]
+        for name in extension.value
+        if isinstance(name, x509.DNSName | x509.IPAddress)
+    ]

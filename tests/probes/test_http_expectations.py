@@ -138,9 +138,9 @@ async def test_hostile_json_is_an_unexpected_answer(body: bytes) -> None:
 
 @pytest.mark.parametrize("unit", [b"[],", b'{"":1},', b"1,", b'"\\ud800",'])
 async def test_the_largest_json_does_not_hold_up_the_others(unit: bytes) -> None:
-    body = b"[" + unit * ((1_048_000) // len(unit)) + b"0]"
+    body = b"[" + unit * (262_000 // len(unit)) + b"0]"
     async with lateness() as late:
-        seen = await probe(page(body), expected_json={"[-1]": 0}, max_body_bytes=1_048_576)
+        seen = await probe(page(body), expected_json={"[-1]": 0})
 
     assert seen.ok
     assert late.most_s < 0.4
@@ -159,7 +159,7 @@ def test_a_senseless_path_is_refused(path: str) -> None:
     [
         {"json_metrics": {"total_s": "x"}},
         {"json_metrics": {"Upper": "x"}},
-        {"json_metrics": {"x": "x"}, "max_body_bytes": 2_000_000},
+        {"json_metrics": {"x": "x"}, "max_body_bytes": 300_000},
         {"keyword": "x", "method": "HEAD"},
         {"keyword": ""},
         {"keyword": []} | {"keyword": ["x"] * 21},
