@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from tests.bench import daemon, http, icmp, snmp
+from tests.bench import daemon, http, icmp, snmp, snmp_dead
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
     "icmp": icmp.run,
     "snmp": snmp.run,
+    "snmp_dead": snmp_dead.run,
     "http": http.run,
     "daemon": daemon.run,
 }
