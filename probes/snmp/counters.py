@@ -25,6 +25,8 @@ class NoRate(StrEnum):
 
     FIRST = "first"
     """There is no earlier sample."""
+    NO_COUNTER = "no_counter"
+    """The agent has no such counter."""
     NO_TIME = "no_time"
     """No time passed between the samples, or it went back."""
     TOO_SOON = "too_soon"

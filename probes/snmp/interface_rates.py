@@ -33,6 +33,7 @@ _SMALLEST_FRAME_BITS = 84 * 8  # Ethernet: 64 octets, preamble and gap
 
 NO_RATE_WORDS = {
     NoRate.FIRST: "lần đo đầu, chưa có tốc độ",
+    NoRate.NO_COUNTER: "thiết bị không cho đọc bộ đếm lưu lượng",
     NoRate.NO_TIME: "hai lần đo cùng một lúc",
     NoRate.TOO_SOON: "vừa đo xong, chưa đủ lâu để tính tốc độ",
     NoRate.RESTARTED: "khởi động lại (thiết bị hoặc dịch vụ SNMP)",
@@ -145,7 +146,7 @@ def figures(old: Sample | None, new: Sample, capacity: Capacity) -> Figures:
         octets = span.rate(f"{direction}_octets", top_per_s=line_bps and line_bps / 8)
         if isinstance(octets, NoRate):
             no_rate = octets
-        elif octets is not None:
+        else:
             metrics["rates_over_s"] = passed_s
             metrics |= _traffic(direction, octets * 8, line_bps, capacity.contract.get(direction))
         metrics |= span.losses(direction)
@@ -182,11 +183,11 @@ class _Span:
     passed_s: float
     line_bps: float | None
 
-    def rate(self, counter: str, *, top_per_s: float | None) -> float | NoRate | None:
-        """Return a counter's rate; None when there is no such counter."""
+    def rate(self, counter: str, *, top_per_s: float | None) -> float | NoRate:
+        """Return a counter's rate."""
         old, new = self.old.get(counter), self.new.get(counter)
         if new is None:
-            return None
+            return NoRate.NO_COUNTER
         if old is None:
             return NoRate.FIRST
         return rate_per_s(old, new, elapsed_s=self.passed_s, top_per_s=top_per_s)
@@ -201,7 +202,7 @@ class _Span:
         found = (
             self.rate(f"{direction}_{cast}", top_per_s=top) for cast in ("unicast", "multicast", "broadcast")
         )
-        packets = [rate for rate in found if rate is not None]
+        packets = [rate for rate in found if rate is not NoRate.NO_COUNTER]
         # Nothing makes errors at line speed, so their 32-bit counters are believed at any: half a range at most.
         rare = WRAP / 2 / self.passed_s * (1 - 1e-9)
         errors = self.rate(f"{direction}_errors", top_per_s=min(top or rare, rare))
@@ -212,7 +213,7 @@ class _Span:
         lost = {
             name: rate
             for name, rate in (("error", errors), ("discard", discards))
-            if rate is not None and not isinstance(rate, NoRate)
+            if not isinstance(rate, NoRate)
         }
         total = sum(known) + (sum(lost.values()) if direction == "in" else 0.0)
         total = max(total, *lost.values(), 0.0) if lost else total

@@ -99,7 +99,9 @@ def report_several(seen: Sequence[Seen], *, left_out: int, all_must_be_up: bool)
         found = [(getattr(one.figures, f"{what}_ratio"), one.name) for one in seen]
         known = [(ratio, name) for ratio, name in found if ratio is not None]
         if known:
-            metrics[f"worst_{what}_ratio"], notes[f"worst_{what}"] = max(known, key=lambda pair: pair[0])
+            worst, name = max(known, key=lambda pair: pair[0])
+            metrics[f"worst_{what}_ratio"] = worst
+            notes |= {f"worst_{what}": name} if worst else {}
     silent = [(one.name, one.figures.no_rate) for one in seen if one.figures.no_rate is not None]
     if silent:
         name, why = silent[0]

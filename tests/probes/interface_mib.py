@@ -26,6 +26,8 @@ class Port:
     discontinuity: int = 0
     is_wide: bool = True
     """Whether it has the 64-bit counters."""
+    has_octets: bool = True
+    """Whether it has the 32-bit ones."""
     has_name: bool = True
     """Whether it has an ifName besides ifDescr."""
 
@@ -45,6 +47,8 @@ class Port:
             19: counter32(self.out_discards),
             20: counter32(0),
         }
+        if not self.has_octets:
+            del narrow[10], narrow[16]
         found = {f"{_IF}.{column}.{self.index}": value for column, value in narrow.items()}
         if self.has_name:
             found[f"{_IFX}.1.{self.index}"] = text(self.name)

@@ -187,6 +187,14 @@ async def test_a_32_bit_counter_of_a_fast_line_is_not_believed() -> None:
     assert seen.notes["no_rates"] == "bộ đếm 32 bit, hỏi quá thưa so với tốc độ cổng"
 
 
+async def test_an_agent_that_shows_no_counters_is_told_so() -> None:
+    async with watching(Port(1, "wan", is_wide=False, has_octets=False)) as watch:
+        seen = await watch.twice(lambda _: None)
+
+    assert seen.ok
+    assert seen.notes["no_rates"] == "thiết bị không cho đọc bộ đếm lưu lượng"
+
+
 async def test_the_real_speed_of_a_line_can_be_stated() -> None:
     async with watching(Port(1, "wan", speed_bps=100_000), line_bps=50e6) as watch:
         seen = await watch.twice(traffic("wan", received=6_250_000))
