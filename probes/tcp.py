@@ -1,23 +1,39 @@
-"""The `tcp` probe: can a connection be opened? Sends no data, closes at once."""
+"""The `tcp` probe: can a connection be opened, and does the server greet? Sends nothing but a good-bye."""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from probes.connection import connect_failure, own_deadline
+from probes.connection import own_deadline
+from probes.dial import StreamError, dial
+from probes.greeting import LINE_BYTES, hear, say_goodbye
+from probes.handshake import MinVersion, TlsContexts, TlsPolicy, secure
 from probes.kind import Kind, Metric, Options, Probe, Shared
-from probes.reading import FailureReason, Reading, failed
+from probes.reading import FailureReason, Reading
 from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
-from probes.wording import errno_words, seconds
+from probes.wording import seconds
 
 _GREETING_BYTES = 65_536
 
-METRICS = {"connect_s": Metric("thời gian kết nối", "Time of the three-way handshake")}
+METRICS = {
+    "connect_s": Metric("thời gian kết nối", "Time of the three-way handshake"),
+    "tls_s": Metric("thời gian bắt tay TLS", "TLS handshake, with `tls`"),
+    "greeting_s": Metric(
+        "thời gian chờ lời chào", "From the open connection to the whole greeting, with `greeting`"
+    ),
+}
+_PHASE_WORDS = {
+    "connect": "không kết nối được",
+    "tls": "đã kết nối nhưng bắt tay TLS chưa xong",
+    "greeting": "đã kết nối nhưng máy chủ chưa chào xong",
+}
 
 
 class TcpOptions(Options):
@@ -25,10 +41,25 @@ class TcpOptions(Options):
 
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Port, when the address does not name one. Default: none."""
+    greeting: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """What the server must say first: `smtp`, `imap`, `pop3`, `ssh`, `ftp`, or the plain text it must begin with."""
+    tls: bool = False
+    """Whether the port begins with a TLS handshake. (The `tls` probe reads certificates.)"""
+    server_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]([A-Za-z0-9._-]{0,252})$")] | None = None
+    """With `tls`: name to ask for (SNI) and to find in the certificate. Default: the address's host."""
+    verify_tls: bool = True
+    """With `tls`: whether the certificate must be valid, trusted and for this name."""
+    ca_file: Path | None = None
+    """With `tls`: additional certificate authorities (PEM). Default: the system's only."""
+    min_tls_version: MinVersion = "1.2"
+    """With `tls`: oldest TLS version accepted; `1.0` also accepts the weak ciphers of old devices."""
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
-        return frozenset(METRICS)
+        unmeasured = {
+            name for name, is_on in (("tls_s", self.tls), ("greeting_s", self.greeting)) if not is_on
+        }
+        return frozenset(METRICS) - unmeasured
 
 
 @asynccontextmanager
@@ -38,28 +69,98 @@ async def connect(_shared: Shared) -> AsyncIterator[Probe]:
         yield _TcpProbe(resolver)
 
 
+@dataclass(slots=True)
+class _Run:
+    """How far one run came. `ends_at` is loop time."""
+
+    ends_at: float
+    phase: str = "connect"
+    metrics: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    transport: asyncio.Transport | None = None
+
+    def reading(self, reason: FailureReason | None, detail: str = "") -> Reading:
+        return Reading(
+            ok=reason is None, metrics=self.metrics, reason=reason, detail=detail, notes=self.notes
+        )
+
+
 class _TcpProbe:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._contexts = TlsContexts()
 
     async def __call__(self, address: str, options: Options, *, timeout_s: float) -> Reading:
         """Open and close one connection; `connect_s` is the time of the three-way handshake."""
         if not isinstance(options, TcpOptions):
             raise TypeError("tcp needs TcpOptions")
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + own_deadline(timeout_s)
+        run = _Run(loop.time() + own_deadline(timeout_s))
         host, port = split_address(address, options.port)
         if port is None:
-            return failed(FailureReason.LOCAL, "thiếu số cổng trong địa chỉ và trong tùy chọn port")
+            return run.reading(FailureReason.LOCAL, "thiếu số cổng trong địa chỉ và trong tùy chọn port")
         try:
-            ip = await self._resolver.first(host, within_s=ends_at - loop.time())
-        except ResolveError as error:
-            return failed(error.reason, error.detail)
-        try:
-            async with asyncio.timeout_at(ends_at):
-                return await _connect_once(ip, port)
+            ip = await self._resolver.first(host, within_s=run.ends_at - loop.time())
+            async with asyncio.timeout_at(run.ends_at):
+                reader = await self._measure(ip, port, host, options, run)
+            if run.transport is not None and options.greeting is not None:
+                within_s = run.ends_at - loop.time()
+                await say_goodbye(reader, run.transport, options.greeting, within_s=within_s)
         except TimeoutError:
-            return failed(FailureReason.TIMEOUT, f"không kết nối được trong {seconds(timeout_s)}")
+            detail = f"{_PHASE_WORDS[run.phase]} trong {seconds(timeout_s)}"
+            return run.reading(FailureReason.TIMEOUT, detail)
+        except (ResolveError, StreamError) as error:
+            return run.reading(error.reason, error.detail)
+        finally:
+            if run.transport is not None:
+                run.transport.close()
+        return run.reading(None)
+
+    async def _measure(
+        self, ip: str, port: int, host: str, options: TcpOptions, run: _Run
+    ) -> asyncio.StreamReader:
+        """Go through the phases; return what reads from the run's transport, if there is one."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=LINE_BYTES)
+        dialled = await dial((ip,), port, ends_at=run.ends_at)
+        run.metrics["connect_s"] = dialled.connect_s
+        if not options.tls and options.greeting is None:
+            with dialled.sock:
+                _close_politely(dialled.sock)
+            return reader
+        run.transport = await self._open(dialled.sock, reader, host, options, run)
+        if options.greeting is not None:
+            run.phase = "greeting"
+            started_at = loop.time()
+            run.notes["banner"] = await hear(reader, options.greeting)
+            run.metrics["greeting_s"] = loop.time() - started_at
+        return reader
+
+    async def _open(
+        self, sock: socket.socket, reader: asyncio.StreamReader, host: str, options: TcpOptions, run: _Run
+    ) -> asyncio.Transport:
+        """Return the transport of a connected socket, secured if wanted; the socket is its own from then on."""
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.StreamReaderProtocol:
+            return asyncio.StreamReaderProtocol(reader)
+
+        if not options.tls:
+            transport, _ = await loop.create_connection(protocol, sock=sock)
+            return transport
+        run.phase = "tls"
+        started_at = loop.time()
+        try:
+            policy = TlsPolicy(options.verify_tls, options.ca_file, options.min_tls_version)
+            context = await self._contexts.get(policy)
+        except BaseException:
+            sock.close()
+            raise
+        # Certificates contain neither the root's dot nor an IPv6 zone.
+        name = (options.server_name or host).rstrip(".").partition("%")[0]
+        transport, _ = await secure(sock, context, name, protocol)
+        run.metrics["tls_s"] = loop.time() - started_at
+        return transport
 
 
 def split_address(address: str, default_port: int | None) -> tuple[str, int | None]:
@@ -73,25 +174,6 @@ def split_address(address: str, default_port: int | None) -> tuple[str, int | No
     return host.removeprefix("[").removesuffix("]"), port if 0 < port <= 65_535 else None  # noqa: PLR2004 (16 bits)
 
 
-async def _connect_once(ip: str, port: int) -> Reading:
-    loop = asyncio.get_running_loop()
-    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-    try:
-        sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    except OSError as error:
-        return failed(FailureReason.LOCAL, errno_words(error.errno))
-    with sock:
-        started_at = loop.time()
-        try:
-            await loop.sock_connect(sock, (ip, port))
-        except OSError as error:
-            reason, detail = connect_failure(error, ip)
-            return failed(reason, detail)
-        connect_s = loop.time() - started_at
-        _close_politely(sock)
-    return Reading(ok=True, metrics={"connect_s": connect_s})
-
-
 def _close_politely(sock: socket.socket) -> None:
     """Send FIN and take a greeting that is already here: closing over unread data would send RST."""
     with contextlib.suppress(OSError):
@@ -99,4 +181,10 @@ def _close_politely(sock: socket.socket) -> None:
         sock.recv(_GREETING_BYTES)
 
 
-KIND = Kind("tcp", "Open and close one TCP connection.", TcpOptions, METRICS, connect)
+KIND = Kind(
+    "tcp",
+    "Open and close one TCP connection, with TLS and the server's greeting if wanted.",
+    TcpOptions,
+    METRICS,
+    connect,
+)
