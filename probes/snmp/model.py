@@ -46,8 +46,7 @@ class UsmUser:
 Credentials = Community | UsmUser
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How a device wants to be asked."""
 
     bulk: bool = True
@@ -83,8 +82,8 @@ class Wire(Protocol):
     async def exchange(self, datagram: bytes, accept: Callable[[bytes], Result | None]) -> Result:
         """Send, and wait for the datagram that `accept` returns something for.
 
-        None means: not an answer to this; a BerError: not SNMP at all. Both are passed over. OSError: the socket's.
-        The caller owns the deadline.
+        None means: not an answer to this; a BerError: not SNMP at all. Both are passed over. OSError: the socket's,
+        TimeoutError among them.
         """
         ...
 

@@ -7,8 +7,7 @@ RFC 3416 (v2c), RFC 3414 (v3 USM). `snmpget -v2c -c public 127.0.0.1 1.3.6.1.2.1
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.connection import connect_failure
@@ -21,6 +20,7 @@ from probes.snmp.model import (
     Community,
     Credentials,
     Dialect,
+    Result,
     SnmpRequestError,
     Speaker,
     UsmUser,
@@ -92,13 +92,17 @@ class Sessions:
 
         More than `dialect.max_oids` are asked in turn. A v1 agent that lacks one is asked again without it.
         """
-        async with self._asking(ip, port, credentials, dialect, ends_at=ends_at) as device:
+        device = self._device(ip, port)
+
+        async def work() -> Mapping[str, Value]:
             answer: dict[str, Value] = {}
             left = list(oids)
             while left:
                 some = left[: min(dialect.max_oids, device.most_objects)]
                 left = left[len(some) :] + await _get(device, some, answer)
             return answer
+
+        return await self._alone(device, credentials, work, ends_at=ends_at, any_source=dialect.any_source)
 
     async def table(
         self,
@@ -130,9 +134,13 @@ class Sessions:
         ends_at: float,
     ) -> None:
         """Walk to the end; after a SnmpRequestError `walk.found` is as far as it came."""
-        async with self._asking(ip, port, credentials, dialect, ends_at=ends_at) as device:
+        device = self._device(ip, port)
+
+        async def work() -> None:
             while oids := walk.next_oids(min(dialect.max_oids, device.most_objects)):
                 await _advance(device, walk, oids, dialect)
+
+        await self._alone(device, credentials, work, ends_at=ends_at, any_source=dialect.any_source)
 
     def notes(self, ip: str, port: int) -> Mapping[str, str]:
         """Return what was learned about how the device wants to be asked, in words; empty: nothing special."""
@@ -152,38 +160,44 @@ class Sessions:
             device.close()
         self._devices.clear()
 
-    @asynccontextmanager
-    async def _asking(
-        self, ip: str, port: int, credentials: Credentials, dialect: Dialect, *, ends_at: float
-    ) -> AsyncIterator[_Device]:
-        """Hold the device alone, open, until `ends_at`; whatever goes wrong becomes a SnmpRequestError."""
-        device = self._device(ip, port)
+    async def _alone(
+        self,
+        device: _Device,
+        credentials: Credentials,
+        work: Callable[[], Awaitable[Result]],
+        *,
+        ends_at: float,
+        any_source: bool,
+    ) -> Result:
+        """Do the work with the device held alone, open, until `ends_at`; what goes wrong is a SnmpRequestError."""
+        is_asked = is_fine = has_rubbish = False
         device.users += 1
-        is_asked = is_fine = False
         try:
-            async with asyncio.timeout_at(ends_at), device.lock:
-                is_asked = True
-                try:
-                    self._open(device, credentials, any_source=dialect.any_source)
-                    yield device
-                    is_fine = True
-                finally:
-                    has_rubbish = device.wire is not None and device.wire.has_rubbish
-                    if not is_fine:
-                        device.close()
+            await _take_turn(device, ends_at)
+            is_asked = True
+            try:
+                self._open(device, credentials, any_source=any_source).ends_at = ends_at
+                result = await work()
+                is_fine = True
+                return result
+            finally:
+                has_rubbish = device.wire is not None and device.wire.has_rubbish
+                if not is_fine:
+                    device.close()
+                device.lock.release()
         except TimeoutError as error:
-            raise _silence(is_asked=is_asked, has_rubbish=is_asked and has_rubbish) from error
+            raise _silence(is_asked=is_asked, has_rubbish=has_rubbish) from error
         except ConnectionRefusedError as error:
             raise SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)") from error
         except OSError as error:
-            raise SnmpRequestError(*connect_failure(error, ip)) from error
+            raise SnmpRequestError(*connect_failure(error, device.ip)) from error
         finally:
             device.users -= 1
 
-    def _open(self, device: _Device, credentials: Credentials, *, any_source: bool) -> None:
+    def _open(self, device: _Device, credentials: Credentials, *, any_source: bool) -> UdpWire:
         wanted = (credentials, any_source)
         if device.wire is not None and device.opened_for == wanted:
-            return
+            return device.wire
         device.close()
         if isinstance(credentials, UsmUser):
             device.speaker = UserSpeaker(credentials, self._master_keys(credentials))
@@ -191,6 +205,7 @@ class Sessions:
             device.speaker = CommunitySpeaker(credentials)
         device.wire = UdpWire.open(device.ip, device.port, any_source=any_source)
         device.opened_for = wanted
+        return device.wire
 
     def _master_keys(self, user: UsmUser) -> MasterKeys:
         keys = self._masters.get(user)
@@ -220,6 +235,15 @@ class Sessions:
                 device.close()
                 del self._devices[key]
                 return
+
+
+async def _take_turn(device: _Device, ends_at: float) -> None:
+    """Wait until nobody else asks the device; TimeoutError."""
+    if device.users == 1:
+        await device.lock.acquire()  # this does not wait, so it needs no deadline, which would cost more
+        return
+    async with asyncio.timeout_at(ends_at):
+        await device.lock.acquire()
 
 
 async def _ask(device: _Device, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:

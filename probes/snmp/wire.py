@@ -25,6 +25,8 @@ class UdpWire:
         self._to = to
         self._is_watched = False
         self._on_readable: Callable[[], None] = self._unwatch
+        self.ends_at = 0.0
+        """Until when an answer is waited for; loop time."""
         self.has_rubbish = False
         """Whether bytes that are not SNMP came since the last question."""
 
@@ -47,11 +49,14 @@ class UdpWire:
         self._sock.close()
 
     async def exchange(self, datagram: bytes, accept: Callable[[bytes], Result | None]) -> Result:
-        """Send, and wait for the datagram that `accept` returns something for."""
+        """Send, and wait for the datagram that `accept` returns something for; TimeoutError at `ends_at`."""
         if not self._is_watched:
             self._forget_stale()
         self.has_rubbish = False
-        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Result] = loop.create_future()
+        # A third of what asyncio.timeout_at costs, once in every request.
+        timer = loop.call_at(self.ends_at, _expire, done)
         self._on_readable = lambda: self._take(done, accept)
         try:
             self._watch()
@@ -61,6 +66,7 @@ class UdpWire:
                 self._sock.sendto(datagram, self._to)
             return await done
         finally:
+            timer.cancel()
             self._on_readable = self._unwatch
 
     def _take(self, done: asyncio.Future[Result], accept: Callable[[bytes], Result | None]) -> None:
@@ -110,3 +116,8 @@ class UdpWire:
         if self._is_watched:
             asyncio.get_running_loop().remove_reader(self._sock.fileno())
             self._is_watched = False
+
+
+def _expire(done: asyncio.Future[Result]) -> None:
+    if not done.done():
+        done.set_exception(TimeoutError())
