@@ -31,7 +31,8 @@ def one_line(text: str, limit: int = DETAIL_CHARACTERS) -> str:
     clean = "".join(
         " " if unicodedata.category(character).startswith("C") else character for character in text
     )
-    clean = " ".join(clean.split())
+    # Some devices write letters and their tones apart.
+    clean = unicodedata.normalize("NFC", " ".join(clean.split()))
     # Cut first: bringing a hostile text to NFC takes the square of its length.
     return unicodedata.normalize("NFC", clean if len(clean) <= limit else clean[: limit - 1] + "…")
 
