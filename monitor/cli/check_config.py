@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ from inventory.source import Place, YamlMap, problem_at
 from monitor.cli.config import config_path
 from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output
+from monitor.inputs.beat_input import BeatInputError, client_context, server_context
+from monitor.inputs.beat_intake import known_assets
+from monitor.inputs.heartbeats import key_of
 from monitor.plan import Plan, open_secrets
 from monitor.secrets import SecretError
 from monitor.settings import Settings, SettingsError, load_settings
@@ -92,6 +95,8 @@ def _check(path: Path) -> list[Part]:
         Plan.read(path)  # what settings and inventory ask of each other
     except SettingsError as error:
         parts[0] = Part("Cấu hình", str(path), errors=error.problems)
+    if settings.heartbeats is not None or known_assets(loaded.inventory):
+        parts.append(_beats(settings, path, loaded.inventory))
     parts.append(_messages(settings, loaded.inventory))
     return parts
 
@@ -110,6 +115,31 @@ def _secrets(settings: Settings, path: Path) -> Part:
             problems.append(problem_at(data, _steps(key), str(error), hint=hint))
     where = str(settings.secrets_dir or "$CREDENTIALS_DIRECTORY")
     return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
+
+
+def _beats(settings: Settings, path: Path, inventory: Inventory) -> Part:
+    """Look at the ways for heartbeats to come in, without opening them; a missing secret is told elsewhere."""
+    count, beats = len(known_assets(inventory)), settings.heartbeats
+    data = read_document(path).data or YamlMap(Place(str(path), 1))
+    if beats is None:
+        message = f"{count} tài sản có phép đo heartbeat mà không có đường nhận nhịp"
+        hint = "thêm phần heartbeats vào cấu hình"
+        return Part("Nhịp", str(path), warnings=[problem_at(data, (), message, hint=hint)])
+    problems = []
+    secrets = open_secrets(settings)
+    attempts: dict[str, Callable[[], object]] = {
+        "key_secret": lambda: key_of(secrets.get(beats.key_secret)),
+        "http": lambda: beats.http and server_context(beats.http),
+        "mqtt": lambda: beats.mqtt and client_context(beats.mqtt),
+    }
+    for key, attempt in attempts.items():
+        try:
+            attempt()
+        except SecretError:
+            continue
+        except (BeatInputError, ValueError) as error:
+            problems.append(problem_at(data, ("heartbeats", key), str(error)))
+    return Part("Nhịp", str(path), f"{words.number(count)} tài sản", errors=problems)
 
 
 def _steps(key: str) -> list[str | int]:

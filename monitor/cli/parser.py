@@ -29,7 +29,7 @@ def build_parser() -> Parser:
     )
     for add in (
         *(_add_daemon, _add_check_config, _add_status, add_probe, add_snmp),
-        *(add_load, _add_incident, _add_demo, _add_doctor, _add_version),
+        *(add_load, _add_heartbeat, _add_incident, _add_demo, _add_doctor, _add_version),
     ):
         add(commands)
     return parser
@@ -85,6 +85,33 @@ def _add_status(commands: "Subparsers[Parser]") -> None:
 
 LAYERS: Final = ("tslcd", "conference", "kiosk", "pc", "shared", "central", "infra")
 AREAS: Final = ("kt", "qn", "province")
+
+
+def _add_heartbeat(commands: "Subparsers[Parser]") -> None:
+    heartbeat = commands.add_parser(
+        "heartbeat",
+        help="nhịp của kiosk và máy tính: mã (token) của từng máy",
+        description="Nhịp của kiosk và máy tính.",
+    )
+    actions = heartbeat.add_subparsers(
+        dest="action", required=True, metavar="VIỆC", title="các việc", parser_class=Parser
+    )
+    listing = actions.add_parser(
+        "list",
+        help="những tài sản phải gửi nhịp",
+        description="Những tài sản phải gửi nhịp, theo danh mục.",
+        epilog="ví dụ: tslcd-monitor heartbeat list",
+    )
+    token = actions.add_parser(
+        "token",
+        help="in mã (token) của một tài sản và cách gửi thử",
+        description="In mã (token) mà tài sản gửi kèm nhịp. Mã suy ra từ khóa bí mật, không lưu ở đâu cả.",
+        epilog="ví dụ: tslcd-monitor heartbeat token kiosk-21484-01",
+    )
+    token.add_argument("asset", metavar="TÀI_SẢN", help="mã tài sản như trong danh mục")
+    for parser in (listing, token):
+        with_config(parser)
+        common(parser)
 
 
 def _add_incident(commands: "Subparsers[Parser]") -> None:

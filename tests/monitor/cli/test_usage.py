@@ -17,6 +17,9 @@ COMMANDS = [
     ("check-config",),
     ("status",),
     ("probe",),
+    ("heartbeat",),
+    ("heartbeat", "list"),
+    ("heartbeat", "token"),
     ("incident",),
     ("incident", "list"),
     ("incident", "show"),
@@ -39,7 +42,9 @@ def test_every_command_has_vietnamese_help(run: Run, command: tuple[str, ...]) -
     )
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each != ("incident",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [each for each in COMMANDS if each not in {("heartbeat",), ("incident",)}], ids=" ".join
+)
 def test_every_command_has_an_example_and_json(run: Run, command: tuple[str, ...]) -> None:
     told = run(*command, "--help")
 
