@@ -14,7 +14,7 @@ test: $(VENV)/.dev
 	deploy/prepare-host.sh test
 	$(BIN)/pytest -n 2 -m "not slow" $(PYTEST_ARGS)
 
-# The long forms: the whole-daemon stories, about 20 minutes, and 10,000 runs of each kind of probe, about a minute
+# The long forms: the whole-daemon stories, about 20 minutes, and 10,000 runs of each kind of probe, about 15 s
 # each. They print their figures.
 scenarios: $(VENV)/.dev
 	deploy/prepare-host.sh test
