@@ -16,13 +16,13 @@ from alerts.model import Decision, Incident
 from alerts.world import World
 from inventory.diff import diff
 from inventory.model import Check, Inventory
-from inventory.problem import ProblemsError
 from monitor.agenda import Agenda
 from monitor.clock import Clock
 from monitor.evidence import PathEvidence, Trace
 from monitor.outgoing import Composer, build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
+from monitor.plan_reader import PlanReader
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
 from monitor.settings import Settings
@@ -82,7 +82,7 @@ class Daemon:
         self._clock = clock
         self._world = world
         self._runner = runner
-        self._read_plan = read_plan
+        self._plan_reader = PlanReader(read_plan)
         self._saver = Saver(state, clock=clock, saved=self._on_saved)
         self._sign_of_life = SignOfLife(state, self._saver, clock=clock)
         self._pipeline = Pipeline(world, results=results, saver=self._saver, clock=clock)
@@ -112,7 +112,6 @@ class Daemon:
         self._outbox = OutboxStats(waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0)
         self._stopping = asyncio.Event()
         self._reload_asked = asyncio.Event()
-        self._reload_error = ""
         self._started_at = self._loaded_at = clock.now()
         self._bug_logged_mono = float("-inf")
         self._conclusion_bugs = 0
@@ -279,29 +278,9 @@ class Daemon:
 
         Inventory, alerting policies and waiting times take effect; every other setting needs a restart, and says so.
         """
-        try:
-            plan = await self._read_plan(self.plan.config)
-        except ProblemsError as error:
-            self._reload_error = f"{len(error.problems)} lỗi; lỗi đầu tiên: {error.problems[0]}"
-            log.error("reload_refused problems=%d", len(error.problems))  # noqa: TRY400 (each is logged below)
-            for problem in error.problems:
-                log.error("reload_problem %s", problem)  # noqa: TRY400
+        plan = await self._plan_reader.again(self.plan)
+        if plan is None:
             return "refused"
-        except Exception as error:
-            # A file that trips our reader must not end the watch.
-            self._reload_error = (
-                f"lỗi phần mềm khi đọc ({type(error).__name__}), dùng tiếp bản cũ; xem nhật ký"
-            )
-            log.exception("reload_bug")
-            return "refused"
-        self._reload_error = ""
-        needs_restart = [
-            name
-            for name in Settings.model_fields
-            if name != "alerting" and getattr(plan.settings, name) != getattr(self.settings, name)
-        ]
-        if needs_restart:
-            log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
         # Also when nothing changed: they may read keys and certificates anew.
         for source in self._inputs:
             source.adopt(plan.inventory)
@@ -360,7 +339,7 @@ class Daemon:
             forwarder=None
             if forwarder is None
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
-            reload_error=self._reload_error,
+            reload_error=self._plan_reader.error,
             inventory_loaded_at=self._loaded_at,
         )
 
