@@ -170,7 +170,7 @@ class Sessions:
         any_source: bool,
     ) -> Result:
         """Do the work with the device held alone, open, until `ends_at`; what goes wrong is a SnmpRequestError."""
-        is_asked = is_fine = has_rubbish = False
+        is_asked = is_fine = has_rubbish = is_ignored = False
         device.users += 1
         try:
             await _take_turn(device, ends_at)
@@ -182,11 +182,12 @@ class Sessions:
                 return result
             finally:
                 has_rubbish = device.wire is not None and device.wire.has_rubbish
+                is_ignored = isinstance(device.speaker, UserSpeaker) and device.speaker.is_ignored
                 if not is_fine:
                     device.close()
                 device.lock.release()
         except TimeoutError as error:
-            raise _silence(is_asked=is_asked, has_rubbish=has_rubbish) from error
+            raise _silence(is_asked=is_asked, has_rubbish=has_rubbish, is_ignored=is_ignored) from error
         except ConnectionRefusedError as error:
             raise SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)") from error
         except OSError as error:
@@ -305,7 +306,7 @@ def _refusal(answer: Answer, asked: Sequence[bytes]) -> SnmpRequestError:
     return SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, f"thiết bị báo lỗi {name}{where}")
 
 
-def _silence(*, is_asked: bool, has_rubbish: bool) -> SnmpRequestError:
+def _silence(*, is_asked: bool, has_rubbish: bool, is_ignored: bool) -> SnmpRequestError:
     if not is_asked:
         return SnmpRequestError(
             FailureReason.LOCAL, "chưa hỏi: lần hỏi SNMP trước của thiết bị này chưa xong"
@@ -313,6 +314,11 @@ def _silence(*, is_asked: bool, has_rubbish: bool) -> SnmpRequestError:
     if has_rubbish:
         return SnmpRequestError(
             FailureReason.PROTOCOL, "chỉ nhận được câu trả lời không giải mã được thành SNMP"
+        )
+    if is_ignored:
+        return SnmpRequestError(
+            FailureReason.TIMEOUT,
+            "thiết bị có SNMPv3 nhưng im lặng với tài khoản này: có thể sai mật khẩu hoặc thuật toán mã hóa (priv)",
         )
     return SnmpRequestError(
         FailureReason.TIMEOUT,

@@ -63,6 +63,7 @@ class UserSpeaker:
         self._engine: _Engine | None = None
         self._security: Security | None = None
         self._salt = secrets.randbits(64)
+        self._has_answered = False
 
     async def ask(self, wire: Wire, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:
         """Send one request; return its Response. SnmpRequestError when the device rejects the user."""
@@ -70,6 +71,7 @@ class UserSpeaker:
             await self._discover(wire)
         found, answer = await self._send(wire, kind, oids, repetitions)
         if found != REPORT:
+            self._has_answered = True
             return answer
         told = _told(answer)
         if told == _UNKNOWN_ENGINE:
@@ -79,7 +81,13 @@ class UserSpeaker:
         found, answer = await self._send(wire, kind, oids, repetitions)
         if found == REPORT:
             raise _rejected(_told(answer))
+        self._has_answered = True
         return answer
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether the device told its engine and nothing since: many are silent when they cannot decrypt."""
+        return self._engine is not None and not self._has_answered
 
     async def _discover(self, wire: Wire) -> None:
         """Learn the engine's id and clock from the Report to an unsigned, empty request (RFC 3414 4)."""

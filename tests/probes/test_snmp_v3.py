@@ -126,6 +126,16 @@ async def test_each_rejection_is_told_apart(agent: Snmpd) -> None:
     assert "mức bảo mật" in told["level"]
 
 
+async def test_silence_after_the_engine_was_told_points_at_the_encryption(agent: Snmpd) -> None:
+    account = UsmUser("sha256aes128", "sha256", "authword123", "wrongword123")
+
+    with pytest.raises(SnmpRequestError) as caught:
+        await get(agent.port, account, within_s=0.4)
+
+    assert caught.value.reason is FailureReason.TIMEOUT
+    assert "mã hóa" in caught.value.detail
+
+
 async def test_an_empty_password_is_our_fault() -> None:
     account = UsmUser("x", "sha256", "", "privword123")
 
@@ -253,7 +263,9 @@ async def test_an_agent_that_restarted_is_met_anew_within_the_same_request(
     for folder in (first, second):
         folder.mkdir()
     if keeps_engine:
-        config += "\nexactEngineID 0x80001f8880aabbccdd\noldEngineID 0x80001f8880aabbccdd\nengineBoots {boots}"
+        config += (
+            "\nexactEngineID 0x80001f8880aabbccdd\noldEngineID 0x80001f8880aabbccdd\nengineBoots {boots}"
+        )
     relay = Relay(0)
     async with responding(relay) as server:
         with running_snmpd(first, config=config.format(boots=1)) as running:
