@@ -34,7 +34,6 @@ _STATUS: Final = {
     Outcome.NOT_A_BEAT: 404,
     Outcome.TOO_LARGE: 413,
     Outcome.TOO_FAST: 429,
-    Outcome.FLOODED: 429,
     Outcome.BUG: 500,
 }
 """400 for all others: the beat itself is wrong."""
@@ -49,8 +48,9 @@ class Limits:
     connection_s: float = 10.0
     """A connection's whole life: handshake, request, answer."""
     handshake_s: float = 5.0
-    accepts_a_second: float = 200.0
-    """A handshake costs about a millisecond of the loop."""
+    accepts_a_second: float = 100.0
+    """A handshake and a request cost some two milliseconds of the loop."""
+    refusals_a_second: float = 1_000.0
 
 
 class BeatListener:
@@ -82,15 +82,17 @@ class BeatListener:
                     await asyncio.sleep(1.0)
                     continue
                 source = source_of(str(address[0]))
-                if (
-                    self._of_source.total() >= self._limits.connections
-                    or self._of_source[source] >= self._limits.of_one_source
-                ):
+                if self._has_room(source) and self._intake.admits(source):
+                    group.create_task(self._serve(server, connection, source), name=f"beat:{source}")
+                    await asyncio.sleep(1 / self._limits.accepts_a_second)
+                else:  # before the handshake, which is what costs
                     connection.close()
                     self._intake.refuse(Outcome.FLOODED, way=WAY, about=source)
-                else:
-                    group.create_task(self._serve(server, connection, source), name=f"beat:{source}")
-                await asyncio.sleep(1 / self._limits.accepts_a_second)
+                    await asyncio.sleep(1 / self._limits.refusals_a_second)
+
+    def _has_room(self, source: str) -> bool:
+        held = self._of_source
+        return held.total() < self._limits.connections and held[source] < self._limits.of_one_source
 
     async def _serve(self, server: web.Server, connection: socket.socket, source: str) -> None:
         """Serve one connection and see to its end. Whatever a stranger does to it ends nothing else."""
@@ -131,8 +133,6 @@ class BeatListener:
         def refused(outcome: Outcome) -> Outcome:
             return self._intake.refuse(outcome, way=WAY, about=source)
 
-        if not self._intake.admits(source):
-            return refused(Outcome.FLOODED)
         if request.path != PATH or request.method != "POST":
             return refused(Outcome.NOT_A_BEAT)
         authorization = request.headers.get("Authorization", "")

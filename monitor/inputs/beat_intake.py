@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 PER_ASSET = (0.2, 5.0)
 """Beats a second, burst. One a minute is usual."""
 PER_SOURCE = (50.0, 300.0)
-"""Requests a second, burst: all machines of an office, or of the province, may come from one address."""
+"""Connections a second, burst: all machines of an office, or of the province, may come from one address."""
 MOST_SOURCES = 10_000
 LOG_EVERY_S = 60.0
 """The same refusal is logged at most this often; all are counted."""
@@ -44,7 +44,7 @@ class BeatIntake:
         self.beats.keep_only(self._known)
 
     def admits(self, source: str) -> bool:
-        """Whether one more request of this source is read at all."""
+        """Whether one more connection of this source is taken at all."""
         mono = self._mono()
         bucket = self._sources.pop(source, None) or Bucket.full(*PER_SOURCE, mono=mono)
         self._sources[source] = bucket  # the last used are at the end
