@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from probes.beats import BeatBook
 from probes.reading import Reading
+from probes.snmp.session import Sessions
 
 
 class Options(BaseModel):
@@ -62,6 +63,8 @@ class Shared:
 
     secrets: Secrets
     beats: BeatBook
+    snmp: Sessions = field(default_factory=Sessions)
+    """All kinds ask a device through these, so that it has one question at a time."""
 
 
 @dataclass(frozen=True, slots=True)

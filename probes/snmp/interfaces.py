@@ -81,12 +81,9 @@ class InterfacesOptions(SnmpAccess):
 @asynccontextmanager
 async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    sessions = Sessions()
-    async with open_resolver() as resolver:
-        try:
+    with shared.snmp.in_use() as sessions:
+        async with open_resolver() as resolver:
             yield _InterfacesProbe(shared.secrets, resolver, sessions)
-        finally:
-            sessions.close()
 
 
 @dataclass(slots=True)

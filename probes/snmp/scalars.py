@@ -65,12 +65,9 @@ class SnmpOptions(SnmpAccess):
 @asynccontextmanager
 async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    sessions = Sessions()
-    async with open_resolver() as resolver:
-        try:
+    with shared.snmp.in_use() as sessions:
+        async with open_resolver() as resolver:
             yield _SnmpProbe(shared.secrets, resolver, sessions)
-        finally:
-            sessions.close()
 
 
 class _SnmpProbe:

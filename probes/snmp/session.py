@@ -7,8 +7,10 @@ RFC 3416 (v2c), RFC 3414 (v3 USM). `snmpget -v2c -c public 127.0.0.1 1.3.6.1.2.1
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Self
 
 from probes.connection import connect_failure
 from probes.reading import FailureReason
@@ -77,6 +79,18 @@ class Sessions:
         self._most = most
         self._devices: OrderedDict[tuple[str, int], _Device] = OrderedDict()
         self._masters: dict[UsmUser, MasterKeys] = {}
+        self._users = 0
+
+    @contextmanager
+    def in_use(self) -> Iterator[Self]:
+        """Hold the sessions open: several kinds ask the same devices, one at a time. The last one closes them."""
+        self._users += 1
+        try:
+            yield self
+        finally:
+            self._users -= 1
+            if not self._users:
+                self.close()
 
     async def get(
         self,

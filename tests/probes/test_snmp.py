@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from probes import KINDS
 from probes.reading import FailureReason, Reading
 from probes.snmp.scalars import KIND, SYS_UPTIME, SnmpOptions
 from tests.probes.agent import NO_SUCH_OBJECT, Agent, Behaviour, integer, running_agent, tlv
@@ -261,3 +262,23 @@ def test_senseless_options_are_refused(options: dict[str, object]) -> None:
 def test_options_tell_the_secrets_they_need() -> None:
     assert SnmpOptions().secrets() == {"snmp-community"}
     assert SnmpOptions(version="3", user="monitor").secrets() == {"snmp-auth", "snmp-priv"}
+
+
+async def test_kinds_share_the_device_and_ask_it_one_question_at_a_time() -> None:
+    whole = shared(COMMUNITY)
+    interfaces, snmp = KINDS["interfaces"], KINDS["snmp"]
+    async with (
+        running_agent(lambda get: [get.answer(integer(1))], delay_s=0.05) as agent,
+        snmp.connect(whole) as ask,
+        interfaces.connect(whole) as count,
+    ):
+        await asyncio.gather(
+            *(
+                probe("127.0.0.1", kind.options.model_validate({"port": agent.port}), timeout_s=2.0)
+                for kind, probe in ((snmp, ask), (interfaces, count), (snmp, ask))
+            )
+        )
+
+    assert len(agent.askers) >= 3
+    assert len(set(agent.askers)) == 1
+    assert agent.most_at_once == 1
