@@ -1,12 +1,7 @@
-"""The `mqtt` probe: does a broker hand a message on? Connect, subscribe, publish, wait for the own message, leave.
-
-MQTT 5 over asyncio streams and not aiomqtt: that one connects in threads of the shared executor (50 runs against a
-silent broker: 5 s instead of 0.2 s) and keeps socket and task of every connection whose CONNACK did not come.
-"""
+"""The `mqtt` probe: does a broker hand a message on? Connect, subscribe, publish, wait for the own message, leave."""
 
 import asyncio
 import secrets
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,42 +13,19 @@ from pydantic import Field
 
 from probes import mqtt_packet as packet
 from probes.connection import own_deadline
-from probes.dial import StreamError, dial
-from probes.handshake import TlsContexts, TlsPolicy, secure
+from probes.dial import StreamError
+from probes.handshake import TlsContexts, TlsPolicy
 from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
+from probes.mqtt_session import PHASES, MqttStream, open_stream, require
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
-from probes.wording import errno_words, seconds
+from probes.wording import seconds
 
 _PORT, _TLS_PORT = 1883, 8883
 _LOADING = "nạp chứng thư gốc"
 """The one phase in which nobody waits for the broker."""
-_FAILURE = 0x80
 _MOST_PACKETS = 100
 """Until our own message is back: nobody else publishes on a random topic."""
-# MQTT 5.0, 2.4
-_NOT_ALLOWED = frozenset({0x86, 0x87, 0x8A, 0x8C})
-_WORDS = {
-    0x84: "không nhận MQTT 5",
-    0x85: "không nhận mã máy khách",
-    0x86: "sai tài khoản hoặc mật khẩu",
-    0x87: "không được phép",
-    0x88: "máy chủ không sẵn sàng",
-    0x89: "máy chủ bận",
-    0x8A: "máy giám sát bị cấm",
-    0x8B: "máy chủ đang tắt",
-    0x8C: "cách xác thực không được nhận",
-    0x8E: "máy khác đã vào bằng cùng mã máy khách",
-    0x8F: "tên chủ đề không được nhận",
-    0x95: "gói lớn quá mức cho phép",
-    0x97: "vượt hạn mức",
-    0x9F: "kết nối dày quá mức cho phép",
-}
-_PHASES = {
-    packet.Kind.CONNACK: "đăng nhập",
-    packet.Kind.SUBACK: "đăng ký nhận tin",
-    packet.Kind.PUBACK: "gửi tin",
-}
 
 METRICS = {
     "connect_s": Metric("thời gian kết nối", "Time of the TCP handshake"),
@@ -124,11 +96,12 @@ class _MqttProbe:
         run = _Run()
         try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
-            async with (
-                asyncio.timeout_at(ends_at),
-                self._stream(address, ip, options, run, ends_at) as stream,
-            ):
-                await _round_trip(stream, options, password, run)
+            async with asyncio.timeout_at(ends_at):
+                context = await self._context(options, run) if options.tls else None
+                port = options.port or (_TLS_PORT if options.tls else _PORT)
+                async with open_stream(address, ip, port, tls=context, ends_at=ends_at) as stream:
+                    run.metrics["connect_s"] = stream.connect_s
+                    await _round_trip(stream, options, password, run)
         except (ResolveError, StreamError) as error:
             return Reading(ok=False, metrics=run.metrics, reason=error.reason, detail=error.detail)
         except TimeoutError:
@@ -136,22 +109,6 @@ class _MqttProbe:
             reason = FailureReason.LOCAL if run.phase == _LOADING else FailureReason.TIMEOUT
             return Reading(ok=False, metrics=run.metrics, reason=reason, detail=words)
         return Reading(ok=True, metrics=run.metrics)
-
-    @asynccontextmanager
-    async def _stream(
-        self, host: str, ip: str, options: MqttOptions, run: _Run, ends_at: float
-    ) -> AsyncIterator["_Stream"]:
-        context = await self._context(options, run) if options.tls else None
-        dialled = await dial([ip], options.port or (_TLS_PORT if options.tls else _PORT), ends_at=ends_at)
-        run.metrics["connect_s"] = dialled.connect_s
-        run.phase = "bắt tay TLS" if options.tls else "đăng nhập"
-        reader = asyncio.StreamReader(limit=packet.MOST_BYTES)
-        transport = await _transport(dialled.sock, context, host, reader)
-        try:
-            yield _Stream(reader, transport)
-        finally:
-            # What was written is with the kernel: nothing to wait for, and an abort leaves no descriptor behind.
-            transport.abort()
 
     async def _context(self, options: MqttOptions, run: _Run) -> ssl.SSLContext:
         reached, run.phase = run.phase, _LOADING
@@ -164,97 +121,28 @@ class _MqttProbe:
         return context
 
 
-async def _transport(
-    sock: socket.socket, context: ssl.SSLContext | None, host: str, reader: asyncio.StreamReader
-) -> asyncio.Transport:
-    """Put a transport over the connected socket, which is closed when that fails."""
-
-    def protocol() -> asyncio.StreamReaderProtocol:
-        return asyncio.StreamReaderProtocol(reader)
-
-    if context is not None:
-        transport, _ = await secure(sock, context, host, protocol)
-        return transport
-    try:
-        plain, _ = await asyncio.get_running_loop().create_connection(protocol, sock=sock)
-    except OSError as error:
-        sock.close()
-        raise StreamError(FailureReason.LOCAL, errno_words(error.errno)) from error
-    except BaseException:
-        sock.close()
-        raise
-    return plain
-
-
-class _Stream:
-    """Packets over a connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
-        self._reader = reader
-        self._transport = transport
-
-    def send(self, data: bytes) -> None:
-        """Send; a few hundred bytes never fill the buffer."""
-        self._transport.write(data)
-
-    async def receive(self) -> packet.Answer | packet.Publish:
-        """Return the next packet. Raises StreamError."""
-        try:
-            header = await self._reader.readexactly(2)
-            while (length := packet.body_length(header)) is None:
-                header += await self._reader.readexactly(1)
-            return packet.parse(header[0], await self._reader.readexactly(length))
-        except packet.MalformedError as error:
-            raise StreamError(FailureReason.PROTOCOL, "câu trả lời không đúng giao thức MQTT 5") from error
-        except (asyncio.IncompleteReadError, OSError) as error:
-            if isinstance(error, ssl.SSLError):
-                raise StreamError(FailureReason.TLS, "lỗi TLS giữa chừng") from error
-            raise StreamError(FailureReason.PROTOCOL, "kết nối bị cắt giữa chừng") from error
-
-    async def answer(self, kind: packet.Kind) -> None:
-        """Wait for an answer of this kind, which must be a success. Raises StreamError."""
-        _judge(await self.receive(), kind)
-
-
-def _judge(seen: packet.Answer | packet.Publish, kind: packet.Kind) -> None:
-    """Raise StreamError unless this is the answer and says yes."""
-    if isinstance(seen, packet.Publish) or seen.kind not in {kind, packet.Kind.DISCONNECT}:
-        raise StreamError(FailureReason.PROTOCOL, "máy chủ trả lời không đúng thứ tự của MQTT")
-    if seen.kind is kind and seen.code < _FAILURE:
-        return
-    reason = FailureReason.AUTH if seen.code in _NOT_ALLOWED else FailureReason.UNEXPECTED_ANSWER
-    said = _WORDS.get(seen.code, f"mã 0x{seen.code:02X}")
-    raise StreamError(reason, f"máy chủ không cho {_PHASES[kind]}: {said}")
-
-
-async def _round_trip(stream: _Stream, options: MqttOptions, password: str | None, run: _Run) -> None:
+async def _round_trip(stream: MqttStream, options: MqttOptions, password: str | None, run: _Run) -> None:
     loop = asyncio.get_running_loop()
-    run.phase = _PHASES[packet.Kind.CONNACK]
-    # Of at most 23 letters and digits: every broker must take that (MQTT 5.0, 3.1.3.1).
-    client_id = f"tslcd{secrets.token_hex(8)}"
-    stream.send(packet.connect(client_id, username=options.username, password=password))
-    await stream.answer(packet.Kind.CONNACK)
-
-    run.phase = _PHASES[packet.Kind.SUBACK]
+    run.phase = PHASES[packet.Kind.CONNACK]
+    await stream.log_in(username=options.username, password=password)
+    run.phase = PHASES[packet.Kind.SUBACK]
     topic, payload = options.topic_prefix + secrets.token_hex(8), secrets.token_hex(16).encode()
-    stream.send(packet.subscribe(topic, packet_id=1))
-    await stream.answer(packet.Kind.SUBACK)
+    await stream.subscribe(topic)
 
     run.phase = "nhận lại tin đã gửi"
     started_at = loop.time()
     stream.send(packet.publish(topic, payload, packet_id=2))
     ours = await _returned(stream, topic.encode(), payload)
     run.metrics["round_trip_s"] = loop.time() - started_at
-    acknowledgement = b"" if ours.packet_id is None else packet.puback(ours.packet_id)
-    stream.send(acknowledgement + packet.disconnect())
+    stream.acknowledge(ours)
 
 
-async def _returned(stream: _Stream, topic: bytes, payload: bytes) -> packet.Publish:
+async def _returned(stream: MqttStream, topic: bytes, payload: bytes) -> packet.Publish:
     """Return our own message; its acknowledgement may come before it."""
     for _ in range(_MOST_PACKETS):
         seen = await stream.receive()
         if not isinstance(seen, packet.Publish):
-            _judge(seen, packet.Kind.PUBACK)
+            require(seen, packet.Kind.PUBACK)
         elif seen.topic == topic and seen.payload == payload and not seen.is_retained:
             return seen
     raise StreamError(FailureReason.UNEXPECTED_ANSWER, "máy chủ gửi toàn tin không phải của phép đo")

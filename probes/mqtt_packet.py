@@ -1,4 +1,4 @@
-"""MQTT 5 packets, as many as one round trip needs (OASIS MQTT 5.0, chapters 2 and 3). Pure: bytes in, values out.
+"""MQTT 5 packets, as many as a subscriber and one round trip need (OASIS MQTT 5.0, chapters 2 and 3). Pure: bytes in, values out.
 
 `mosquitto_sub -V 5 -t x -C 1 & mosquitto_pub -V 5 -q 1 -t x -m y` produces the traffic.
 """
@@ -27,6 +27,8 @@ class Kind(IntEnum):
     PUBACK = 4
     SUBSCRIBE = 8
     SUBACK = 9
+    PINGREQ = 12
+    PINGRESP = 13
     DISCONNECT = 14
 
 
@@ -36,7 +38,7 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """CONNACK, SUBACK, PUBACK or DISCONNECT with its reason code (2.4); from 0x80 on it is a failure."""
+    """CONNACK, SUBACK, PUBACK, PINGRESP or DISCONNECT with its reason code (2.4); from 0x80 on it is a failure."""
 
     kind: Kind
     code: int
@@ -78,6 +80,11 @@ def puback(packet_id: int) -> bytes:
     return _packet(Kind.PUBACK, 0, struct.pack(">H", packet_id))
 
 
+def ping() -> bytes:
+    """Return a PINGREQ; one is due at least every 60 s."""
+    return _packet(Kind.PINGREQ, 0, b"")
+
+
 def disconnect() -> bytes:
     """Return a normal DISCONNECT."""
     return _packet(Kind.DISCONNECT, 0, b"")
@@ -114,6 +121,8 @@ def parse(first: int, body: bytes) -> Answer | Publish:
         case Kind.PUBACK:
             # 3.4.2.1: success may be left out.
             return Answer(kind, _code(body, 2) if len(body) > 2 else _nothing(body, 2))  # noqa: PLR2004 (packet id)
+        case Kind.PINGRESP:
+            return Answer(kind, _nothing(body, 0))
         case Kind.DISCONNECT:
             return Answer(kind, _code(body, 0) if body else 0)
         case Kind.SUBACK:
@@ -154,7 +163,7 @@ def _code(body: bytes, at: int) -> int:
 
 def _nothing(body: bytes, length: int) -> int:
     if len(body) != length:
-        raise MalformedError("too short")
+        raise MalformedError("length")
     return 0
 
 

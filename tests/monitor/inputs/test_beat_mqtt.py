@@ -16,10 +16,10 @@ from monitor.inputs.beat_intake import BeatIntake
 from monitor.inputs.beat_mqtt import BeatSubscriber, Broker
 from probes.beats import Way
 from tests.monitor.inputs.beats import assets, beat, intake_of, token
-from tests.probes.places.mqtt import CONNACK
-from tests.probes.servers import mute, refused_port, saying, serving
+from tests.probes.places.mqtt import CONNACK, SUBACK
+from tests.probes.servers import lateness, mute, refused_port, saying, serving
 from tests.probes.test_contract import descriptors
-from tests.servers.mosquitto import MONITOR, PASSWORDS, Mosquitto, running_mosquitto
+from tests.servers.mosquitto import KIOSK, MONITOR, PASSWORDS, Mosquitto, running_mosquitto
 
 GOOD = beat(token=token("kiosk-01"))
 TOPIC = "tslcd/beats/+"
@@ -38,9 +38,11 @@ def broker_of(mosquitto: Mosquitto, *, tls: ssl.SSLContext | None = None, user: 
 
 
 @asynccontextmanager
-async def subscribed(broker: Broker, *, answer_s: float = 10.0) -> AsyncIterator[BeatIntake]:
+async def subscribed(
+    broker: Broker, *, answer_s: float = 10.0, ping_s: float = 20.0
+) -> AsyncIterator[BeatIntake]:
     intake = intake_of(assets(kiosk_01=1, kiosk_02=1))
-    subscriber = BeatSubscriber(intake, broker, clock=HurriedClock(), answer_s=answer_s)
+    subscriber = BeatSubscriber(intake, broker, clock=HurriedClock(), answer_s=answer_s, ping_s=ping_s)
     task = asyncio.create_task(subscriber.run())
     try:
         yield intake
@@ -182,7 +184,7 @@ async def test_comes_back_when_the_broker_does(tmp_path: Path) -> None:
 async def test_a_user_that_may_not_subscribe_closes_the_way(mosquitto: Mosquitto) -> None:
     wrong = Broker("127.0.0.1", mosquitto.port, TOPIC, None, MONITOR, "sai-mat-khau")
     async with subscribed(wrong) as intake:
-        await until(lambda: "Not authorized" in way(intake).trouble)
+        await until(lambda: "không được phép" in way(intake).trouble)
 
 
 async def test_failing_again_and_again_leaves_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
@@ -224,7 +226,53 @@ async def test_a_refused_connection_is_told_once() -> None:
         logger.removeHandler(handler)
 
     assert len(logged) == 1
-    assert "Connection refused" in logged[0]
+    assert "từ chối kết nối" in logged[0]
+
+
+async def test_a_broker_that_falls_silent_is_left(mosquitto: Mosquitto) -> None:
+    async with (
+        serving(silent_after_suback) as port,
+        subscribed(Broker("127.0.0.1", port, TOPIC), ping_s=0.1) as intake,
+    ):
+        await open_way(intake)
+        await until(lambda: "bị cắt" in way(intake).trouble)
+
+
+async def silent_after_suback(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(1_000)
+    writer.write(CONNACK)
+    await reader.read(1_000)
+    writer.write(SUBACK)
+    await mute(reader, writer)
+
+
+async def test_pings_keep_a_quiet_connection(mosquitto: Mosquitto) -> None:
+    async with subscribed(broker_of(mosquitto), ping_s=0.1) as intake:
+        await open_way(intake)
+        opened = way(intake)
+        await asyncio.sleep(1.0)
+
+        assert way(intake) == opened
+
+
+async def test_one_assets_flood_holds_up_neither_the_loop_nor_the_others(mosquitto: Mosquitto) -> None:
+    flood = GOOD + b"\n"
+    async with subscribed(broker_of(mosquitto)) as intake:
+        await open_way(intake)
+        async with lateness() as late:
+            sender = await asyncio.create_subprocess_exec(
+                *("mosquitto_pub", "-V", "5", "-h", "127.0.0.1", "-p", str(mosquitto.port), "-l"),
+                *("-u", KIOSK, "-P", PASSWORDS[KIOSK], "-q", "1", "-t", "tslcd/beats/kiosk-01"),
+                stdin=asyncio.subprocess.PIPE,
+            )
+            flooding = asyncio.create_task(sender.communicate(flood * 3_000))
+            await until(lambda: intake.counts["mqtt", "too_fast"] > 100)
+            other = beat("kiosk-02", token=token("kiosk-02"))
+            await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-02", other, user="kiosk-02")
+            await until(lambda: intake.beats.last("kiosk-02"))
+            await flooding
+
+    assert late.most_s < 0.3
 
 
 def test_no_password_is_in_what_a_broker_shows(mosquitto: Mosquitto) -> None:
