@@ -214,8 +214,7 @@ def descriptors() -> int:
 async def settled(most: int) -> int:
     """Return the number of descriptors once it is at most `most`, or after a while.
 
-    Closed connections leave the loop in their own time, on both sides; c-ares ends its thread in its own time; a
-    cancelled task's traceback holds what it used, and gufo-snmp closes a socket when nobody holds it.
+    Closed connections leave the loop in their own time, on both sides; c-ares ends its thread in its own time.
     """
     ends_at = time.monotonic() + 3
     await asyncio.sleep(0.05)
