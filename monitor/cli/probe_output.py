@@ -78,29 +78,20 @@ def _print_trace(check: Check, result: CheckResult, out: Output) -> None:
     """Print how the time was spent, what else was seen, and every option in force."""
     phases = [(name, result.reading.metrics[name]) for name in _PHASES if name in result.reading.metrics]
     longest = max((value for _, value in phases), default=0.0)
-    if phases:
-        out.line()
-        bars = [
-            [check.id, _meaning(check, name), _value(name, value), _bar(value, longest)]
-            for name, value in phases
-        ]
-        out.table(("PHÉP ĐO", "GIAI ĐOẠN", "MẤT", ""), bars)
-    if result.reading.notes:
-        out.line()
-        out.table(
-            ("PHÉP ĐO", "GHI NHẬN", "NỘI DUNG"),
-            [[check.id, name, text] for name, text in result.reading.notes.items()],
-        )
     out.line()
+    out.line(check.id)
+    if phases:
+        bars = [[_meaning(check, name), _value(name, value), _bar(value, longest)] for name, value in phases]
+        out.table(("GIAI ĐOẠN", "MẤT", ""), bars)
+        out.line()
+    if result.reading.notes:
+        out.table(("GHI NHẬN", "NỘI DUNG"), [[name, text] for name, text in result.reading.notes.items()])
+        out.line()
+    given = check.options.model_fields_set
     out.table(
-        ("PHÉP ĐO", "TÙY CHỌN", "ĐANG DÙNG", ""),
+        ("TÙY CHỌN", "ĐANG DÙNG", ""),
         [
-            [
-                check.id,
-                name,
-                _option_text(value),
-                "" if name in check.options.model_fields_set else "mặc định",
-            ]
+            [name, _option_text(value), "" if name in given else "mặc định"]
             for name, value in check.options.model_dump(mode="json").items()
         ],
     )
