@@ -5,6 +5,9 @@ import os
 import unicodedata
 
 DETAIL_CHARACTERS = 200
+_PADDING = " \t\r\n\0"
+_READ_FOR_EACH = 4
+"""Characters that are looked at for each one shown: three of some devices make one letter, and some are dropped."""
 
 _ERRNO_WORDS = {
     errno.ECONNREFUSED: "từ chối kết nối",
@@ -28,13 +31,17 @@ _ERRNO_WORDS = {
 
 def one_line(text: str, limit: int = DETAIL_CHARACTERS) -> str:
     """Return `text` as one NFC line without control, format or surrogate characters, about `limit` long at most."""
+    text = text.strip(_PADDING)
+    # Cut first: bringing a hostile text to NFC takes the square of its length.
     clean = "".join(
-        " " if unicodedata.category(character).startswith("C") else character for character in text
+        " " if unicodedata.category(character).startswith("C") else character
+        for character in text[: _READ_FOR_EACH * limit]
     )
     # Some devices write letters and their tones apart.
     clean = unicodedata.normalize("NFC", " ".join(clean.split()))
-    # Cut first: bringing a hostile text to NFC takes the square of its length.
-    return unicodedata.normalize("NFC", clean if len(clean) <= limit else clean[: limit - 1] + "…")
+    is_whole = len(clean) <= limit and len(text) <= _READ_FOR_EACH * limit
+    # Cutting may part a letter from its mark, and a mark may join the dots.
+    return clean if is_whole else unicodedata.normalize("NFC", clean[: limit - 1] + "…")
 
 
 def errno_words(number: int | None) -> str:

@@ -1,3 +1,4 @@
+import time
 import unicodedata
 
 import pytest
@@ -24,7 +25,18 @@ def test_whatever_is_quoted_becomes_one_clean_line(text: str, limit: int) -> Non
         ("e\u200b\u0301", "e \u0301"),
         ("a\r\nb\x00\x1b[2J\u202ec\u2028d", "a b [2J c d"),
         ("\ud800x", "x"),
+        ("G7500" + "\0" * 5_000, "G7500"),
     ],
 )
 def test_tones_are_composed_and_controls_are_gone(text: str, line: str) -> None:
     assert one_line(text) == line
+
+
+@pytest.mark.parametrize(
+    "letters", ["\u0301" * 60_000 + "\u0323" * 60_000, "x" * 2_000_000, "\n" * 2_000_000]
+)
+def test_a_text_without_end_takes_no_time(letters: str) -> None:
+    started_at = time.process_time()
+    one_line(letters, 80)
+
+    assert time.process_time() - started_at < 0.05
