@@ -114,11 +114,11 @@ class Box:
             self._devices.request("boot", prefix=prefix)
         self._wan.request("power_on", prefix=prefix)
 
-    def slow(self, address: str, delay_s: float) -> None:
-        """Make the web server at an address (or prefix) answer late; 0 ends it."""
+    def change(self, prefix: str, **states: float) -> None:
+        """Change what the devices of an address or prefix do (see states.StateName); others are left alone."""
         if self._devices is None:
-            raise ControlError("slow: the box was opened without devices")
-        self._devices.request("slow", prefix=address, delay_s=delay_s)
+            raise ControlError("change: the box was opened without devices")
+        self._devices.request("change", prefix=prefix, states=states)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many packets were carried, lost, cut and foreign since the start (packets.Counts)."""

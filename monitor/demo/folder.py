@@ -1,4 +1,4 @@
-"""A temporary folder that goes away with us, even when we are killed."""
+"""A temporary folder that goes away with us, even when we are killed, and files that only we can read."""
 
 import asyncio
 import os
@@ -34,3 +34,9 @@ async def temporary_folder() -> AsyncIterator[Path]:
         if sweeper.stdin is not None:
             sweeper.stdin.close()
         await sweeper.wait()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only we can read."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
+        file.write(text)

@@ -25,7 +25,7 @@ class Loopback:
     @asynccontextmanager
     async def open(cls, *, devices: DevicePlan) -> AsyncIterator["Loopback"]:
         """Start the devices; on leaving, stop all processes. The plan's addresses must lie in 127.0.0.0/8."""
-        places = (*devices.http, *devices.tcp, *devices.snmp)
+        places = (*devices.http, *devices.tcp, *devices.sip, *devices.snmp)
         if not all(place.startswith("127.") for place in places):
             raise ValueError("only loopback addresses: anything else could be reached from outside")
         process, control, unopened = await start_devices(devices, entry=())
@@ -38,9 +38,9 @@ class Loopback:
             control.close()
             await stop(process, grace_s=STOP_GRACE_S)
 
-    def slow(self, address: str, delay_s: float) -> None:
-        """Make the web server at an address answer late; 0 ends it."""
-        self._devices.request("slow", prefix=address, delay_s=delay_s)
+    def change(self, prefix: str, **states: float) -> None:
+        """Change what the devices of an address or prefix do (see states.StateName)."""
+        self._devices.request("change", prefix=prefix, states=states)
 
     async def spawn(
         self,

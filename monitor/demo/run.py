@@ -19,9 +19,9 @@ import yaml
 from monitor.demo import timeline as timelines
 from monitor.demo.box import Box
 from monitor.demo.control import ControlError
-from monitor.demo.folder import temporary_folder
+from monitor.demo.folder import temporary_folder, write_private
 from monitor.demo.processes import START_TIMEOUT_S, module_environment
-from monitor.demo.stage import Stage, open_stage, perform, write_private
+from monitor.demo.stage import BeatDoor, DemoSecrets, Stage, open_stage, perform
 from monitor.demo.story import Story
 from monitor.demo.timeline import Event, Places, TimelineError
 
@@ -72,15 +72,12 @@ async def _run(
     duration_s: float | None,
     stopped: asyncio.Event,
 ) -> int:
-    community = folder / "secrets" / "snmp-community"
-    community.parent.mkdir(mode=0o700, exist_ok=True)
-    write_private(community, secrets.token_hex(8))
-    stage, land = await stack.enter_async_context(open_stage(folder, community))
+    stage, land = await stack.enter_async_context(open_stage(folder, _make_secrets(folder / "secrets")))
     timelines.check_places(events, land.places)
     mail_port = await _start_mailbox(stage, folder / "mailbox")
     with _listen(port) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = _settings(folder, land.folders, url, mail_port)
+        settings = _settings(folder, land.folders, url, mail_port, land.door)
         write_private(folder / "demo-settings.yaml", yaml.safe_dump(settings, allow_unicode=True))
         perform(stage, [event for event in events if event.at_s <= 0], land.places)
         daemon = await _start_daemon(stage, folder, listener)
@@ -120,7 +117,17 @@ def _end_of(log: Path) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
 
 
-def _settings(folder: Path, folders: Sequence[Path], url: str, mail_port: int) -> dict[str, Any]:
+def _make_secrets(folder: Path) -> DemoSecrets:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    made = DemoSecrets(folder / "snmp-community", secrets.token_hex(32))
+    write_private(made.community_file, secrets.token_hex(8))
+    write_private(folder / "heartbeat-key", made.beat_key)
+    return made
+
+
+def _settings(
+    folder: Path, folders: Sequence[Path], url: str, mail_port: int, door: BeatDoor
+) -> dict[str, Any]:
     routes = [{"channel": "email", "to": RECIPIENT}, {"channel": "file", "to": "demo"}]
     return {
         "province": "Quảng Ngãi",
@@ -135,6 +142,14 @@ def _settings(folder: Path, folders: Sequence[Path], url: str, mail_port: int) -
             "sender": "giamsat@demo.invalid",
         },
         "file": {"path": str(folder / "messages.jsonl")},
+        "heartbeats": {
+            "http": {
+                "host": door.host,
+                "port": door.port,
+                "tls_cert": str(door.certificate_file),
+                "tls_key": str(door.key_file),
+            }
+        },
         "alerting": {
             "group_wait_s": 5,
             "recovery_wait_s": 5,

@@ -17,6 +17,8 @@ _MAIL_POLL_S = 0.2
 _PAGE_POLL_S = 1.0
 _PAGE_TIMEOUT_S = 2.0
 _LINES_SHOWN = 16
+_LINE = "21025.cpe"
+"""A line with a contracted bandwidth in the demo's inventory."""
 _SIGNATURE = "\n--\n"
 _UNWATCHED = "unwatched"
 _UP = "up"
@@ -44,6 +46,8 @@ class Story:
         print("Không gói tin nào ra khỏi máy này.")
         print(f"\n    Trang tổng quan:  {self._url}/")
         print(f"    Hộp thư, nhật ký: {folder}")
+        print("    Tải đường truyền, sau vài phút (cửa sổ dòng lệnh khác):")
+        print(f"                      tslcd-monitor load {_LINE} --config {folder / 'demo-settings.yaml'}")
         print("    Dừng:             Ctrl-C\n", flush=True)
 
     def tell_event(self, event: Event) -> None:

@@ -12,21 +12,28 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from inventory.address import PASSIVE_KINDS
 from inventory.model import Check, Inventory
 from monitor.demo.devices import DevicePlan
+from monitor.demo.models import MODELS, Model
 from monitor.demo.timeline import Places
+from probes.snmp.scalars import SnmpOptions
 
 _SIMULATED = tuple(ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "198.18.0.0/15", "127.0.0.0/8"))
 """Private use (RFC 1918), benchmarking (RFC 2544): the simulated central systems; loopback."""
-_SERVICES = {"http": "http", "tcp": "tcp", "h323": "tcp", "snmp": "snmp"}
+_SERVICES = {"http": "http", "tcp": "tcp", "h323": "tcp", "sip": "sip", "snmp": "snmp", "interfaces": "snmp"}
 """Which of the box's services answers a kind of check."""
-_DEFAULT_PORTS = {"http": 80, "https": 443, "snmp": 161}
+_DEFAULT_PORTS = {"http": 80, "https": 443, "sip": 5060}
 _ANY = "0.0.0.0"  # noqa: S104 (inside the province's namespace)
 
 
-def host_of(check: Check) -> str | None:
-    """Return the IPv4 address a check goes to when the box can simulate it, else None."""
-    host = _split(check)[0]
+def host_of(inventory: Inventory, check: Check) -> str | None:
+    """Return the IPv4 address a check is about when the box can simulate it, else None.
+
+    A passive check goes nowhere: it is about the address that its target sends from.
+    """
+    is_passive = check.kind in PASSIVE_KINDS
+    host = inventory.targets[check.target_id].address if is_passive else _split(check)[0]
     try:
         address = ipaddress.IPv4Address(host)
     except ValueError:
@@ -36,24 +43,32 @@ def host_of(check: Check) -> str | None:
 
 def targets_elsewhere(inventory: Inventory) -> list[str]:
     """Return the ids of watched targets with a check that the box cannot simulate."""
-    return sorted({check.target_id for check in inventory.checks.values() if host_of(check) is None})
+    return sorted(
+        {check.target_id for check in inventory.checks.values() if host_of(inventory, check) is None}
+    )
 
 
 def size(inventory: Inventory) -> tuple[int, int]:
     """Return how many targets and checks the box simulates."""
-    here = [check.target_id for check in inventory.checks.values() if host_of(check) is not None]
+    here = [check.target_id for check in inventory.checks.values() if host_of(inventory, check) is not None]
     return len(set(here)), len(here)
 
 
 def networks(inventory: Inventory) -> list[str]:
     """Return the simulated addresses as few prefixes: nobody else answers in the province."""
-    hosts = {ipaddress.IPv4Network(host) for check in inventory.checks.values() if (host := host_of(check))}
+    hosts = {
+        ipaddress.IPv4Network(host)
+        for check in inventory.checks.values()
+        if (host := host_of(inventory, check))
+    }
     return [str(network) for network in ipaddress.collapse_addresses(hosts)]
 
 
 def places(inventory: Inventory, plan: Mapping[str, Any]) -> Places:
     """Return where each unit and target is. A unit without a network in the address plan is where its targets are."""
-    targets = {check.target_id: host for check in inventory.checks.values() if (host := host_of(check))}
+    targets = {
+        check.target_id: host for check in inventory.checks.values() if (host := host_of(inventory, check))
+    }
     sites: dict[str, set[str]] = {}
     for target_id, address in targets.items():
         sites.setdefault(inventory.targets[target_id].unit_code, set()).add(address)
@@ -62,19 +77,41 @@ def places(inventory: Inventory, plan: Mapping[str, Any]) -> Places:
     return Places({code: tuple(sorted(prefixes)) for code, prefixes in sites.items()}, targets)
 
 
-def device_plan(inventory: Inventory, *, community_file: Path, each_address: bool) -> DevicePlan:
+def device_plan(
+    inventory: Inventory, *, community_file: Path, beats_file: Path, each_address: bool
+) -> DevicePlan:
     """Return the services that the inventory's checks ask for.
 
     `each_address`: listen on exactly the addresses asked for; else on all of the province's namespace.
     """
-    wanted: dict[str, set[tuple[str, int]]] = {"http": set(), "tcp": set(), "snmp": set()}
+    wanted: dict[str, set[str]] = {service: set() for service in _SERVICES.values()}
+    models: dict[str, Model] = {}
     for check in inventory.checks.values():
-        host, port = _split(check)
+        host, port = host_of(inventory, check), _split(check)[1]
         service = _SERVICES.get(check.kind)
-        if service is not None and port is not None and host_of(check) is not None:
-            wanted[service].add((host if each_address else _ANY, port))
-    texts = {kind: tuple(f"{host}:{port}" for host, port in sorted(pairs)) for kind, pairs in wanted.items()}
-    return DevicePlan(**texts, community_file=community_file)
+        if service is None or port is None or host is None:
+            continue
+        wanted[service].add(f"{host if each_address else _ANY}:{port}")
+        if isinstance(check.options, SnmpOptions) and check.options.device in MODELS:
+            models[host] = check.options.device
+    return DevicePlan(
+        http=tuple(sorted(wanted["http"])),
+        tcp=tuple(sorted(wanted["tcp"])),
+        sip=tuple(sorted(wanted["sip"])),
+        snmp=tuple(sorted(wanted["snmp"])),
+        models=models,
+        community_file=community_file,
+        beats_file=beats_file,
+    )
+
+
+def beating(inventory: Inventory) -> dict[str, str]:
+    """Return the machines that send beats: asset -> the address they send from."""
+    return {
+        check.address: host
+        for check in inventory.checks.values()
+        if check.kind in PASSIVE_KINDS and (host := host_of(inventory, check))
+    }
 
 
 def read_address_plan(folders: Iterable[Path]) -> dict[str, Any]:

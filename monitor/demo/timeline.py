@@ -6,7 +6,7 @@ The file is a YAML list of events, documented in timeline.yaml beside this modul
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -20,6 +20,8 @@ from pydantic import (
 )
 
 from monitor.demo.links import network_of
+from monitor.demo.models import MCU_PORTS
+from monitor.demo.states import StateName
 
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Names = tuple[str, ...]
@@ -95,7 +97,33 @@ class Slow(_Event):
     delay_s: Seconds
 
 
-Event = Switch | Latency | Loss | Slow
+class Mcu(_Event):
+    """So many ports of the MCU are in use."""
+
+    action: Literal["mcu"]
+    ports_used: Annotated[int, Field(ge=0, le=MCU_PORTS)]
+
+
+class Call(_Event):
+    """The call of a conference endpoint loses packets, as the endpoint itself counts them."""
+
+    action: Literal["call"]
+    loss_ratio: Annotated[float, Field(ge=0, le=1)]
+
+
+class Turn(_Event):
+    """A UPS loses or regains the mains; kiosks and PCs stop or begin to send beats."""
+
+    action: Literal["mains_off", "mains_on", "beats_off", "beats_on"]
+
+
+WanEvent = Switch | Latency | Loss
+DeviceEvent = Slow | Mcu | Call | Turn
+"""What happens to devices themselves, and needs no WAN."""
+Event = WanEvent | DeviceEvent
+_ACTIONS = frozenset(
+    action for event in get_args(Event) for action in get_args(event.model_fields["action"].annotation)
+)
 _EVENTS: TypeAdapter[list[Event]] = TypeAdapter(list[Annotated[Event, Field(discriminator="action")]])
 
 
@@ -145,6 +173,21 @@ def prefixes_of(event: Event, places: Places) -> Names:
         ) from error
 
 
+def states_of(event: DeviceEvent) -> dict[StateName, float]:
+    """Return what an event changes about the devices it happens to."""
+    match event:
+        case Slow():
+            return {StateName.WEB_DELAY_S: event.delay_s}
+        case Mcu():
+            return {StateName.MCU_PORTS_USED: event.ports_used}
+        case Call():
+            return {StateName.CALL_LOSS_RATIO: event.loss_ratio}
+        case Turn(action="mains_off" | "mains_on"):
+            return {StateName.ON_BATTERY: float(event.action == "mains_off")}
+        case Turn():
+            return {StateName.BEATS_STOPPED: float(event.action == "beats_off")}
+
+
 def check_places(events: Sequence[Event], places: Places) -> None:
     """Raise TimelineError when an event names a place that does not exist."""
     errors = []
@@ -160,7 +203,6 @@ def check_places(events: Sequence[Event], places: Places) -> None:
 def _lines(name: str, error: ValidationError) -> Iterable[str]:
     for problem in error.errors(include_url=False, include_context=False):
         position, *path = problem["loc"] or ("",)
-        actions = {"cut", "restore", "power_off", "power_on", "latency", "loss", "slow"}
-        field_path = ".".join(str(part) for part in path if part not in actions)
+        field_path = ".".join(str(part) for part in path if part not in _ACTIONS)
         where = f"event {position + 1}" if isinstance(position, int) else "the file"
         yield f"{name}: {where}: {field_path + ': ' if field_path else ''}{problem['msg'].removeprefix('Value error, ')}"

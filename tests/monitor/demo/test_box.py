@@ -172,11 +172,11 @@ async def test_power_that_returns_resets_the_uptime_of_its_site_only(box: Box, s
 
 
 async def test_a_slow_system_answers_late_and_pings_at_once(box: Box, site: Site) -> None:
-    box.slow(site.address, 0.4)
+    box.change(site.address, web_delay_s=0.4)
     assert await fetch(box, site.address) >= 0.4
     assert await fetch(box, OTHER) < 0.3
     assert (await ping(box, site.address))[0] < 0.05
-    box.slow(site.address, 0)
+    box.change(site.address, web_delay_s=0)
     assert await fetch(box, site.address) < 0.3
 
 
@@ -238,6 +238,8 @@ async def test_nothing_of_the_box_reaches_the_host(box: Box) -> None:
 async def test_a_wrong_command_is_refused_and_harms_nothing(box: Box) -> None:
     with pytest.raises(ControlError, match="host bits set"):
         box.cut("10.51.3.1/24")
+    with pytest.raises(ControlError, match="no_such_state"):
+        box.change(SITE, no_such_state=1)
     with pytest.raises(ControlError, match="loss_ratio"):
         box.set_link("10.51.3.0/24", loss_ratio=2)
     assert len(await ping(box, SITE)) == 1

@@ -75,6 +75,16 @@ async def until_healthy(opening: str, process: asyncio.subprocess.Process) -> No
     raise AssertionError((await process.stdout.read()).decode())
 
 
+async def until_beats_are_heard(opening: str) -> None:
+    url = URL.findall(opening)[-1]
+    async with asyncio.timeout(START_S), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{url}metrics") as answer:
+                if 'tslcd_beats_total{result="accepted",via="http"}' in await answer.text():
+                    return
+            await asyncio.sleep(0.1)
+
+
 async def until_nothing_is_left(pids: set[int], folder: Path) -> None:
     while any(map(is_running, pids)) or is_anything_in(folder):
         await asyncio.sleep(0.02)
@@ -106,6 +116,7 @@ def is_running(pid: int) -> bool:
 async def test_no_signal_leaves_anything_behind(tmp_path: Path, signal_number: signal.Signals) -> None:
     async with demo(tmp_path) as (process, opening):
         await until_healthy(opening, process)
+        await until_beats_are_heard(opening)
         pids = descendants(process.pid)
         assert len(pids) == 5  # sweeper, emulator, devices, mailbox, daemon
         process.send_signal(signal_number)
@@ -128,6 +139,7 @@ async def test_without_namespaces_it_runs_on_loopback_and_says_so(tmp_path: Path
     async with demo(tmp_path, entry=blind) as (process, opening):
         assert "chạy trên 127.0.0.0/8: không có đứt đường truyền" in opening
         await until_healthy(opening, process)
+        await until_beats_are_heard(opening)
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(STOP_S):
             assert await process.wait() == 0

@@ -3,7 +3,8 @@ import itertools
 import pytest
 
 from monitor.demo import timeline
-from monitor.demo.timeline import Places, TimelineError
+from monitor.demo.states import StateName
+from monitor.demo.timeline import DeviceEvent, Places, TimelineError
 
 STORY = """
 - {at_s: 75, action: restore, site: "23332", note: Nối lại}
@@ -67,6 +68,10 @@ def test_unknown_places_are_all_named() -> None:
         ("- {at_s: -1, action: cut, site: a}", "event 1: at_s: Input should be greater than or equal to 0"),
         ("- {at_s: 1, action: loss, site: a}", "event 1: loss_ratio: Field required"),
         (
+            "- {at_s: 1, action: mcu, site: a, ports_used: 101}",
+            "event 1: ports_used: Input should be less than or equal to 100",
+        ),
+        (
             "- {at_s: 1, action: loss, site: a, loss_ratio: 2}",
             "event 1: loss_ratio: Input should be less than or equal to 1",
         ),
@@ -83,6 +88,24 @@ def test_a_wrong_timeline_says_what_is_wrong(text: str, error: str) -> None:
     with pytest.raises(TimelineError) as caught:
         timeline.parse(text, name="story.yaml")
     assert f"story.yaml: {error}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("action: slow, delay_s: 6", {StateName.WEB_DELAY_S: 6}),
+        ("action: mcu, ports_used: 96", {StateName.MCU_PORTS_USED: 96}),
+        ("action: call, loss_ratio: 0.04", {StateName.CALL_LOSS_RATIO: 0.04}),
+        ("action: mains_off", {StateName.ON_BATTERY: 1}),
+        ("action: mains_on", {StateName.ON_BATTERY: 0}),
+        ("action: beats_off", {StateName.BEATS_STOPPED: 1}),
+        ("action: beats_on", {StateName.BEATS_STOPPED: 0}),
+    ],
+)
+def test_what_happens_to_devices_becomes_states(text: str, states: dict[StateName, float]) -> None:
+    [event] = timeline.parse(f"- {{at_s: 1, site: a, {text}}}", name="story.yaml")
+    assert isinstance(event, DeviceEvent)
+    assert timeline.states_of(event) == states
 
 
 def test_an_unknown_action_names_the_known_ones() -> None:
