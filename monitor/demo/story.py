@@ -24,6 +24,8 @@ _UNWATCHED = "unwatched"
 _UP = "up"
 _WORDS = {"down": "mất kết nối", "affected": "bị ảnh hưởng", "degraded": "suy giảm", "unknown": "chưa rõ"}
 
+_SYSTEM_WORDS = {_UP: "bình thường", "down": "mất kết nối", "degraded": "suy giảm"}
+
 
 class Story:
     """Tells on standard output; `elapsed_s` is the time since it was made."""
@@ -66,13 +68,17 @@ class Story:
             await asyncio.sleep(_MAIL_POLL_S)
 
     async def tell_health(self) -> None:
-        """Tell, from the daemon's own page, when it is up and whenever the communes' states change, for ever."""
+        """Tell, from the daemon's own page, how the communes and the provincial systems do, for ever."""
         last = ""
+        systems: dict[str, str] = {}
         is_measured = False
         timeout = aiohttp.ClientTimeout(total=_PAGE_TIMEOUT_S)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
-                states = _communes(await _overview(session, self._url))
+                overview = await _overview(session, self._url)
+                for line in system_news(systems, overview):
+                    self._say(f"● {line}")
+                states = _communes(overview)
                 # The first round takes a while; its progress is no news.
                 is_measured = is_measured or (states.total() > 0 and not states["unknown"])
                 text = _communes_text(states)
@@ -105,6 +111,18 @@ async def _overview(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
     except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError):
         return {}
     return overview if isinstance(overview, dict) else {}
+
+
+def system_news(known: dict[str, str], overview: dict[str, Any]) -> list[str]:
+    """Return one line for each provincial or central system that fell ill or recovered; `known` is brought up to date."""
+    news = []
+    for system in overview.get("systems", []):
+        name, state = str(system["name"]), str(system["state"])
+        before = known.setdefault(name, _UP)
+        if state != before and state in _SYSTEM_WORDS:
+            known[name] = state
+            news.append(f"{name}: {_SYSTEM_WORDS[state]}.")
+    return news
 
 
 def _communes(overview: dict[str, Any]) -> Counter[str]:
