@@ -20,7 +20,9 @@ from probes.snmp.interface_table import (
 from probes.snmp.model import Value
 
 LEAST_SPAN_S = 10.0
-"""Agents renew these counters only now and then (net-snmp every 15 s): over less a rate is mostly noise."""
+"""Agents renew these counters only now and then (net-snmp every 3 or 15 s): over less a rate is mostly noise."""
+RENEWED_WITHIN_S = 30.0
+"""Over less, counters that all stand still may only not have been renewed: that is no rate of 0."""
 _UNKNOWN = 4  # ifOperStatus: the agent cannot tell
 _STATUS_WORDS = {
     2: "mất kết nối",
@@ -138,7 +140,8 @@ def figures(old: Sample | None, new: Sample, capacity: Capacity) -> Figures:
     passed_s = NoRate.FIRST if old is None else elapsed_s(old.moment, new.moment)
     if old is None or isinstance(passed_s, NoRate):
         return Figures(metrics, no_rate=passed_s if isinstance(passed_s, NoRate) else NoRate.FIRST)
-    if passed_s < LEAST_SPAN_S:
+    stands_still = bool(new.counts) and new.counts == old.counts
+    if passed_s < LEAST_SPAN_S or (passed_s < RENEWED_WITHIN_S and stands_still):
         return Figures(metrics, no_rate=NoRate.TOO_SOON)
     span = _Span(old.counts, new.counts, passed_s, line_bps)
     no_rate = None

@@ -26,6 +26,8 @@ UP: Final = 1
 _LOOPBACK: Final = 24  # IANAifType softwareLoopback
 _NAME_CHARACTERS: Final = 255  # DisplayString
 _NAMES_TOLD: Final = 6
+_LEAST_HIGH_SPEED: Final = 10  # Mbit/s
+_MOST_GAUGE: Final = 2**32 - 1
 
 
 class Column(NamedTuple):
@@ -85,10 +87,16 @@ class Interface:
             for columns in COUNTERS.values()
         }
         high, low = f"{HIGH_SPEED}.{self.index}", f"{SPEED}.{self.index}"
-        best.add(high if speed_bps(answer.get(high), None) else low)
+        best |= {high} if speed_bps(answer.get(high), None) else {high, low}
         others = {SYS_UPTIME, ENGINE_BOOTS, TABLE_LAST_CHANGE, self.name_oid}
         others |= {f"{column}.{self.index}" for column in (DISCONTINUITY, OPER_STATUS, ADMIN_STATUS)}
         return tuple(oid for oid in answer if oid in best | others and _has(answer, oid))
+
+    def is_outdated(self, needed: Sequence[str], answer: Mapping[str, Value]) -> bool:
+        """Whether the answer to what was needed shows that something else is now."""
+        high, low = f"{HIGH_SPEED}.{self.index}", f"{SPEED}.{self.index}"
+        is_speed_lost = low not in needed and speed_bps(answer.get(high), None) is None
+        return is_speed_lost or any(answer.get(oid) is None for oid in needed)
 
 
 def _has(answer: Mapping[str, Value], oid: str) -> bool:
@@ -163,10 +171,10 @@ def _order(index: str) -> tuple[int, str]:
 def speed_bps(high: Value, low: Value) -> float | None:
     """Return a line's speed from ifHighSpeed (Mbit/s, rounded) or ifSpeed (bit/s, saturates); None: not told.
 
-    Below 10 Mbit/s rounding would be more than 5 % off: then ifHighSpeed does not count.
+    Below 10 Mbit/s rounding would be more than 5 % off: then ifHighSpeed does not count. 2**32 - 1 is no speed of either.
     """
-    if isinstance(high, int) and high >= 10:  # noqa: PLR2004 (Mbit/s)
+    if isinstance(high, int) and _LEAST_HIGH_SPEED <= high < _MOST_GAUGE:
         return high * 1e6
-    if isinstance(low, int) and 0 < low < 2**32 - 1:
+    if isinstance(low, int) and 0 < low < _MOST_GAUGE:
         return float(low)
     return None

@@ -198,7 +198,7 @@ async def _read_table(device: _Device, agent: _Agent) -> None:
     # Only what is still the same interface at the same index goes on: a series never continues with another's counters.
     known = set(device.choice.interfaces)
     device.samples = {interface: kept for interface, kept in device.samples.items() if interface in known}
-    device.needed = {interface: oids for interface, oids in device.needed.items() if interface in known}
+    device.needed.clear()  # a port that was down may have got its counters and its speed since
     device.table_changed = None
     device.table_at = asyncio.get_running_loop().time()
 
@@ -227,7 +227,7 @@ async def _ask(device: _Device, agent: _Agent, interface: Interface) -> Mapping[
         raise _MovedError
     if needed is None:
         device.needed[interface] = interface.needed(answer)
-    elif any(answer.get(oid) is None for oid in needed):
+    elif interface.is_outdated(needed, answer):
         device.needed.pop(interface, None)
     return answer
 

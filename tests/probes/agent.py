@@ -1,11 +1,15 @@
-"""An SNMP agent of a test's own: it reads requests and says whatever the test wants (BER: ITU-T X.690, RFC 3416)."""
+"""An SNMP agent of a test's own: it reads requests and says whatever the test wants, or what its objects are.
+
+Its BER (ITU-T X.690, RFC 3416) is not the product's, so that the two check each other.
+"""
 
 import asyncio
 import bisect
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 NO_SUCH_OBJECT = b"\x80\x00"
@@ -25,6 +29,11 @@ class Get:
     oids: tuple[bytes, ...]
     kind: int = GET
     repetitions: int = 0
+
+    @property
+    def names(self) -> list[str]:
+        """The OIDs in dotted text."""
+        return [oid_text(oid) for oid in self.oids]
 
     def reply(
         self,
@@ -56,38 +65,32 @@ Behaviour = Callable[[Get], Iterable[bytes]]
 
 
 class Mib:
-    """A well-behaved agent of these objects: OID in dotted text -> encoded value."""
+    """A well-behaved agent of these objects: OID in dotted text -> encoded value. They may change as it runs."""
 
-    def __init__(self, objects: dict[str, bytes]) -> None:
+    def __init__(self, objects: Mapping[str, bytes]) -> None:
         self.objects = objects
-        self._objects = {_arcs(oid): value for oid, value in objects.items()}
-        self._ordered = sorted(self._objects)
         self.asked: list[Get] = []
 
     def __call__(self, get: Get) -> list[bytes]:
         self.asked.append(get)
-        if get.kind == GET:
-            return [
-                get.reply([(oid, self._objects.get(_arcs_of(oid), NO_SUCH_INSTANCE)) for oid in get.oids])
-            ]
         bindings: list[tuple[bytes, bytes]] = []
-        positions = list(get.oids)
-        for _ in range(get.repetitions if get.kind == GETBULK else 1):
-            row = [self._after(oid) for oid in positions]
-            positions = [oid for oid, _ in row]
-            bindings += row
+        if get.kind == GET:
+            bindings = [(oid_bytes(oid), self.objects.get(oid, NO_SUCH_INSTANCE)) for oid in get.names]
+        else:
+            known, row = sorted(self.objects, key=_arcs), get.names
+            for _ in range(get.repetitions if get.kind == GETBULK else 1):
+                found = [self._after(oid, known) for oid in row]
+                row = [oid for oid, _ in found]
+                bindings += [(oid_bytes(oid), value) for oid, value in found]
         if get.version == b"\x00":
             for number, (_, value) in enumerate(bindings, start=1):
-                if value == END_OF_VIEW:
+                if value in {NO_SUCH_INSTANCE, END_OF_VIEW}:
                     return [get.refusal(NO_SUCH_NAME, number)]
         return [get.reply(bindings)]
 
-    def _after(self, oid: bytes) -> tuple[bytes, bytes]:
-        place = bisect.bisect_right(self._ordered, _arcs_of(oid))
-        if place == len(self._ordered):
-            return oid, END_OF_VIEW
-        found = self._ordered[place]
-        return oid_bytes(".".join(map(str, found))), self._objects[found]
+    def _after(self, oid: str, known: list[str]) -> tuple[str, bytes]:
+        place = bisect.bisect_right(known, _arcs(oid), key=_arcs)
+        return (known[place], self.objects[known[place]]) if place < len(known) else (oid, END_OF_VIEW)
 
 
 class Agent(asyncio.DatagramProtocol):
@@ -150,6 +153,26 @@ def integer(value: int) -> bytes:
     return tlv(2, value.to_bytes(4, "big", signed=True))
 
 
+def counter32(value: int) -> bytes:
+    return tlv(0x41, value.to_bytes(5, "big"))
+
+
+def gauge(value: int) -> bytes:
+    return tlv(0x42, value.to_bytes(5, "big"))
+
+
+def ticks(value: int) -> bytes:
+    return tlv(0x43, value.to_bytes(5, "big"))
+
+
+def counter64(value: int) -> bytes:
+    return tlv(0x46, value.to_bytes(9, "big"))
+
+
+def text(value: str | bytes) -> bytes:
+    return tlv(4, value.encode() if isinstance(value, str) else value)
+
+
 def oid_bytes(text: str) -> bytes:
     """Encode an OID's contents."""
     first, second, *rest = map(int, text.split("."))
@@ -162,11 +185,13 @@ def oid_bytes(text: str) -> bytes:
     return bytes(octets)
 
 
-def _arcs(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split(".")))
+@cache
+def _arcs(oid: str) -> tuple[int, ...]:
+    return tuple(map(int, oid.split(".")))
 
 
-def _arcs_of(oid: bytes) -> tuple[int, ...]:
+def oid_text(oid: bytes) -> str:
+    """Decode an OID's contents that begin with 0 or 1."""
     found = [oid[0] // 40, oid[0] % 40]
     value = 0
     for octet in oid[1:]:
@@ -174,7 +199,7 @@ def _arcs_of(oid: bytes) -> tuple[int, ...]:
         if octet < 0x80:
             found.append(value)
             value = 0
-    return tuple(found)
+    return ".".join(map(str, found))
 
 
 def decode_get(data: bytes) -> Get:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from monitor.demo.ber import encode_integer
-from tests.probes.mib import Objects, counter32, counter64, gauge, text, ticks
+from tests.probes.agent import counter32, counter64, gauge, integer, text, ticks
 
 _IF, _IFX = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1"
 ETHERNET, LOOPBACK = 6, 24
@@ -34,10 +33,10 @@ class Port:
     def objects(self) -> dict[str, bytes]:
         narrow = {
             2: text(self.name if not self.has_name else b"Descr of " + self._raw),
-            3: encode_integer(self.kind),
+            3: integer(self.kind),
             5: gauge(min(self.speed_bps, 2**32 - 1)),
-            7: encode_integer(self.admin),
-            8: encode_integer(self.oper),
+            7: integer(self.admin),
+            8: integer(self.oper),
             10: counter32(self.in_octets % 2**32),
             11: counter32(self.in_octets // 1_000 % 2**32),
             13: counter32(0),
@@ -81,7 +80,7 @@ class Box:
     uptime_ticks: int = 1_000_000
     boots: int | None = None
     table_changed: int | None = 0
-    objects: Objects = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.show()
@@ -91,7 +90,7 @@ class Box:
         self.objects.clear()
         self.objects["1.3.6.1.2.1.1.3.0"] = ticks(self.uptime_ticks)
         if self.boots is not None:
-            self.objects["1.3.6.1.6.3.10.2.1.2.0"] = encode_integer(self.boots)
+            self.objects["1.3.6.1.6.3.10.2.1.2.0"] = integer(self.boots)
         if self.table_changed is not None:
             self.objects["1.3.6.1.2.1.31.1.5.0"] = ticks(self.table_changed)
         for port in self.ports:

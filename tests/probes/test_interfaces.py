@@ -24,8 +24,8 @@ from probes.snmp.interface_table import (
     speed_bps,
 )
 from probes.snmp.interfaces import KIND, MOST_INTERFACES, InterfacesOptions
+from tests.probes.agent import Mib, running_agent
 from tests.probes.interface_mib import LOOPBACK, Box, Port
-from tests.probes.mib import MibAgent, running_mib
 from tests.probes.secrets import PUBLIC
 from tests.servers.snmpd import Snmpd
 
@@ -38,7 +38,7 @@ class Watch:
     """A device, its agent and a probe that remembers."""
 
     box: Box
-    agent: MibAgent
+    mib: Mib
     probe: Probe
     options: InterfacesOptions
 
@@ -55,9 +55,10 @@ class Watch:
 @asynccontextmanager
 async def watching(*ports: Port, names: tuple[str, ...] = ("wan",), **options: Any) -> AsyncIterator[Watch]:
     box = Box(list(ports))
-    async with running_mib(box.objects) as agent, KIND.connect(PUBLIC) as probe:
+    mib = Mib(box.objects)
+    async with running_agent(mib) as agent, KIND.connect(PUBLIC) as probe:
         chosen = InterfacesOptions.model_validate({"port": agent.port, "interfaces": names, **options})
-        yield Watch(box, agent, probe, chosen)
+        yield Watch(box, mib, probe, chosen)
 
 
 def traffic(name: str, *, received: int = 0, sent: int = 0) -> Callable[[Box], None]:
@@ -214,6 +215,32 @@ async def test_runs_in_quick_succession_measure_from_the_same_sample() -> None:
     assert seen.metrics["in_bps"] == 1e6
 
 
+async def test_counters_that_stand_still_for_a_moment_are_no_rate_of_nothing() -> None:
+    """net-snmp before 5.6 and others count anew every 15 s."""
+    async with watching(Port(1, "wan")) as watch:
+        await watch.run()
+        still = await watch.run(later_s=11)
+        traffic("wan", received=6_250_000)(watch.box)
+        seen = await watch.run(later_s=TICK_S - 11)
+
+    assert "in_bps" not in still.metrics
+    assert still.notes["no_rates"] == "vừa đo xong, chưa đủ lâu để tính tốc độ"
+    assert seen.metrics["in_bps"] == 1e6
+
+
+@pytest.mark.parametrize(
+    ("before_bps", "after_bps"), [(0, 10_000_000_000), (12_000_000, 8_000_000), (8_000_000, 100_000_000)]
+)
+async def test_a_new_speed_is_known_by_the_run_after_the_next(before_bps: int, after_bps: int) -> None:
+    async with watching(Port(1, "wan", speed_bps=before_bps)) as watch:
+        await watch.run()
+        watch.box.ports[0].speed_bps = after_bps
+        await watch.run(later_s=TICK_S)
+        seen = await watch.run(later_s=TICK_S)
+
+    assert seen.metrics["speed_bps"] == after_bps
+
+
 async def test_a_re_indexed_device_never_mixes_series() -> None:
     """lan had sent ten times as much; after the swap its counters stand where wan's were."""
 
@@ -276,13 +303,13 @@ async def test_an_agent_that_cannot_tell_the_state_says_neither_up_nor_down() ->
 async def test_later_runs_ask_for_one_answer_with_what_is_there_and_no_more() -> None:
     async with watching(Port(1, "wan", is_wide=False), Port(2, "lan")) as watch:
         await watch.run()
-        first = len(watch.agent.asked)
+        first = len(watch.mib.asked)
         await watch.run(later_s=TICK_S)
-        later = watch.agent.asked[first:]
+        later = watch.mib.asked[first:]
 
     assert len(later) == 1
-    assert set(later[0]) <= watch.box.objects.keys()
-    assert len(later[0]) <= 20
+    assert set(later[0].names) <= watch.box.objects.keys()
+    assert len(later[0].oids) <= 20
 
 
 async def test_version_1_is_asked_for_what_it_knows() -> None:
@@ -445,6 +472,7 @@ def test_a_short_name_wins_over_the_description_of_another() -> None:
         (0, 512_000, 512_000.0),
         (None, 100_000_000, 1e8),
         (None, 2**32 - 1, None),
+        (2**32 - 1, 100_000_000, 1e8),
         (0, 0, None),
         (None, None, None),
     ],

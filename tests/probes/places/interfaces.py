@@ -5,10 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from probes.reading import FailureReason
 from probes.snmp.interfaces import InterfacesOptions
-from tests.probes.agent import running_agent
+from tests.probes.agent import Mib, running_agent
 from tests.probes.faults import Fault, Place, Transport
 from tests.probes.interface_mib import Box, Port
-from tests.probes.mib import running_mib
 from tests.probes.servers import refused_udp_port, responding, silent_udp_port, stranger
 
 TRANSPORT = Transport.UDP
@@ -20,10 +19,10 @@ OPTIONS = InterfacesOptions(interfaces=("wan",))
 async def places() -> AsyncIterator[list[Place]]:
     async with AsyncExitStack() as stack:
         box = Box([Port(1, "wan"), Port(2, "lan", oper=2)])
-        healthy = await stack.enter_async_context(running_mib(box.objects))
-        late = await stack.enter_async_context(running_mib(box.objects, delay_s=0.4))
+        healthy = await stack.enter_async_context(running_agent(Mib(box.objects)))
+        late = await stack.enter_async_context(running_agent(Mib(box.objects), delay_s=0.4))
         other_source = stack.enter_context(stranger())
-        spoofed = await stack.enter_async_context(running_mib(box.objects, other_source=other_source))
+        spoofed = await stack.enter_async_context(running_agent(Mib(box.objects), other_source=other_source))
         cut = await stack.enter_async_context(running_agent(lambda get: [get.reply([])[:-3]]))
         liar = await stack.enter_async_context(running_agent(lambda _: [b"\x30\x03abc"]))
         other = await stack.enter_async_context(
