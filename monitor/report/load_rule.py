@@ -131,13 +131,19 @@ def _worst(verdicts: Sequence[LoadVerdict]) -> LoadVerdict:
 
 
 def buckets(rates: Iterable[Rate], *, from_at: int, count: int, bucket_s: int) -> list[float | None]:
-    """Return the mean rate of each bucket, weighted by time; None where less than LEAST_SHARE of it was measured."""
+    """Return the mean rate of each bucket, weighted by time; None where less than LEAST_SHARE of it was measured.
+
+    What two rates both measured (a result recorded twice, a clock that was set back) counts once, as the first to end says.
+    """
     bits = [0.0] * count
     seconds = [0.0] * count
-    for rate in rates:
+    measured_until_s = -math.inf
+    for rate in sorted(rates, key=lambda rate: rate.ended_at):
         if not 0 < rate.span_s <= LONGEST_SPAN * bucket_s:
             continue
-        begins_s, ends_s = rate.ended_at - rate.span_s - from_at, rate.ended_at - from_at
+        ends_s = rate.ended_at - from_at
+        begins_s = max(ends_s - rate.span_s, measured_until_s)
+        measured_until_s = max(ends_s, measured_until_s)
         first = max(0, math.floor(begins_s / bucket_s))
         last = min(count - 1, math.floor(ends_s / bucket_s))
         for number in range(first, last + 1):

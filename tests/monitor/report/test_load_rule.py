@@ -134,6 +134,13 @@ def test_a_bucket_is_the_mean_by_time_of_what_was_measured_in_it() -> None:
     assert measured == [30.0, 6.0, None]
 
 
+def test_what_was_recorded_twice_counts_once() -> None:
+    rates = [Rate(160, 80, 9.0), Rate(160, 80, 9.0), Rate(500, 100, 4.0), Rate(550, 150, 7.0)]
+
+    assert buckets(rates, from_at=0, count=1, bucket_s=300) == [None]
+    assert buckets(rates, from_at=300, count=1, bucket_s=300) == [5.0]
+
+
 def test_a_mean_across_a_border_counts_on_both_sides() -> None:
     rates = [Rate(450, 300, 8.0), Rate(150, 300, 4.0)]
 
@@ -188,12 +195,12 @@ def test_buckets_are_the_means_of_a_second_by_second_count(spans: list[tuple[int
 
     measured = buckets(rates, from_at=0, count=20, bucket_s=60)
 
+    seen: dict[int, int] = {}
+    last = -1_000
+    for end, span, bps in sorted(spans, key=lambda one: one[0]):
+        seen |= dict.fromkeys(range(max(last, end - 50 - span), end - 50), bps)
+        last = max(last, end - 50)
     for number in range(20):
-        inside = [
-            bps
-            for end, span, bps in spans
-            for second in range(end - 50 - span, end - 50)
-            if number * 60 <= second < (number + 1) * 60
-        ]
+        inside = [bps for second, bps in seen.items() if number * 60 <= second < (number + 1) * 60]
         expected = sum(inside) / len(inside) if len(inside) >= 30 else None
         assert measured[number] == (None if expected is None else pytest.approx(expected))
