@@ -3,6 +3,7 @@
 import asyncio
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from alerts import words
@@ -11,6 +12,7 @@ from monitor.cli.given import given_options, given_secrets
 from monitor.cli.output import Output
 from probes.resolve import ResolveError, open_resolver
 from probes.snmp.access import SnmpAccess, credentials, dialect
+from probes.snmp.ber import encode_oid
 from probes.snmp.devices import device_for, devices
 from probes.snmp.identify import Identity, identify
 from probes.snmp.session import Credentials, Dialect, Sessions, SnmpRequestError, Value
@@ -28,11 +30,7 @@ def run(arguments: Namespace, out: Output) -> int:
 
 
 def _walk(arguments: Namespace, out: Output) -> int:
-    if not all(part.isdigit() for part in arguments.oid.removeprefix(".").split(".")):
-        raise CommandError(
-            Exit.USAGE, f"'{arguments.oid}' không phải OID bằng số", "ví dụ 1.3.6.1.2.1.2.2.1.2"
-        )
-    root = arguments.oid.removeprefix(".")
+    root = _root(arguments.oid)
 
     async def question(
         sessions: Sessions, ip: str, port: int, who: Credentials, how: Dialect, ends_at: float
@@ -52,6 +50,14 @@ def _walk(arguments: Namespace, out: Output) -> int:
         if not found.objects:
             out.note(f"thiết bị không có gì dưới {root}")
     return Exit.OK if found.objects else Exit.FINDINGS
+
+
+def _root(asked: str) -> str:
+    root = asked.removeprefix(".")
+    with suppress(ValueError):
+        if all(part.isascii() and part.isdigit() for part in root.split(".")) and encode_oid(root):
+            return root
+    raise CommandError(Exit.USAGE, f"'{asked}' không phải OID bằng số", "ví dụ 1.3.6.1.2.1.2.2.1.2")
 
 
 def _identify(arguments: Namespace, out: Output) -> int:

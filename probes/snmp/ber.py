@@ -18,6 +18,7 @@ _MOST_INTEGER_OCTETS = 9  # an unsigned 64-bit number with its sign octet
 _MOST_ARCS = 128  # RFC 2578 3.5
 _MOST_OID_OCTETS = _MOST_ARCS * 5
 _MOST_ARC = 0xFFFF_FFFF
+_MOST_ROOT, _ARCS_A_ROOT = 2, 40  # X.690 8.19.4: the first two arcs are written as one number
 _OPAQUE_FLOAT, _OPAQUE_DOUBLE = b"\x9f\x78\x04", b"\x9f\x79\x08"  # net-snmp's Opaque-wrapped numbers
 
 
@@ -43,8 +44,10 @@ def integer(number: int) -> bytes:
 def encode_oid(text: str) -> bytes:
     """Return the contents octets of an OID in dotted text; ValueError when it is none."""
     first, second, *rest = (int(arc) for arc in text.split("."))
+    if first > _MOST_ROOT or (first < _MOST_ROOT and second >= _ARCS_A_ROOT) or len(rest) > _MOST_ARCS - 2:
+        raise ValueError(f"no OID: {text}")
     octets = bytearray()
-    for arc in (first * 40 + second, *rest):
+    for arc in (first * _ARCS_A_ROOT + second, *rest):
         if not 0 <= arc <= _MOST_ARC:
             raise ValueError(f"no OID: {text}")
         septets = [arc & 0x7F]
@@ -108,8 +111,8 @@ def arcs(contents: bytes) -> tuple[int, ...]:
 def oid_text(contents: bytes) -> str:
     """Return an OID as dotted text."""
     first, *rest = arcs(contents) or (0,)
-    root = min(first // 40, 2)
-    return ".".join(map(str, (root, first - root * 40, *rest)))
+    root = min(first // _ARCS_A_ROOT, _MOST_ROOT)
+    return ".".join(map(str, (root, first - root * _ARCS_A_ROOT, *rest)))
 
 
 def value(  # noqa: PLR0911 (one return for each type)

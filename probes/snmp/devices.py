@@ -10,8 +10,17 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
+from probes.snmp.ber import encode_oid
 from probes.snmp.names import NAMES
 
 DeviceName = Literal[
@@ -38,7 +47,18 @@ DeviceName = Literal[
 ]
 """Names of the files in probes/snmp/vendors."""
 
-Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$")]
+
+def _encodable(oid: str) -> str:
+    try:
+        encode_oid(oid)
+    except ValueError:
+        raise ValueError(
+            f"không có OID {oid}: mỗi số không quá 4294967295, và số thứ hai sau 0 hoặc 1 không quá 39"
+        ) from None
+    return oid
+
+
+Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,9})){2,127}$"), AfterValidator(_encodable)]
 """An OID in numbers, without a leading dot."""
 
 

@@ -25,6 +25,8 @@ from probes.snmp.ber import (
 from probes.snmp.model import Answer, Binding, Community, Wire
 
 GET, GETNEXT, RESPONSE, GETBULK, REPORT = 0xA0, 0xA1, 0xA2, 0xA5, 0xA8
+MOST_OBJECTS = 60
+"""Objects that one question asks for at most, about what an Ethernet frame holds; an answer with more is none."""
 TOO_BIG, NO_SUCH_NAME = 1, 2
 NO_RIGHTS = frozenset({6, 16})  # noAccess, authorizationError
 _VERSIONS = {"1": 0, "2c": 1}
@@ -39,12 +41,17 @@ def new_id() -> int:
 def request_pdu(kind: int, request_id: int, oids: Sequence[bytes], repetitions: int = 0) -> bytes:
     """Return the PDU of a request; `repetitions` is for GETBULK."""
     parameters = b"\x02\x01\x00" + integer(repetitions) if kind == GETBULK else _NO_ERROR
-    return tlv(kind, integer(request_id) + parameters + _asked(tuple(oids)))
+    bindings = _asked_again(tuple(oids)) if kind == GET else _asked(oids)
+    return tlv(kind, integer(request_id) + parameters + bindings)
 
 
 @lru_cache(maxsize=4_096)
-def _asked(oids: tuple[bytes, ...]) -> bytes:
+def _asked_again(oids: tuple[bytes, ...]) -> bytes:
     """Return the list of bindings; a check asks for the same objects again and again."""
+    return _asked(oids)
+
+
+def _asked(oids: Sequence[bytes]) -> bytes:
     return tlv(SEQUENCE, b"".join(tlv(SEQUENCE, tlv(OID, oid) + bytes((NULL, 0))) for oid in oids))
 
 
@@ -72,8 +79,10 @@ def read_pdu(data: bytes, at: int, end: int, request_id: int) -> tuple[int, Answ
 
 
 def _bindings(data: bytes, at: int, end: int) -> list[Binding]:
-    found = []
+    found: list[Binding] = []
     while at < end:
+        if len(found) == MOST_OBJECTS:
+            raise BerError("more than any question asks for")
         outer, start, at = element(data, at, end)
         name, oid, middle = element(data, start, at)
         tag, first, stop = element(data, middle, at)

@@ -42,6 +42,12 @@ class UsmUser:
     priv: str = "aes128"
     """`aes128` and so on, or `none`: see probes.snmp.usm.PRIVACY."""
 
+    @property
+    def lacks_password(self) -> bool:
+        """Whether a password that the algorithms need is empty."""
+        needed = ((self.auth, self.auth_password), (self.priv, self.priv_password))
+        return any(algorithm != "none" and not password for algorithm, password in needed)
+
 
 Credentials = Community | UsmUser
 
@@ -54,7 +60,7 @@ class Dialect(NamedTuple):
     max_repetitions: int = 10
     """Rows a GETBULK."""
     max_oids: int = 20
-    """Objects a request."""
+    """Objects a request, at most probes.snmp.message.MOST_OBJECTS."""
     any_source: bool = False
     """Whether the answer may come from another address than the one asked (same port)."""
 
@@ -78,6 +84,9 @@ class Answer(NamedTuple):
 
 class Wire(Protocol):
     """Takes datagrams to one device and brings its answers."""
+
+    ends_at: float
+    """Until when an answer is waited for; loop time."""
 
     async def exchange(self, datagram: bytes, accept: Callable[[bytes], Result | None]) -> Result:
         """Send, and wait for the datagram that `accept` returns something for.

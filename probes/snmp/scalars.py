@@ -93,7 +93,8 @@ class _SnmpProbe:
             seen = await self._ask(agent, options)
         except (ResolveError, SnmpRequestError) as error:
             return failed(error.reason, error.detail)
-        return replace(seen, notes={**seen.notes, **self._sessions.notes(ip, options.port)})
+        learned = self._sessions.notes(ip, options.port, account, agent.dialect)
+        return replace(seen, notes={**seen.notes, **learned})
 
     async def _ask(self, agent: Agent, options: SnmpOptions) -> Reading:
         oids = list(dict.fromkeys(options.oids.values()))

@@ -1,4 +1,4 @@
-"""SNMP requests: one outstanding per device, sessions reused, closed on any error.
+"""SNMP requests: one outstanding per device and account, sessions reused, begun anew after silence or a socket's error.
 
 An answer is believed only when it names the request and, of v3, its digest is right; its OIDs are compared with the
 question's. What a device does not cope with (GETBULK, big answers) is remembered for as long as it is asked.
@@ -7,29 +7,28 @@ RFC 3416 (v2c), RFC 3414 (v3 USM). `snmpget -v2c -c public 127.0.0.1 1.3.6.1.2.1
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 from probes.connection import connect_failure
 from probes.reading import FailureReason
 from probes.snmp import message
 from probes.snmp.ber import encode_oid, oid_text
+from probes.snmp.keys import KeyRing
 from probes.snmp.message import CommunitySpeaker
 from probes.snmp.model import (
     Answer,
     Community,
     Credentials,
     Dialect,
-    Result,
     SnmpRequestError,
     Speaker,
     UsmUser,
     Value,
 )
 from probes.snmp.tables import TableWalk
-from probes.snmp.usm import MasterKeys, master_keys
 from probes.snmp.v3 import UserSpeaker
 from probes.snmp.wire import UdpWire
 
@@ -45,24 +44,30 @@ __all__ = [
 ]
 
 SESSIONS_MAX = 4_096  # a descriptor each
-_USERS_MAX = 256
-_OBJECTS_AN_ANSWER = 60
-"""Objects asked for with one GETBULK, all columns together: about what one Ethernet frame holds."""
 _ERRORS = ("noError", "tooBig", "noSuchName", "badValue", "readOnly", "genErr")
+
+
+class _Account(NamedTuple):
+    """Whom to ask, as whom. Each has its own turns: a wrong account's silence does not hold up the right one."""
+
+    ip: str
+    port: int
+    credentials: Credentials
+    any_source: bool
 
 
 @dataclass(slots=True)
 class _Device:
-    """Everything kept about one address and port."""
+    """Everything kept about one account."""
 
-    ip: str
-    port: int
+    account: _Account
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
-    opened_for: tuple[Credentials, bool] | None = None
+    """Runs under way; each holds the lock for one request at a time."""
+    answers: int = 0
     wire: UdpWire | None = None
     speaker: Speaker | None = None
-    most_objects: int = 1_000
+    most_objects: int = message.MOST_OBJECTS
     """Objects an answer may have: halved when the device finds one too big."""
     is_without_bulk: bool = False
 
@@ -77,8 +82,8 @@ class Sessions:
 
     def __init__(self, *, most: int = SESSIONS_MAX) -> None:
         self._most = most
-        self._devices: OrderedDict[tuple[str, int], _Device] = OrderedDict()
-        self._masters: dict[UsmUser, MasterKeys] = {}
+        self._devices: OrderedDict[_Account, _Device] = OrderedDict()
+        self._keys = KeyRing()
         self._users = 0
 
     @contextmanager
@@ -106,17 +111,13 @@ class Sessions:
 
         More than `dialect.max_oids` are asked in turn. A v1 agent that lacks one is asked again without it.
         """
-        device = self._device(ip, port)
-
-        async def work() -> Mapping[str, Value]:
-            answer: dict[str, Value] = {}
-            left = list(oids)
+        answer: dict[str, Value] = {}
+        left = list(oids)
+        with self._run(_Account(ip, port, credentials, dialect.any_source), ends_at) as run:
             while left:
-                some = left[: min(dialect.max_oids, device.most_objects)]
-                left = left[len(some) :] + await _get(device, some, answer)
-            return answer
-
-        return await self._alone(device, credentials, work, ends_at=ends_at, any_source=dialect.any_source)
+                some = left[: min(dialect.max_oids, run.device.most_objects)]
+                left = left[len(some) :] + await _get(run, some, answer)
+        return answer
 
     async def table(
         self,
@@ -148,21 +149,17 @@ class Sessions:
         ends_at: float,
     ) -> None:
         """Walk to the end; after a SnmpRequestError `walk.found` is as far as it came."""
-        device = self._device(ip, port)
+        with self._run(_Account(ip, port, credentials, dialect.any_source), ends_at) as run:
+            while oids := walk.next_oids(min(dialect.max_oids, run.device.most_objects)):
+                await _advance(run, walk, oids, dialect)
 
-        async def work() -> None:
-            while oids := walk.next_oids(min(dialect.max_oids, device.most_objects)):
-                await _advance(device, walk, oids, dialect)
-
-        await self._alone(device, credentials, work, ends_at=ends_at, any_source=dialect.any_source)
-
-    def notes(self, ip: str, port: int) -> Mapping[str, str]:
+    def notes(self, ip: str, port: int, credentials: Credentials, dialect: Dialect) -> Mapping[str, str]:
         """Return what was learned about how the device wants to be asked, in words; empty: nothing special."""
-        device = self._devices.get((ip, port))
+        device = self._devices.get(_Account(ip, port, credentials, dialect.any_source))
         if device is None:
             return {}
         notes = {}
-        if device.most_objects < _OBJECTS_AN_ANSWER:
+        if device.most_objects < message.MOST_OBJECTS:
             notes["snmp_objects"] = f"thiết bị chỉ trả lời được {device.most_objects} đối tượng một lần"
         if device.is_without_bulk:
             notes["snmp_bulk"] = "thiết bị không hiểu GETBULK: đọc bảng bằng GETNEXT"
@@ -173,109 +170,105 @@ class Sessions:
         for device in self._devices.values():
             device.close()
         self._devices.clear()
+        self._keys.close()
 
-    async def _alone(
-        self,
-        device: _Device,
-        credentials: Credentials,
-        work: Callable[[], Awaitable[Result]],
-        *,
-        ends_at: float,
-        any_source: bool,
-    ) -> Result:
-        """Do the work with the device held alone, open, until `ends_at`; what goes wrong is a SnmpRequestError."""
-        is_asked = is_fine = has_rubbish = is_ignored = False
-        device.users += 1
-        try:
-            await _take_turn(device, ends_at)
-            is_asked = True
-            try:
-                self._open(device, credentials, any_source=any_source).ends_at = ends_at
-                result = await work()
-                is_fine = True
-                return result
-            finally:
-                has_rubbish = device.wire is not None and device.wire.has_rubbish
-                is_ignored = isinstance(device.speaker, UserSpeaker) and device.speaker.is_ignored
-                if not is_fine:
-                    device.close()
-                device.lock.release()
-        except TimeoutError as error:
-            raise _silence(is_asked=is_asked, has_rubbish=has_rubbish, is_ignored=is_ignored) from error
-        except ConnectionRefusedError as error:
-            raise SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)") from error
-        except OSError as error:
-            raise SnmpRequestError(*connect_failure(error, device.ip)) from error
-        finally:
-            device.users -= 1
-
-    def _open(self, device: _Device, credentials: Credentials, *, any_source: bool) -> UdpWire:
-        wanted = (credentials, any_source)
-        if device.wire is not None and device.opened_for == wanted:
-            return device.wire
-        device.close()
-        if isinstance(credentials, UsmUser):
-            device.speaker = UserSpeaker(credentials, self._master_keys(credentials))
-        else:
-            device.speaker = CommunitySpeaker(credentials)
-        device.wire = UdpWire.open(device.ip, device.port, any_source=any_source)
-        device.opened_for = wanted
-        return device.wire
-
-    def _master_keys(self, user: UsmUser) -> MasterKeys:
-        keys = self._masters.get(user)
-        if keys is None:
-            if (user.auth != "none" and not user.auth_password) or (
-                user.priv != "none" and not user.priv_password
-            ):
-                raise SnmpRequestError(FailureReason.LOCAL, "mật khẩu SNMPv3 trống")
-            if len(self._masters) >= _USERS_MAX:
-                self._masters.clear()
-            keys = self._masters[user] = master_keys(user)
-        return keys
-
-    def _device(self, ip: str, port: int) -> _Device:
-        key = (ip, port)
-        device = self._devices.get(key)
+    @contextmanager
+    def _run(self, account: _Account, ends_at: float) -> Iterator["_Run"]:
+        """Keep the device from making room for others while several requests are made of it."""
+        device = self._devices.get(account)
         if device is None:
             if len(self._devices) >= self._most:
                 self._evict()
-            device = self._devices[key] = _Device(ip, port)
-        self._devices.move_to_end(key)
-        return device
+            device = self._devices[account] = _Device(account)
+        self._devices.move_to_end(account)
+        device.users += 1
+        try:
+            yield _Run(device, self._keys, ends_at)
+        finally:
+            device.users -= 1
 
     def _evict(self) -> None:
-        for key, device in self._devices.items():
+        for account, device in self._devices.items():
             if device.users == 0:
                 device.close()
-                del self._devices[key]
+                del self._devices[account]
                 return
 
 
-async def _take_turn(device: _Device, ends_at: float) -> None:
-    """Wait until nobody else asks the device; TimeoutError."""
-    if device.users == 1:
-        await device.lock.acquire()  # this does not wait, so it needs no deadline, which would cost more
-        return
-    async with asyncio.timeout_at(ends_at):
-        await device.lock.acquire()
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The requests of one run to one device; between two of them others have their turn."""
+
+    device: _Device
+    keys: KeyRing
+    ends_at: float
+
+    async def ask(self, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:
+        """Send one request; what goes wrong is a SnmpRequestError, and the session begins anew after it."""
+        device = self.device
+        await self._take_turn()
+        try:
+            wire, speaker = self._opened()
+            wire.ends_at = self.ends_at
+            answer = await speaker.ask(wire, kind, oids, repetitions)
+        except BaseException as error:
+            silence = _silence(device)
+            device.close()
+            if isinstance(error, TimeoutError):
+                raise silence from error
+            if isinstance(error, OSError):
+                raise _socket_failure(error, device.account.ip) from error
+            raise
+        finally:
+            device.lock.release()
+        device.answers += 1
+        return answer
+
+    async def _take_turn(self) -> None:
+        """Wait until nobody else asks the device.
+
+        Who waits in vain while it answers nobody has seen a dead device too: the others ask as the same account.
+        """
+        device = self.device
+        if device.users == 1:
+            await device.lock.acquire()  # this does not wait, so it needs no deadline, which would cost more
+            return
+        before = device.answers
+        try:
+            async with asyncio.timeout_at(self.ends_at):
+                await device.lock.acquire()
+        except TimeoutError as error:
+            if device.answers == before:
+                raise SnmpRequestError(
+                    FailureReason.TIMEOUT, "SNMP không trả lời lần hỏi đang chờ của một phép đo khác"
+                ) from error
+            raise SnmpRequestError(
+                FailureReason.LOCAL, "chưa hỏi: các phép đo SNMP khác của thiết bị này chưa xong"
+            ) from error
+
+    def _opened(self) -> tuple[UdpWire, Speaker]:
+        device = self.device
+        if device.wire is None or device.speaker is None:
+            ip, port, credentials, any_source = device.account
+            if isinstance(credentials, UsmUser) and credentials.lacks_password:
+                raise SnmpRequestError(FailureReason.LOCAL, "mật khẩu SNMPv3 trống")
+            device.wire = UdpWire.open(ip, port, any_source=any_source)
+            if isinstance(credentials, UsmUser):
+                device.speaker = UserSpeaker(credentials, self.keys)
+            else:
+                device.speaker = CommunitySpeaker(credentials)
+        return device.wire, device.speaker
 
 
-async def _ask(device: _Device, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:
-    if device.wire is None or device.speaker is None:
-        raise RuntimeError("the device is not open")
-    return await device.speaker.ask(device.wire, kind, oids, repetitions)
-
-
-async def _get(device: _Device, some: Sequence[str], found: dict[str, Value]) -> list[str]:
+async def _get(run: _Run, some: Sequence[str], found: dict[str, Value]) -> list[str]:
     """GET once and add to `found`; return what is to be asked again."""
     asked = {encode_oid(oid): oid for oid in some}
-    answer = await _ask(device, message.GET, list(asked))
+    answer = await run.ask(message.GET, list(asked))
     if answer.error == message.NO_SUCH_NAME and 1 <= answer.error_index <= len(asked):
         missing = list(asked.values())[answer.error_index - 1]
         return [oid for oid in some if oid != missing]
     if answer.error == message.TOO_BIG and len(asked) > 1:
-        device.most_objects = len(asked) // 2
+        run.device.most_objects = len(asked) // 2
         return list(some)
     if answer.error:
         raise _refusal(answer, list(asked))
@@ -290,13 +283,13 @@ async def _get(device: _Device, some: Sequence[str], found: dict[str, Value]) ->
     return []
 
 
-async def _advance(device: _Device, walk: TableWalk, oids: list[bytes], dialect: Dialect) -> None:
+async def _advance(run: _Run, walk: TableWalk, oids: list[bytes], dialect: Dialect) -> None:
     """Take the walk one request further, or learn what the device cannot do."""
+    device = run.device
     is_bulk = dialect.bulk and not device.is_without_bulk
-    most = min(_OBJECTS_AN_ANSWER, device.most_objects)
-    repetitions = min(dialect.max_repetitions, max(1, most // len(oids))) if is_bulk else 1
-    answer = await _ask(
-        device, message.GETBULK if is_bulk else message.GETNEXT, oids, repetitions if is_bulk else 0
+    repetitions = min(dialect.max_repetitions, max(1, device.most_objects // len(oids))) if is_bulk else 1
+    answer = await run.ask(
+        message.GETBULK if is_bulk else message.GETNEXT, oids, repetitions if is_bulk else 0
     )
     if not answer.error:
         walk.take(answer.bindings)
@@ -320,16 +313,13 @@ def _refusal(answer: Answer, asked: Sequence[bytes]) -> SnmpRequestError:
     return SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, f"thiết bị báo lỗi {name}{where}")
 
 
-def _silence(*, is_asked: bool, has_rubbish: bool, is_ignored: bool) -> SnmpRequestError:
-    if not is_asked:
-        return SnmpRequestError(
-            FailureReason.LOCAL, "chưa hỏi: lần hỏi SNMP trước của thiết bị này chưa xong"
-        )
-    if has_rubbish:
+def _silence(device: _Device) -> SnmpRequestError:
+    """Say what no answer in time means."""
+    if device.wire is not None and device.wire.has_rubbish:
         return SnmpRequestError(
             FailureReason.PROTOCOL, "chỉ nhận được câu trả lời không giải mã được thành SNMP"
         )
-    if is_ignored:
+    if isinstance(device.speaker, UserSpeaker) and device.speaker.is_ignored:
         return SnmpRequestError(
             FailureReason.TIMEOUT,
             "thiết bị có SNMPv3 nhưng im lặng với tài khoản này: có thể sai mật khẩu hoặc thuật toán mã hóa (priv)",
@@ -338,3 +328,9 @@ def _silence(*, is_asked: bool, has_rubbish: bool, is_ignored: bool) -> SnmpRequ
         FailureReason.TIMEOUT,
         "SNMP không trả lời (có thể bị lọc, sai community hoặc chưa cho phép địa chỉ máy giám sát)",
     )
+
+
+def _socket_failure(error: OSError, ip: str) -> SnmpRequestError:
+    if isinstance(error, ConnectionRefusedError):
+        return SnmpRequestError(FailureReason.REFUSED, "cổng SNMP đóng (ICMP port unreachable)")
+    return SnmpRequestError(*connect_failure(error, ip))

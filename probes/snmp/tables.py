@@ -6,8 +6,11 @@ Neither agents nor their answers are trusted: OIDs must lie in their column and 
 from collections.abc import Mapping, Sequence
 
 from probes.reading import FailureReason
-from probes.snmp.ber import arcs, encode_oid
+from probes.snmp.ber import BerError, arcs, encode_oid
 from probes.snmp.model import Binding, SnmpRequestError, Value
+
+MOST_OCTETS = 4_194_304
+"""Of names and values in one walk: a datagram takes 65,507 of them, so rows alone are no limit."""
 
 
 class _Column:
@@ -24,7 +27,12 @@ class _Column:
         if binding.is_end or not binding.oid.startswith(self.start):
             self.is_finished = True
             return
-        index = arcs(binding.oid[len(self.start) :])
+        try:
+            index = arcs(binding.oid[len(self.start) :])
+        except BerError as error:
+            raise SnmpRequestError(
+                FailureReason.PROTOCOL, "thiết bị trả lời bảng SNMP với OID không giải mã được"
+            ) from error
         if index <= self.last:
             raise SnmpRequestError(
                 FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời bảng SNMP với OID không tăng dần"
@@ -41,6 +49,7 @@ class TableWalk:
     def __init__(self, columns: Sequence[str], *, most_rows: int) -> None:
         self._columns = {oid: _Column(oid) for oid in columns}
         self._most_rows = most_rows
+        self._octets = 0
         self._asked: list[_Column] = []
 
     @property
@@ -58,7 +67,8 @@ class TableWalk:
     def take(self, bindings: Sequence[Binding]) -> None:
         """Add the answer to what `next_oids` asked: row by row, each in the order of the columns (RFC 3416 4.2.3).
 
-        SnmpRequestError when OIDs do not increase, rows exceed the limit, or there is nothing at all.
+        SnmpRequestError when OIDs are broken or do not increase, rows or octets exceed their limit, or there is nothing
+        at all.
         """
         if not bindings:
             raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "thiết bị trả lời rỗng")
@@ -70,6 +80,10 @@ class TableWalk:
                 raise SnmpRequestError(
                     FailureReason.UNEXPECTED_ANSWER, f"bảng SNMP dài hơn {self._most_rows} hàng"
                 )
+            size = len(binding.value) if isinstance(binding.value, bytes | str) else 0
+            self._octets += len(binding.oid) + size
+            if self._octets > MOST_OCTETS:
+                raise SnmpRequestError(FailureReason.UNEXPECTED_ANSWER, "bảng SNMP lớn hơn 4 MB")
 
     def finish(self, error_index: int) -> bool:
         """End the column that a v1 agent has nothing more of (noSuchName); False when it does not tell which."""

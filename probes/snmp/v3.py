@@ -1,7 +1,9 @@
 """SNMPv3 with one device (RFC 3412, RFC 3414): finds its engine, signs and encrypts, checks every answer's digest.
 
-Reports tell what the device did not like. An unknown engine or a clock out of step is put right once in a request
-(a device restarts); the second time it is an error. `snmpget -v3 -l authPriv ...` produces the traffic.
+Reports tell what the device did not like. An unknown engine and a clock out of step are put right, each once in a request
+(a device restarts); the second time it is an error. Every message has an identifier nobody guesses, so a signed answer to
+it is a fresh one: its clock is believed without the window of RFC 3414 3.2, 7b. Unsigned, nothing is believed but the
+engine's identifier and first clock, and why the device rejects us. `snmpget -v3 -l authPriv ...` produces the traffic.
 """
 
 import hmac
@@ -11,23 +13,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probes.reading import FailureReason
-from probes.snmp.ber import INTEGER, OCTETS, SEQUENCE, BerError, expect, integer, oid_text, signed, tlv
+from probes.snmp.ber import INTEGER, OCTETS, SEQUENCE, BerError, encode_oid, expect, integer, signed, tlv
+from probes.snmp.keys import KeyRing
 from probes.snmp.message import GET, REPORT, new_id, read_pdu, request_pdu
 from probes.snmp.model import Answer, SnmpRequestError, UsmUser, Wire
-from probes.snmp.usm import MasterKeys, Security
+from probes.snmp.usm import Security
 
 _AUTHENTIC, _ENCRYPTED, _REPORTABLE = 1, 2, 4
 _USM = 3
 _MOST_OCTETS = 65_507  # of a UDP datagram over IPv4
 _MOST_ENGINE_ID = 32  # RFC 3411 5
 _MOST_TIME = 2**31 - 1
-_STATS = "1.3.6.1.6.3.15.1.1."  # usmStats, RFC 3414 5
-_NOT_IN_TIME_WINDOW, _UNKNOWN_ENGINE = f"{_STATS}2.0", f"{_STATS}4.0"
+_UNSUPPORTED_LEVEL, _NOT_IN_TIME_WINDOW, _UNKNOWN_USER, _UNKNOWN_ENGINE, _WRONG_DIGEST, _CANNOT_DECRYPT = (
+    encode_oid(f"1.3.6.1.6.3.15.1.1.{counter}.0")
+    for counter in range(1, 7)  # usmStats, RFC 3414 5
+)
 _REJECTED = {
-    f"{_STATS}1.0": "thiết bị không hỗ trợ mức bảo mật SNMPv3 này cho tài khoản (auth, priv)",
-    f"{_STATS}3.0": "thiết bị không có tài khoản SNMPv3 này",
-    f"{_STATS}5.0": "sai mật khẩu hoặc thuật toán xác thực SNMPv3",
-    f"{_STATS}6.0": "sai mật khẩu hoặc thuật toán mã hóa SNMPv3",
+    _UNSUPPORTED_LEVEL: "thiết bị không hỗ trợ mức bảo mật SNMPv3 này cho tài khoản (auth, priv)",
+    _UNKNOWN_USER: "thiết bị không có tài khoản SNMPv3 này",
+    _WRONG_DIGEST: "sai mật khẩu hoặc thuật toán xác thực SNMPv3",
+    _CANNOT_DECRYPT: "sai mật khẩu hoặc thuật toán mã hóa SNMPv3",
+}
+_ODD = {
+    _UNKNOWN_ENGINE: "thiết bị không nhận mã engine SNMPv3 của chính nó",
+    _NOT_IN_TIME_WINDOW: "đồng hồ SNMPv3 của thiết bị không nhất quán (engineBoots, engineTime)",
 }
 
 
@@ -57,9 +66,9 @@ class _Message:
 class UserSpeaker:
     """Speaks v3 with one device."""
 
-    def __init__(self, user: UsmUser, masters: MasterKeys) -> None:
+    def __init__(self, user: UsmUser, keys: KeyRing) -> None:
         self._user = user
-        self._masters = masters
+        self._keys = keys
         self._engine: _Engine | None = None
         self._security: Security | None = None
         self._salt = secrets.randbits(64)
@@ -67,22 +76,20 @@ class UserSpeaker:
 
     async def ask(self, wire: Wire, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:
         """Send one request; return its Response. SnmpRequestError when the device rejects the user."""
-        if self._engine is None:
+        if self._security is None:
             await self._discover(wire)
-        found, answer = await self._send(wire, kind, oids, repetitions)
-        if found != REPORT:
-            self._has_answered = True
-            return answer
-        told = _told(answer)
-        if told == _UNKNOWN_ENGINE:
-            await self._discover(wire)
-        elif told != _NOT_IN_TIME_WINDOW:
-            raise _rejected(told)
-        found, answer = await self._send(wire, kind, oids, repetitions)
-        if found == REPORT:
-            raise _rejected(_told(answer))
-        self._has_answered = True
-        return answer
+        can_put_right = {_UNKNOWN_ENGINE, _NOT_IN_TIME_WINDOW}
+        while True:
+            found, answer = await self._send(wire, kind, oids, repetitions)
+            if found != REPORT:
+                self._has_answered = True
+                return answer
+            told = _told(answer)
+            if told not in can_put_right:
+                raise _rejected(told)
+            can_put_right.remove(told)
+            if told == _UNKNOWN_ENGINE:
+                await self._discover(wire)
 
     @property
     def is_ignored(self) -> bool:
@@ -97,6 +104,7 @@ class UserSpeaker:
             raise SnmpRequestError(
                 FailureReason.UNEXPECTED_ANSWER, "thiết bị không cho biết mã engine SNMPv3 của nó"
             )
+        self._security = await self._keys.security(self._user, self._engine.id, ends_at=wire.ends_at)
 
     async def _send(
         self, wire: Wire, kind: int, oids: Sequence[bytes], repetitions: int = 0
@@ -143,8 +151,8 @@ class UserSpeaker:
             return None
         security = self._security
         is_authentic = self._is_authentic(data, message)
-        if message.flags & _AUTHENTIC and not is_authentic:
-            return None
+        if message.flags & (_AUTHENTIC | _ENCRYPTED) and not is_authentic:
+            return None  # of what is encrypted and not signed anybody may have turned bits (RFC 3412 7.2, 5)
         body = message.body
         if message.flags & _ENCRYPTED:
             if security is None or not security.is_encrypting:
@@ -165,7 +173,6 @@ class UserSpeaker:
         if security is None:
             if kind == REPORT and message.engine.id:
                 self._engine = message.engine
-                self._security = Security(self._user, self._masters, message.engine.id)
             return kind, answer
         if kind == REPORT:
             # Only this one changes what we believe of the engine, so it must be signed (RFC 3414 3.2, 7a).
@@ -190,8 +197,10 @@ class UserSpeaker:
         )
 
     def _is_authentic(self, data: bytes, message: _Message) -> bool:
-        security = self._security
-        if security is None or not security.digest_octets or len(message.digest) != security.digest_octets:
+        security, engine = self._security, self._engine
+        if security is None or engine is None or message.engine.id != engine.id:
+            return False
+        if not security.digest_octets or len(message.digest) != security.digest_octets:
             return False
         end = message.digest_at + len(message.digest)
         blank = data[: message.digest_at] + bytes(len(message.digest)) + data[end:]
@@ -241,18 +250,14 @@ def _scoped_pdu(body: bytes, request_id: int) -> tuple[int, Answer] | None:
     return read_pdu(body, at, end, request_id)
 
 
-def _told(answer: Answer) -> str:
-    """Return the OID of the counter that a Report carries."""
-    return oid_text(answer.bindings[0].oid) if answer.bindings else ""
+def _told(answer: Answer) -> bytes:
+    """Return the encoded OID of the counter that a Report carries."""
+    return answer.bindings[0].oid if answer.bindings else b""
 
 
-def _rejected(told: str) -> SnmpRequestError:
+def _rejected(told: bytes) -> SnmpRequestError:
     if told in _REJECTED:
         return SnmpRequestError(FailureReason.AUTH, _REJECTED[told])
-    words = {
-        _UNKNOWN_ENGINE: "thiết bị không nhận mã engine SNMPv3 của chính nó",
-        _NOT_IN_TIME_WINDOW: "đồng hồ SNMPv3 của thiết bị không nhất quán (engineBoots, engineTime)",
-    }
     return SnmpRequestError(
-        FailureReason.UNEXPECTED_ANSWER, words.get(told, "thiết bị trả lời bằng báo lỗi SNMPv3 lạ")
+        FailureReason.UNEXPECTED_ANSWER, _ODD.get(told, "thiết bị trả lời bằng báo lỗi SNMPv3 lạ")
     )

@@ -13,7 +13,7 @@ from probes.snmp.ber import BerError
 from probes.snmp.model import Result
 
 _MOST_OCTETS = 65_535
-_AT_ONCE = 64  # datagrams read before the loop's other work has its turn
+_TURN_S = 0.005  # of reading before the loop's other work has its turn
 _STALE = 512  # more than the kernel's default buffer holds
 
 
@@ -70,10 +70,10 @@ class UdpWire:
             self._on_readable = self._unwatch
 
     def _take(self, done: asyncio.Future[Result], accept: Callable[[bytes], Result | None]) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _TURN_S
         try:
-            for _ in range(_AT_ONCE):
-                if done.done():
-                    return
+            while not done.done() and loop.time() < until:
                 data = self._received()
                 answer = None if data is None else self._accepted(data, accept)
                 if answer is not None:

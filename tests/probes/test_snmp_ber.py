@@ -25,9 +25,12 @@ def test_oids_come_back(first: int, second: int, rest: list[int]) -> None:
     assert encode_oid(text) == oid_bytes(text)
 
 
-def test_an_arc_beyond_32_bits_is_no_oid() -> None:
+@pytest.mark.parametrize(
+    "text", ["1.3.6.4294967296", "1.40.1", "3.1.1", "2.4294967216.1", "1.3" + ".1" * 127, "1.3.-1"]
+)
+def test_arcs_beyond_their_range_are_no_oid(text: str) -> None:
     with pytest.raises(ValueError, match="no OID"):
-        encode_oid("1.3.6.4294967296")
+        encode_oid(text)
 
 
 @given(st.binary(max_size=70_000 // 64))

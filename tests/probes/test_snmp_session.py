@@ -76,7 +76,7 @@ async def test_a_device_that_finds_the_answer_too_big_is_asked_for_less() -> Non
     sessions = Sessions()
     async with running_agent(small) as agent:
         found = await get(agent.port, OIDS, sessions=sessions)
-        notes = sessions.notes("127.0.0.1", agent.port)
+        notes = sessions.notes("127.0.0.1", agent.port, Community("2c", "public"), Dialect())
     sessions.close()
 
     assert len(found) == len(OIDS)
@@ -115,6 +115,12 @@ async def test_each_error_of_the_device_has_its_reason(error: int, expected: Fai
         assert await reason(agent.port, oids=OIDS[:1]) is expected
 
 
+async def test_an_answer_with_more_objects_than_any_question_has_is_not_even_read() -> None:
+    """Nine thousand small ones fit in a datagram: 50 ms of work, again and again."""
+    async with running_agent(lambda asked: [asked.reply([(asked.oids[0], integer(1))] * 3_000)]) as agent:
+        assert await reason(agent.port, within_s=0.3) is FailureReason.PROTOCOL
+
+
 async def test_three_thousand_strays_neither_hide_the_answer_nor_hold_up_the_loop() -> None:
     def flood(asked: Get) -> list[bytes]:
         strays = [asked.reply([], request_id=number.to_bytes(4, "big")) for number in range(3_000)]
@@ -143,6 +149,57 @@ async def test_a_late_answer_is_not_taken_for_the_next_one() -> None:
         sessions.close()
 
     assert set(found.values()) == {1}
+
+
+async def test_who_waits_while_a_dead_device_is_asked_says_that_it_is_silent() -> None:
+    sessions = Sessions()
+    with silent_udp_port() as port:
+        reasons = await asyncio.gather(*(reason(port, within_s=0.3, sessions=sessions) for _ in range(3)))
+    sessions.close()
+
+    assert set(reasons) == {FailureReason.TIMEOUT}
+
+
+async def test_who_has_no_turn_while_a_device_answers_others_says_so() -> None:
+    sessions = Sessions()
+    async with running_agent(Mib(MIB), delay_s=0.1) as agent:
+        others = [asyncio.create_task(get(agent.port, within_s=5, sessions=sessions)) for _ in range(5)]
+        await asyncio.sleep(0)
+        assert await reason(agent.port, within_s=0.35, sessions=sessions) is FailureReason.LOCAL
+        assert all(await asyncio.gather(*others))
+    sessions.close()
+
+
+async def test_a_long_run_lets_others_ask_in_between() -> None:
+    sessions = Sessions()
+    async with running_agent(Mib(MIB), delay_s=0.03) as agent:
+        slow = Dialect(max_oids=1)
+        long = asyncio.create_task(get(agent.port, OIDS, within_s=9, sessions=sessions, dialect=slow))
+        await asyncio.sleep(0)
+        assert len(await get(agent.port, within_s=0.7, sessions=sessions)) == 5
+        assert not long.done()
+        assert len(await long) == len(OIDS)
+        assert agent.most_at_once == 1
+    sessions.close()
+
+
+async def test_the_silence_that_a_wrong_community_meets_does_not_hold_up_the_right_one() -> None:
+    mib = Mib(MIB)
+    sessions = Sessions()
+    async with running_agent(lambda asked: mib(asked) if asked.community == b"public" else []) as agent:
+        ends_at = asyncio.get_running_loop().time() + 1.0
+        wrong = asyncio.create_task(
+            sessions.get(
+                *("127.0.0.1", agent.port, Community("2c", "guess"), OIDS[:1]),
+                ends_at=ends_at,
+                dialect=Dialect(),
+            )
+        )
+        await asyncio.sleep(0)
+        assert len(await get(agent.port, within_s=0.7, sessions=sessions)) == 5
+        with pytest.raises(SnmpRequestError):
+            await wrong
+    sessions.close()
 
 
 async def test_an_answer_from_another_address_counts_only_where_it_may() -> None:

@@ -173,6 +173,23 @@ async def test_rows_without_values_count_too() -> None:
     assert "50 hàng" in (await failing(growing, most_rows=50)).detail
 
 
+async def test_a_table_of_endless_texts_is_cut_at_four_megabytes() -> None:
+    numbers = {"next": 0}
+
+    def growing(get: Get) -> list[bytes]:
+        numbers["next"] += 1
+        return [get.reply([(oid_bytes(f"{INDEX}.{numbers['next']}"), tlv(4, b"x" * 60_000))])]
+
+    assert "4 MB" in (await failing(growing)).detail
+
+
+@pytest.mark.parametrize("index", [b"\x80", b"\x9f\xff\xff\xff\x7f"])
+async def test_a_row_whose_name_is_no_oid_is_an_error(index: bytes) -> None:
+    error = await failing(lambda get: [get.reply([(oid_bytes(INDEX) + index, integer(1))])])
+
+    assert error.reason is FailureReason.PROTOCOL
+
+
 async def test_an_empty_answer_is_an_error() -> None:
     error = await failing(lambda get: [get.reply([])])
 
@@ -191,7 +208,7 @@ async def test_a_device_that_finds_the_answer_too_big_is_asked_for_less_ever_aft
         await table(agent.port, sessions=sessions)
         first = len(mib.asked)
         found = await table(agent.port, sessions=sessions)
-        notes = sessions.notes("127.0.0.1", agent.port)
+        notes = sessions.notes("127.0.0.1", agent.port, PUBLIC, Dialect())
     sessions.close()
 
     assert len(found[INDEX]) == len(ROWS)
@@ -218,7 +235,7 @@ async def test_a_device_that_refuses_getbulk_is_asked_with_getnext_ever_after() 
         asked = len(agent.askers)
         found = await table(agent.port, sessions=sessions)
         again = len(agent.askers) - asked
-        notes = sessions.notes("127.0.0.1", agent.port)
+        notes = sessions.notes("127.0.0.1", agent.port, PUBLIC, Dialect())
     sessions.close()
 
     assert len(found[NAME]) == len(ROWS)
@@ -232,7 +249,7 @@ async def test_a_device_as_usual_has_no_notes() -> None:
     async with running_agent(Mib(TABLE.objects)) as agent:
         await table(agent.port, sessions=sessions)
 
-        assert sessions.notes("127.0.0.1", agent.port) == {}
+        assert sessions.notes("127.0.0.1", agent.port, PUBLIC, Dialect()) == {}
     sessions.close()
 
 

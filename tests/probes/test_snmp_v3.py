@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +13,16 @@ from hypothesis import strategies as st
 
 from probes.reading import FailureReason
 from probes.snmp.ber import BerError, encode_oid
+from probes.snmp.keys import KeyRing
 from probes.snmp.message import GET, CommunitySpeaker
 from probes.snmp.model import Result
 from probes.snmp.session import Community, Dialect, Sessions, SnmpRequestError, UsmUser, Value
-from probes.snmp.usm import MasterKeys, localized, master_keys
+from probes.snmp.usm import Security, localized, master_keys
 from probes.snmp.v3 import UserSpeaker
 from tests.probes.agent import elements, tlv
 from tests.probes.servers import responding
 from tests.servers.snmpd import Snmpd, running_snmpd
 
-MASTERS = MasterKeys(bytes(32), bytes(32))
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 AUTH = {
     "sha256": "SHA-256",
@@ -182,6 +183,7 @@ class DamagingWire:
     """Brings every damaged copy of each answer first, then the answer; `believed` are the copies that were."""
 
     def __init__(self, relay: Relay, damage: Callable[[bytes], Iterable[bytes]]) -> None:
+        self.ends_at = asyncio.get_running_loop().time() + 5
         self._relay = relay
         self._damage = damage
         self.believed: list[object] = []
@@ -209,7 +211,7 @@ def flips(answer: bytes) -> Iterator[bytes]:
 async def test_no_answer_with_one_flipped_bit_is_believed(agent: Snmpd) -> None:
     wire = DamagingWire(Relay(agent.port), flips)
 
-    answer = await UserSpeaker(user(), master_keys(user())).ask(wire, GET, [encode_oid(SYS_NAME)])
+    answer = await UserSpeaker(user(), KeyRing()).ask(wire, GET, [encode_oid(SYS_NAME)])
 
     assert answer.bindings[0].value == socket.gethostname().encode()
     assert wire.believed == []
@@ -227,7 +229,7 @@ async def test_no_damaged_answer_is_believed(agent: Snmpd, at: int, noise: bytes
         ],
     )
 
-    await UserSpeaker(user(), master_keys(user())).ask(wire, GET, [encode_oid(SYS_NAME)])
+    await UserSpeaker(user(), KeyRing()).ask(wire, GET, [encode_oid(SYS_NAME)])
 
     assert wire.believed == []
 
@@ -235,6 +237,7 @@ async def test_no_damaged_answer_is_believed(agent: Snmpd, at: int, noise: bytes
 class ClosedWire:
     """Hands out what would be asked of an answer."""
 
+    ends_at = 0.0
     accept: Callable[[bytes], object]
 
     async def exchange(self, _datagram: bytes, accept: Callable[[bytes], Result | None]) -> Result:
@@ -244,7 +247,7 @@ class ClosedWire:
 
 @given(st.binary(max_size=300))
 async def test_any_bytes_are_passed_over(data: bytes) -> None:
-    for speaker in (CommunitySpeaker(Community("2c", "public")), UserSpeaker(user(), MASTERS)):
+    for speaker in (CommunitySpeaker(Community("2c", "public")), UserSpeaker(user(), KeyRing())):
         wire = ClosedWire()
         with pytest.raises(TimeoutError):
             await speaker.ask(wire, GET, [encode_oid(SYS_NAME)])
@@ -296,19 +299,98 @@ async def test_two_devices_with_one_engine_id_do_not_disturb_each_other(tmp_path
     sessions.close()
 
 
-def reporting(counter: str, *, engine_ids: Iterator[bytes]) -> Callable[[bytes], Iterable[bytes]]:
+def with_clock(boots: int, time_s: int) -> Callable[[bytes], Iterable[bytes]]:
+    """Forge the clock that an agent tells with its engine, unsigned."""
+
+    def change(answer: bytes) -> Iterable[bytes]:
+        ((_, message),) = elements(answer)
+        version, header, (_, security), *scoped = elements(message)
+        ((_, parts),) = elements(security)
+        engine, _, _, name, *rest = elements(parts)
+        if name[1]:
+            return [answer]
+        clock = [(2, number.to_bytes(4, "big")) for number in (boots, time_s)]
+        forged = (4, tlv(0x30, joined([engine, *clock, name, *rest])))
+        return [tlv(0x30, joined([version, header, forged, *scoped]))]
+
+    return change
+
+
+def joined(parts: Iterable[tuple[int, bytes]]) -> bytes:
+    return b"".join(tlv(tag, contents) for tag, contents in parts)
+
+
+@pytest.mark.parametrize("clock", [(0, 0), (2**31 - 1, 2**31 - 1)])
+async def test_a_clock_that_nobody_signed_does_not_lock_a_changed_device_out(
+    tmp_path: Path, agent: Snmpd, clock: tuple[int, int]
+) -> None:
+    sessions = Sessions()
+    relay = Relay(agent.port, with_clock(*clock))
+    async with responding(relay) as server:
+        await get(server.port, user(), sessions=sessions)
+        with running_snmpd(tmp_path, config=configuration()) as another:
+            relay.port = another.port
+            before = relay.passed
+            assert await get(server.port, user(), sessions=sessions) == socket.gethostname().encode()
+    sessions.close()
+
+    assert relay.passed - before == 4  # rejected, the engine asked for, its clock refused, answered
+
+
+@pytest.mark.parametrize("priv", ["aes128", "des"])
+async def test_no_two_messages_are_encrypted_alike_whoever_sends_them(agent: Snmpd, priv: str) -> None:
+    account = user("sha1", priv)
+    async with responding(Relay(agent.port)) as server:
+        for _ in range(3):
+            sessions = Sessions()
+            for _ in range(3):
+                await get(server.port, account, sessions=sessions)
+            sessions.close()
+        asked = [request for request, _ in server.heard]
+
+    salts = [elements(elements(elements(elements(one)[0][1])[2][1])[0][1])[5][1] for one in asked]
+    used = [salt for salt in salts if salt]
+    assert len(used) == len(set(used)) == 9
+
+
+async def test_passwords_are_digested_in_a_thread_of_their_own(agent: Snmpd) -> None:
+    sessions = Sessions()
+    await get(agent.port, user(), sessions=sessions)
+    threads = {thread.name.partition("_")[0] for thread in threading.enumerate()}
+    sessions.close()
+
+    assert "snmp-keys" in threads
+
+
+async def test_passwords_that_cannot_be_digested_in_time_are_our_fault() -> None:
+    keys = KeyRing()
+    with pytest.raises(SnmpRequestError) as caught:
+        await keys.security(user(), b"engine", ends_at=asyncio.get_running_loop().time() - 1)
+    keys.close()
+
+    assert caught.value.reason is FailureReason.LOCAL
+
+
+def reporting(
+    counter: str, *, engine_ids: Iterator[bytes], encrypted_for: UsmUser | None = None
+) -> Callable[[bytes], Iterable[bytes]]:
     """Answer every request with an unsigned Report of this usmStats counter."""
 
     def respond(request: bytes) -> Iterable[bytes]:
         ((_, message),) = elements(request)
         message_id = elements(elements(message)[1][1])[0][1]
         engine_id = next(engine_ids)
-        oid = encode_oid(f"1.3.6.1.6.3.15.1.1.{counter}.0")
+        oid = encode_oid(f"1.3.6.1.6.3.15.1.1.{counter}.0") if counter else b"\x2b\x80"
         binding = tlv(0x30, tlv(0x30, tlv(6, oid) + tlv(0x41, b"\x01")))
         pdu = tlv(0xA8, tlv(2, b"\0") * 3 + binding)
-        usm = tlv(4, engine_id) + tlv(2, b"\x01") * 2 + tlv(4, b"") * 3
-        header = tlv(2, message_id) + tlv(2, b"\x7f\xff") + tlv(4, b"\0") + tlv(2, b"\3")
         scoped = tlv(0x30, tlv(4, engine_id) + tlv(4, b"") + pdu)
+        flags, salt = b"\0", b""
+        if encrypted_for is not None:
+            keys = Security(encrypted_for, master_keys(encrypted_for), engine_id)
+            data, salt = keys.encrypt(scoped, boots=1, time_s=1, salt=bytes(8))
+            flags, scoped = b"\2", tlv(4, data)
+        usm = tlv(4, engine_id) + tlv(2, b"\x01") * 2 + tlv(4, b"") * 2 + tlv(4, salt)
+        header = tlv(2, message_id) + tlv(2, b"\x7f\xff") + tlv(4, flags) + tlv(2, b"\3")
         yield tlv(0x30, tlv(2, b"\3") + tlv(0x30, header) + tlv(4, tlv(0x30, usm)) + scoped)
 
     return respond
@@ -322,9 +404,19 @@ async def test_a_device_that_never_knows_its_engine_is_met_anew_once() -> None:
         assert len(server.heard) == 4
 
 
-async def test_an_unsigned_word_about_the_clock_is_passed_over() -> None:
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param(reporting("2", engine_ids=itertools.repeat(b"engine")), id="a word about the clock"),
+        pytest.param(
+            reporting("5", engine_ids=itertools.repeat(b"engine"), encrypted_for=user()), id="encrypted"
+        ),
+    ],
+)
+async def test_what_should_be_signed_and_is_not_is_passed_over(
+    later: Callable[[bytes], Iterable[bytes]],
+) -> None:
     first = reporting("4", engine_ids=itertools.repeat(b"engine"))
-    later = reporting("2", engine_ids=itertools.repeat(b"engine"))
     questions = itertools.count()
 
     def respond(request: bytes) -> Iterable[bytes]:
@@ -334,6 +426,7 @@ async def test_an_unsigned_word_about_the_clock_is_passed_over() -> None:
         assert await reason(server.port, user()) is FailureReason.TIMEOUT
 
 
-async def test_a_device_that_only_reports_oddities_is_unexpected() -> None:
-    async with responding(reporting("9", engine_ids=itertools.repeat(b"engine"))) as server:
+@pytest.mark.parametrize("counter", ["9", ""])
+async def test_a_device_that_only_reports_oddities_is_unexpected(counter: str) -> None:
+    async with responding(reporting(counter, engine_ids=itertools.repeat(b"engine"))) as server:
         assert await reason(server.port, user()) is FailureReason.UNEXPECTED_ANSWER

@@ -64,7 +64,7 @@ def test_walk_of_nothing_is_code_one(ask: Ask) -> None:
     assert "thiết bị không có gì dưới 1.3.6.1.2.1.199" in told.err
 
 
-@pytest.mark.parametrize("oid", ["sysDescr", "1..3", ""])
+@pytest.mark.parametrize("oid", ["sysDescr", "1..3", "", "1", "1.3.4294967296", "1.3.²"])
 def test_an_oid_that_is_none_is_wrong_usage(ask: Ask, oid: str) -> None:
     told = ask("snmp", "walk", "127.0.0.1", oid)
 
