@@ -5,7 +5,7 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from probes.connection import connect_failure
+from probes.connection import connect_failure, has_route
 from probes.reading import FailureReason
 from probes.wording import errno_words
 
@@ -31,9 +31,13 @@ class Dialled(NamedTuple):
 async def dial(addresses: Sequence[str], port: int, *, ends_at: float) -> Dialled:
     """Try the addresses in their order; one that is silent leaves an equal share of the time to those behind it.
 
-    StreamError tells why the last one failed. The caller owns the deadline, which is `ends_at` (loop time).
+    Those that this machine has no route to are passed over while there are others: an IPv6 address in a network without
+    IPv6 must neither take the time of the others nor make their failure ours. StreamError tells why the last one
+    failed. The caller owns the deadline, which is `ends_at` (loop time).
     """
     loop = asyncio.get_running_loop()
+    if len(addresses) > 1:
+        addresses = [ip for ip in addresses if has_route(ip)] or addresses
     for behind in range(len(addresses) - 1, 0, -1):
         ip = addresses[-behind - 1]
         try:
