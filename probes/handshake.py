@@ -34,6 +34,7 @@ _WORDS = {
 }
 # OpenSSL's names of handshake errors (openssl/sslerr.h)
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG"})
+_WANTS_OURS = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN_A_CERTIFICATE"})
 _OTHER_VERSION = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE"})
 
 Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
@@ -202,6 +203,8 @@ def handshake_words(error: ssl.SSLError) -> str:
         return "máy chủ không nói TLS ở cổng này"
     if reason in _OTHER_VERSION:
         return "máy chủ chỉ có phiên bản TLS cũ hơn yêu cầu"
+    if reason in _WANTS_OURS:
+        return "máy chủ đòi chứng thư của máy giám sát"
     return one_line(reason or "không rõ", 80)
 
 

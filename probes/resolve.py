@@ -75,6 +75,16 @@ class Resolver:
             task.add_done_callback(lambda done: self._finish(key, done))
         return await asyncio.shield(task)
 
+    async def timed_addresses(self, name: str) -> tuple[tuple[str, ...], dict[str, float]]:
+        """Return the addresses as above and how long the look-up took as `dns_s`; nothing was for an IP address."""
+        literal = ip_literal(name)
+        if literal is not None:
+            return (literal,), {}
+        loop = asyncio.get_running_loop()
+        started_at = loop.time()
+        addresses = await self.addresses(name)
+        return addresses, {"dns_s": loop.time() - started_at}
+
     async def first(self, name: str, *, within_s: float) -> str:
         """Return the preferred address; a resolver silent for `within_s` is a ResolveError too."""
         literal = ip_literal(name)

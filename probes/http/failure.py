@@ -13,6 +13,10 @@ from probes.wording import errno_words
 
 def explain(error: Exception) -> tuple[FailureReason, str]:
     """Tell reason and detail of what aiohttp raised."""
+    if isinstance(
+        error.__cause__, ssl.SSLError
+    ):  # aiohttp keeps what an alert after the handshake was only here
+        error = error.__cause__
     match error:
         case StreamError():
             return error.reason, error.detail

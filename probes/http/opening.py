@@ -23,9 +23,16 @@ class Exchange:
 
     started_at: float
     ends_at: float
-    phase: str = "connect"
+    phase: str = "prepare"
     metrics: dict[str, float] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+
+    def go_on(self, **metrics: float) -> None:
+        """Begin the next request of the run: what was measured of the one before is not this one's."""
+        self.phase = "connect"
+        self.metrics.clear()
+        self.metrics.update(metrics)
+        self.notes = {name: words for name, words in self.notes.items() if name == "redirected_to"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Tunnel:
 
     authority: str
     """`host:port` of the server."""
-    authorization: str | None
+    authorization: str | None = field(repr=False)
     """Value of Proxy-Authorization."""
 
 
@@ -104,7 +111,7 @@ async def _ask_for(sock: socket.socket, tunnel: Tunnel) -> None:
             if not received:
                 break
             head += received
-    except (ConnectionError, BrokenPipeError):
+    except OSError:
         head = b""
     version, _, rest = head.partition(b" ")
     status = rest[:3]

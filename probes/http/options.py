@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from yarl import URL
 
 from probes import certificate
 from probes.handshake import MinVersion, TlsPolicy
@@ -18,12 +19,21 @@ _FRAMING_HEADERS = frozenset(
 )
 
 METRICS = {
-    "dns_s": Metric("thời gian phân giải tên", "Look-up of the host's name; missing for an IP address"),
-    "connect_s": Metric("thời gian kết nối", "TCP handshake (with the proxy, if there is one)"),
-    "tls_s": Metric("thời gian bắt tay TLS", "TLS handshake; missing without TLS"),
-    "first_byte_s": Metric("thời gian tới byte đầu", "From the start to the end of the answer's header"),
+    "dns_s": Metric(
+        "thời gian phân giải tên",
+        "Look-up of the host's (or proxy's) name, after redirects of the last; missing for an IP address",
+    ),
+    "connect_s": Metric(
+        "thời gian kết nối", "TCP handshake with the host (or proxy), after redirects with the last"
+    ),
+    "tls_s": Metric(
+        "thời gian bắt tay TLS", "TLS handshake, after redirects with the last host; missing without TLS"
+    ),
+    "first_byte_s": Metric(
+        "thời gian tới byte đầu", "From the start, redirects included, to the end of the last answer's header"
+    ),
     "body_s": Metric("thời gian tải nội dung", "From the end of the header to the end of the body"),
-    "total_s": Metric("thời gian trả lời", "From the start to the end of the body"),
+    "total_s": Metric("thời gian trả lời", "From the start, redirects included, to the end of the body"),
     "http_status": Metric("mã trạng thái HTTP", "Status code of the answer"),
     "body_bytes": Metric("kích thước nội dung", "Bytes of the body after decompression"),
     "redirects": Metric("số lần chuyển hướng", "Redirects that were followed; missing when none may be"),
@@ -56,6 +66,14 @@ def _check_path(text: str) -> str:
     return text
 
 
+def _check_proxy(text: str) -> str:
+    try:
+        URL(text)
+    except ValueError:
+        raise ValueError("cần proxy dạng http://máy:cổng, cổng từ 1 đến 65535") from None
+    return text
+
+
 def _as_tuple(value: object) -> object:
     """Take one text for a list of one."""
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
@@ -74,8 +92,9 @@ JsonValue = bool | int | float | Annotated[str, Field(max_length=200)] | None
 class HttpOptions(Options):
     """Options of `http`. The address is a URL (http or https); its user-info is sent as basic authentication.
 
-    Redirects are followed without credentials and to no more private address than the first. An answer of 403, 406,
-    429 or 503 that bears the marks of a WAF, a captcha or a rate limit is `blocked`.
+    Credentials, headers and `host_header` are for the first host only; redirects are followed to no more private
+    address than its own. An answer of 403, 406, 429 or 503 that bears the marks of a WAF (a filter that guards a web
+    server), a captcha or a rate limit is `blocked`: the probe was turned away, which tells nothing of the service.
     """
 
     method: Literal["GET", "HEAD"] = "GET"
@@ -91,13 +110,14 @@ class HttpOptions(Options):
     forbidden_headers: Annotated[dict[HeaderName, HeaderText], Field(max_length=20)] = {}  # noqa: RUF012 (pydantic copies defaults)
     """Header of the answer -> plain text that must not occur in it; an empty text: it must not be there."""
     expected_json: Annotated[dict[JsonPath, JsonValue], Field(max_length=20)] = {}  # noqa: RUF012 (pydantic copies defaults)
-    """Path in the JSON body -> value it must have: `data.services[0].state: "ok"`; odd keys as `["a.b"]`, `[-1]` is last."""
+    """Path in the JSON body -> value it must have: `data.services[0].state: "ok"`; a key with a dot in it is written
+    `["a.b"]`, the last of a list `[-1]`."""
     json_metrics: Annotated[dict[MetricName, JsonPath], Field(max_length=20)] = {}  # noqa: RUF012 (pydantic copies defaults)
     """Metric name -> path of a number in the JSON body; true is 1, false is 0, null is no measurement."""
     max_body_bytes: Annotated[int, Field(ge=1, le=16_777_216)] = 262_144
     """Largest body in bytes after decompression, at most 262144 for JSON; a larger one is an unexpected answer."""
     max_redirects: Annotated[int, Field(ge=0, le=3)] = 0
-    """Redirects to follow; with 0 a redirect is the answer itself."""
+    """Redirects to follow; with 0 a redirect is itself the answer that is judged."""
     same_host: bool = False
     """Whether a redirect to another host is an unexpected answer, followed or not."""
     request_headers: Annotated[dict[HeaderName, HeaderText], Field(max_length=20)] = {}  # noqa: RUF012 (pydantic copies defaults)
@@ -107,9 +127,15 @@ class HttpOptions(Options):
     host_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$", max_length=253)] | None = (
         None
     )
-    """Host to ask for instead of the URL's, in the Host header and in TLS. Default: the URL's."""
+    """Host name to ask for when the URL has an IP address or another name: in the Host header and in TLS (SNI, certificate).
+    Default: the URL's."""
     proxy: (
-        Annotated[str, Field(pattern=r"^http://[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$", max_length=253)] | None
+        Annotated[
+            str,
+            Field(pattern=r"^http://[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$", max_length=253),
+            AfterValidator(_check_proxy),
+        ]
+        | None
     ) = None
     """Proxy to ask through: `http://host:port`. It looks names up; redirects then stay on the host. Default: none."""
     proxy_secret: SecretName | None = None
@@ -156,7 +182,10 @@ class HttpOptions(Options):
             raise ValueError("method HEAD không có nội dung để kiểm tra")
         if self.proxy_secret is not None and self.proxy is None:
             raise ValueError("proxy_secret cần có proxy")
+        if set(self.keyword) & set(self.forbidden_keyword):
+            raise ValueError("cùng một từ vừa ở keyword vừa ở forbidden_keyword")
         self._check_headers()
+        self._check_answer_headers()
         return self
 
     def _check_headers(self) -> None:
@@ -167,9 +196,17 @@ class HttpOptions(Options):
             raise ValueError(
                 "Authorization và Cookie phải nằm trong header_secrets, không viết rõ ở request_headers"
             )
+        if "proxy-authorization" in secret:
+            raise ValueError("tài khoản của proxy phải nằm trong proxy_secret")
         if (plain | secret) & _FRAMING_HEADERS:
             raise ValueError(f"không đặt được các tiêu đề: {', '.join(sorted(_FRAMING_HEADERS))}")
         if plain & secret:
             raise ValueError(
                 f"tiêu đề vừa ở request_headers vừa ở header_secrets: {', '.join(sorted(plain & secret))}"
             )
+
+    def _check_answer_headers(self) -> None:
+        forbidden = {name.lower(): text for name, text in self.forbidden_headers.items()}
+        for name, text in self.expected_headers.items():
+            if name.lower() in forbidden and forbidden[name.lower()] in text:
+                raise ValueError(f"tiêu đề {name} vừa phải có vừa không được có")

@@ -6,9 +6,10 @@ cookies, no connection reused, redirects only by the rule of probes.http.redirec
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from yarl import URL
@@ -20,15 +21,17 @@ from probes.http.failure import explain
 from probes.http.judgement import Answer, judge
 from probes.http.opening import Exchange, Hop, Tunnel
 from probes.http.options import METRICS, HttpOptions
-from probes.http.redirect import may_follow, next_url
+from probes.http.redirect import NO_URL, is_web, may_follow, next_url
 from probes.http.session import UNDER_WAY, open_session
+from probes.http.text import charset_of
 from probes.kind import Kind, Options, Probe, Secrets, Shared
 from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
+from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.wording import one_line, seconds
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _PHASE_WORDS = {
+    "prepare": "máy giám sát chưa chuẩn bị xong",
     "dns": "máy chủ phân giải tên (DNS) không trả lời",
     "proxy": "không kết nối được tới proxy",
     "tunnel": "proxy chưa nối được tới máy đích",
@@ -37,7 +40,7 @@ _PHASE_WORDS = {
     "answer": "đã kết nối nhưng không có câu trả lời",
     "body": "nội dung trả lời chưa xong",
 }
-_OUR_PHASES = frozenset({"dns", "proxy"})
+_OUR_PHASES = frozenset({"prepare", "dns", "proxy"})
 """Our own resolver's and proxy's silence is not the target's."""
 
 
@@ -47,10 +50,12 @@ class _Request:
 
     first: URL
     options: HttpOptions
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """For the first host only."""
+    has_credentials: bool
+    """Whether some of the headers are secret."""
     proxy: URL | None
-    proxy_authorization: str | None
+    proxy_authorization: str | None = field(repr=False)
 
     def is_first(self, url: URL) -> bool:
         """Whether this URL may get what is meant for the first host."""
@@ -108,21 +113,32 @@ class _HttpProbe:
         headers = dict(options.request_headers)
         if options.host_header is not None:
             headers["Host"] = options.host_header
-        authorization = None
+        proxy_authorization = None
         try:
             for name, secret in options.header_secrets.items():
                 headers[name] = _sendable(secret, self._secrets.get(secret))
             if options.proxy_secret is not None:
-                account = self._secrets.get(options.proxy_secret).encode()
-                authorization = "Basic " + base64.b64encode(account).decode("ascii")
+                proxy_authorization = _basic(self._secrets.get(options.proxy_secret))
         except KeyError as error:
             raise StreamError(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r}") from None
-        proxy = None if options.proxy is None else URL(options.proxy)
-        return _Request(url, options, headers, proxy, authorization)
+        has_account = bool(url.user or url.password)
+        if has_account:
+            if any(name.lower() == "authorization" for name in headers):
+                detail = "tài khoản vừa ở địa chỉ vừa ở header_secrets (Authorization)"
+                raise StreamError(FailureReason.LOCAL, detail)
+            headers["Authorization"] = _basic(f"{url.user or ''}:{url.password or ''}")
+        return _Request(
+            first=url.with_user(None),
+            options=options,
+            headers=headers,
+            has_credentials=has_account or bool(options.header_secrets),
+            proxy=None if options.proxy is None else URL(options.proxy),
+            proxy_authorization=proxy_authorization,
+        )
 
     async def _follow(self, request: _Request, exchange: Exchange) -> Reading:
         options, url = request.options, request.first
-        target = addresses = await self._look_up(request.proxy or url, exchange)
+        target = addresses = await self._first_addresses(request, exchange)
         for followed in range(options.max_redirects + 1):
             if options.max_redirects:
                 exchange.metrics["redirects"] = float(followed)
@@ -132,28 +148,28 @@ class _HttpProbe:
             wrong = _wrong_way(result, request)
             if wrong:
                 return failed(FailureReason.UNEXPECTED_ANSWER, f"{wrong}: {_shown(result)}")
-            url, exchange.phase = result, "connect"
-            for phase in ("dns_s", "connect_s", "tls_s"):
-                exchange.metrics.pop(phase, None)
+            if followed == options.max_redirects:
+                break
+            url, took = result, dict[str, float]()
             if request.proxy is None:
-                addresses = await self._look_up(url, exchange)
+                exchange.phase = "dns"
+                addresses, took = await self._resolver.timed_addresses(_host(url))
                 if not may_follow(target, addresses):
                     detail = f"chuyển hướng tới địa chỉ không được phép theo: {_shown(url)}"
                     return failed(FailureReason.UNEXPECTED_ANSWER, detail)
+            exchange.go_on(**took)
         return failed(FailureReason.UNEXPECTED_ANSWER, "quá nhiều lần chuyển hướng")
 
-    async def _look_up(self, url: URL, exchange: Exchange) -> Sequence[str]:
-        """Return the host's addresses; `dns_s` only when there was a name."""
-        host = url.host or ""
-        literal = ip_literal(host)
-        if literal is not None:
-            return (literal,)
-        loop = asyncio.get_running_loop()
-        started_at = loop.time()
+    async def _first_addresses(self, request: _Request, exchange: Exchange) -> Sequence[str]:
+        """Look up the first host, or the proxy: what is wrong with its name is our fault."""
         exchange.phase = "dns"
-        addresses = await self._resolver.addresses(host)
-        exchange.phase = "connect"
-        exchange.metrics["dns_s"] = loop.time() - started_at
+        try:
+            addresses, took = await self._resolver.timed_addresses(_host(request.proxy or request.first))
+        except ResolveError as error:
+            if request.proxy is None:
+                raise
+            raise StreamError(FailureReason.LOCAL, f"không tới được proxy: {error.detail}") from error
+        exchange.metrics.update(took)
         return addresses
 
     async def _ask(
@@ -184,12 +200,14 @@ class _HttpProbe:
                     FailureReason.UNEXPECTED_ANSWER, "chuyển hướng tới nơi không phải http hoặc https"
                 )
             body, is_whole = await _read_body(response, options.max_body_bytes)
-            exchange.metrics["body_s"] = loop.time() - head_at
-            exchange.metrics["total_s"] = loop.time() - exchange.started_at
+            ended_at = loop.time()
+            exchange.metrics["body_s"] = ended_at - head_at
+            exchange.metrics["total_s"] = ended_at - exchange.started_at
             if is_whole:
                 exchange.metrics["body_bytes"] = float(len(body))
-            answer = Answer(response.status, response.headers, body, is_whole, response.charset)
-        has_credentials = bool(url.user or options.header_secrets)
+            charset = charset_of(response.headers.get("Content-Type", ""))
+            answer = Answer(response.status, response.headers, body, is_whole, charset)
+        has_credentials = request.has_credentials and request.is_first(url)
         finding = judge(answer, options, exchange.metrics, has_credentials=has_credentials)
         return Reading(ok=True) if finding is None else failed(finding.reason, finding.detail)
 
@@ -216,11 +234,20 @@ class _HttpProbe:
 
 
 def _parse(address: str) -> URL | None:
-    try:
+    with contextlib.suppress(*NO_URL):
         url = URL(address)
-    except ValueError:
-        return None
-    return url if url.scheme in {"http", "https"} and url.host and url.port else None
+        return url if is_web(url) else None
+    return None
+
+
+def _host(url: URL) -> str:
+    """Return the host as a resolver takes it: of a name its ASCII form (`host` fails on some), a zone as written."""
+    return (url.raw_host or "").replace("%25", "%")
+
+
+def _basic(account: str) -> str:
+    """Return `user:password` as the value of a header field, in UTF-8 (RFC 7617)."""
+    return "Basic " + base64.b64encode(account.encode()).decode("ascii")
 
 
 def _sendable(name: str, value: str) -> str:
@@ -236,13 +263,13 @@ def _redirect(response: aiohttp.ClientResponse, url: URL, exchange: Exchange) ->
     if not location or response.status not in _REDIRECT_STATUSES:
         return None
     to = next_url(url, location)
-    exchange.notes["redirected_to"] = one_line(location, 120) if to is None else _shown(to)
+    exchange.notes["redirected_to"] = _shown(location if to is None else str(to))
     return to or URL()
 
 
 def _leaves(to: URL, request: _Request) -> bool:
     """Whether a redirect leads to another host."""
-    return bool(to) and to.host != request.first.host
+    return bool(to) and to.raw_host != request.first.raw_host
 
 
 def _wrong_way(to: URL, request: _Request) -> str:
@@ -268,9 +295,12 @@ async def _read_body(response: aiohttp.ClientResponse, most_bytes: int) -> tuple
     return b"".join(chunks), True
 
 
-def _shown(url: URL) -> str:
-    """Write a URL without user-info and query."""
-    return one_line(str(url.with_user(None).with_query(None).with_fragment(None)), 120)
+def _shown(location: URL | str) -> str:
+    """Write a URL, or what should have been one, without user-info and query: they may be secret."""
+    plain = str(location).partition("?")[0].partition("#")[0]
+    scheme, slashes, rest = plain.partition("//")
+    authority, slash, path = rest.partition("/")
+    return one_line(f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}", 120)
 
 
 KIND = Kind(

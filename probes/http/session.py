@@ -30,7 +30,7 @@ class HopConnector(aiohttp.BaseConnector):
 
 def open_session() -> aiohttp.ClientSession:
     """Open a session without cookies, reuse, or compression but gzip; `UNDER_WAY` is set before each request."""
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=HopConnector(force_close=True, limit=0),
         cookie_jar=aiohttp.DummyCookieJar(),
         # The deadline of the whole run is the probe's; aiohttp's own timers would only cost.
@@ -39,3 +39,10 @@ def open_session() -> aiohttp.ClientSession:
         max_line_size=HEADER_BYTES,
         max_field_size=HEADER_BYTES,
     )
+    ask_once(session)
+    return session
+
+
+def ask_once(session: aiohttp.ClientSession) -> None:
+    """Keep a session from asking again over a second connection: aiohttp does so whenever the first breaks."""
+    session._retry_connection = False  # noqa: SLF001 (there is no other way: aiohttp 3.14.5)

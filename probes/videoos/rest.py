@@ -19,6 +19,7 @@ from yarl import URL
 
 from probes.dial import StreamError, dial
 from probes.handshake import TlsContexts, secure, session_of
+from probes.http.session import ask_once
 from probes.reading import FailureReason
 from probes.trust import TlsTrust, is_pinned
 
@@ -98,6 +99,7 @@ async def open_rest(
         max_line_size=_HEADER_BYTES,
         max_field_size=_HEADER_BYTES,
     )
+    ask_once(session)
     async with session:
         yield Rest(session, URL.build(scheme="https", host=device.name, port=device.port))
 

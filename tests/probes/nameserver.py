@@ -16,7 +16,7 @@ class Nameserver(asyncio.DatagramProtocol):
     """Answers each name as its first label says: 127.0.0.1 unless it is one of these.
 
     `silent` no answer, `nodata` an empty one, `many` a thousand addresses, `both` ::1 besides, `loop` an alias of itself,
-    `cut` a truncated answer (nobody listens on TCP), `rebind` 9.9.9.9 the first time.
+    `mixed` 8.8.8.8 and 127.0.0.1, `cut` a truncated answer (nobody listens on TCP), `rebind` 9.9.9.9 the first time.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,8 @@ class Nameserver(asyncio.DatagramProtocol):
             addresses = [bytes([127, 0, number // 250, 1 + number % 250]) for number in range(1_000)]
         if label == "rebind" and addresses and not self._is_bound:
             addresses, self._is_bound = [bytes([9, 9, 9, 9])], True
+        if label == "mixed" and addresses:
+            addresses = [bytes([8, 8, 8, 8]), *addresses]
         if label == "both" and kind == 28:
             addresses = [bytes(15) + b"\x01"]
         if label == "loop":

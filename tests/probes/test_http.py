@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import encodings
 import gzip
 import resource
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from probes.http import KIND, HttpOptions
 from probes.http.options import status_ranges
 from probes.reading import FailureReason, Reading
-from tests.probes.secrets import PUBLIC
+from tests.probes.secrets import PUBLIC, FixedSecrets, shared
 from tests.probes.servers import Script, answering, black_hole, lateness, page, refused_port, serving
 
 OK_PAGE = page(b"<h1>C\xe1\xbb\x95ng d\xe1\xbb\x8bch v\xe1\xbb\xa5 c\xc3\xb4ng</h1>")
@@ -298,6 +299,20 @@ async def test_a_bomb_is_cut_at_the_cap(encoding: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 60_000
 
 
+@pytest.mark.parametrize("script", [reset, answering(b""), answering(b"HTTP/1.1 200 OK\r\nX")])
+async def test_a_connection_that_breaks_is_not_tried_again(script: Script) -> None:
+    asked = []
+
+    async def counting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(1)
+        await script(reader, writer)
+
+    seen = await probe_script(counting)
+
+    assert seen.reason is FailureReason.PROTOCOL
+    assert len(asked) == 1
+
+
 async def test_refused_and_black_holed_are_told_apart() -> None:
     assert (await probe(f"http://127.0.0.1:{refused_port()}/")).reason is FailureReason.REFUSED
     with black_hole() as port:
@@ -307,7 +322,11 @@ async def test_refused_and_black_holed_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "portal.test", "ftp://127.0.0.1/", "http://", "http://[::1", "http:///x"]
+    "address",
+    [
+        *("", "portal.test", "ftp://127.0.0.1/", "http://", "http://[::1", "http:///x"),
+        *("http://127.0.0.1:0/", "http://127.0.0.1:99999/", "http://127.0.0.1:x/"),
+    ],
 )
 async def test_an_address_that_is_no_url_is_our_fault(address: str) -> None:
     assert (await probe(address)).reason is FailureReason.LOCAL
@@ -321,6 +340,62 @@ def redirecting(location: str, *, status: str = "302 Found") -> bytes:
     return page(b"", status=status, headers=f"Location: {location}\r\n")
 
 
+async def test_phases_add_up() -> None:
+    async with serving(answering(OK_PAGE)) as port:
+        seen = (await probe(f"http://localhost:{port}/")).metrics
+
+    assert seen["dns_s"] + seen["connect_s"] <= seen["first_byte_s"]
+    assert seen["first_byte_s"] + seen["body_s"] == pytest.approx(seen["total_s"])
+
+
+async def test_after_a_redirect_only_the_whole_is_counted_from_the_start() -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_first = (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET / ")
+        await asyncio.sleep(0.1 if is_first else 0.0)
+        writer.write(redirecting("/new") if is_first else OK_PAGE)
+
+    seen = (await probe_script(script, max_redirects=1)).metrics
+
+    assert seen["connect_s"] + seen["body_s"] < 0.1 < seen["first_byte_s"] < seen["total_s"]
+
+
+async def test_what_a_redirect_leads_to_is_not_told_by_the_redirect() -> None:
+    seen = await probe_script(
+        answering(redirecting(f"http://127.0.0.1:{refused_port()}/")), path="/a", max_redirects=1
+    )
+
+    assert seen.reason is FailureReason.REFUSED
+    assert seen.metrics == {"redirects": 1}
+    assert seen.notes.keys() == {"redirected_to"}
+
+
+@pytest.mark.parametrize(
+    "location", ["ftp://me:hunter2@other.test/x?token=hunter2", "http://me:hunter2@127.0.0.1/x//y@z?hunter2"]
+)
+async def test_a_location_is_shown_without_its_secrets(location: str) -> None:
+    seen = await probe_script(answering(redirecting(location)))
+
+    assert "/x" in seen.notes["redirected_to"]
+    assert "hunter2" not in repr(seen)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://xn--" + "a" * 100 + "/", "http://xn--x-/", "http://[", "//\u2024/"]
+)
+async def test_a_location_that_is_no_url_is_still_an_answer(location: str) -> None:
+    assert (await probe_script(answering(redirecting(location)))).ok
+
+
+@pytest.mark.parametrize("parameters", [";a=b" * 3_500, ";a=" + "(" * 8_000, ";charset*=", ';charset="'])
+async def test_a_content_type_made_to_fail_does_not(parameters: str) -> None:
+    answer = page("việc".encode(), headers=f"Content-Type: text/html{parameters}\r\n")
+    async with lateness() as late:
+        seen = await probe_script(answering(answer), keyword="việc")
+
+    assert seen.ok
+    assert late.most_s < 0.2
+
+
 async def test_a_redirect_is_the_answer_by_default() -> None:
     seen = await probe_script(answering(redirecting("http://169.254.169.254/")))
 
@@ -328,7 +403,7 @@ async def test_a_redirect_is_the_answer_by_default() -> None:
     assert seen.metrics["http_status"] == 302
 
 
-async def test_a_redirect_can_be_followed_without_credentials() -> None:
+async def test_credentials_of_the_address_are_sent_like_any_others_to_the_first_host() -> None:
     asked: list[bytes] = []
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -336,12 +411,22 @@ async def test_a_redirect_can_be_followed_without_credentials() -> None:
         writer.write(redirecting("/new") if asked[-1].startswith(b"GET / ") else OK_PAGE)
 
     async with serving(script) as port:
-        seen = await probe(f"http://user:word@127.0.0.1:{port}/", max_redirects=1)
+        seen = await probe(f"http://người:m%3Aật%40@127.0.0.1:{port}/", max_redirects=1)
 
+    account = base64.b64encode("người:m:ật@".encode())
     assert seen.ok
     assert seen.metrics["http_status"] == 200
-    assert b"authorization" in asked[0].lower()
-    assert b"authorization" not in asked[1].lower()
+    assert [b"Authorization: Basic " + account + b"\r\n" in head for head in asked] == [True, True]
+
+
+async def test_a_second_account_beside_the_addresss_is_our_fault() -> None:
+    options = HttpOptions(header_secrets={"authorization": "token"})
+    async with KIND.connect(shared(FixedSecrets(token="Bearer hunter2"))) as measure:
+        seen = await measure("http://user:word@127.0.0.1:1/", options, timeout_s=1.0)
+
+    assert seen.reason is FailureReason.LOCAL
+    assert "hunter2" not in repr(seen)
+    assert "word" not in repr(seen)
 
 
 @pytest.mark.parametrize(

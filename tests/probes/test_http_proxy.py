@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from probes.http import KIND, HttpOptions
+from probes.http.probe import connect
 from probes.reading import FailureReason, Reading
 from tests.probes.certificates import make_authority
+from tests.probes.nameserver import running_nameserver
 from tests.probes.secrets import PUBLIC, FixedSecrets, shared
 from tests.probes.servers import (
     Script,
@@ -157,6 +159,18 @@ async def test_a_proxy_that_opens_no_tunnel_has_one_reason(script: Script, reaso
 
     assert seen.reason is reason, seen
     assert seen.detail.isprintable()
+
+
+async def test_a_proxy_without_an_address_is_our_fault() -> None:
+    options = HttpOptions(proxy="http://nxdomain.test:3128")
+    async with (
+        running_nameserver() as nameserver,
+        connect(PUBLIC, nameservers=(f"127.0.0.1:{nameserver.port}",)) as measure,
+    ):
+        seen = await measure("http://portal.test/", options, timeout_s=1.0)
+
+    assert seen.reason is FailureReason.LOCAL
+    assert seen.detail.startswith("không tới được proxy: tên miền không tồn tại")
 
 
 async def test_a_proxy_that_is_not_there_is_our_fault() -> None:

@@ -27,6 +27,8 @@ class Web:
 
     port: int = 0
     nameserver: str = ""
+    names: Callable[[], list[str]] = list
+    """The names that were looked up."""
     location: str = ""
     asked: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -49,6 +51,7 @@ async def everywhere() -> AsyncIterator[Web]:
     web = Web()
     async with running_nameserver() as nameserver:
         web.nameserver = f"127.0.0.1:{nameserver.port}"
+        web.names = nameserver.questions.copy
         server = await asyncio.start_server(web, None, 0)
         # One port for both families, so that every spelling of an address finds the server.
         web.port = next(sock.getsockname()[1] for sock in server.sockets if ":" not in sock.getsockname()[0])
@@ -138,6 +141,28 @@ def test_a_name_that_changes_its_address_gains_nothing() -> None:
 
     assert seen.ok, seen
     assert [address for address, _ in asked] == [OTHER_PUBLIC]
+
+
+def test_a_private_address_beside_the_public_one_gains_nothing() -> None:
+    seen, asked = tell("http://127.0.0.1:PORT/x", target="http://mixed.test:PORT/")
+
+    assert seen.reason is FailureReason.UNEXPECTED_ANSWER
+    assert seen.metrics["http_status"] == 302
+    assert asked == []
+
+
+def test_what_may_not_be_followed_is_not_looked_up() -> None:
+    async def story() -> list[str]:
+        async with everywhere() as web, connect(PUBLIC, nameservers=(web.nameserver,)) as probe:
+            web.location = f"http://first.test:{web.port}/"
+            for most in (0, 1):
+                options = HttpOptions(max_redirects=most, same_host=True)
+                await probe(f"http://{PUBLIC_ADDRESS}:{web.port}/", options, timeout_s=2.0)
+            web.location = "/"
+            await probe(f"http://third.test:{web.port}/", HttpOptions(max_redirects=1), timeout_s=2.0)
+            return web.names()
+
+    assert set(in_namespace(story)) == {"third.test"}
 
 
 def test_a_change_of_host_is_noticed_and_followed() -> None:

@@ -1,6 +1,8 @@
 import asyncio
+import contextlib
 import datetime as dt
 import os
+import socket
 import ssl
 from pathlib import Path
 
@@ -282,6 +284,38 @@ async def stall(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> 
 )
 async def test_a_server_without_tls_has_one_reason(script: Script, reason: FailureReason) -> None:
     assert (await probe(None, script=script, timeout_s=0.4)).reason is reason
+
+
+def wanting_a_certificate(listener: socket.socket, context: ssl.SSLContext) -> None:
+    """Take one connection and send the alert that no client's certificate came; in TLS 1.3 after the handshake."""
+    accepted, _ = listener.accept()
+    secured = context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+    with contextlib.suppress(ssl.SSLError):
+        secured.do_handshake()
+    # Closing over an unread request would reset the connection, and the alert with it.
+    with socket.socket(fileno=secured.detach()) as plain, contextlib.suppress(OSError):
+        while plain.recv(4_096):
+            pass
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_server_that_wants_our_certificate_is_a_tls_failure(
+    authority: Authority, version: ssl.TLSVersion
+) -> None:
+    context = authority.server("mutual")
+    context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authority.file)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        asked = asyncio.ensure_future(asyncio.to_thread(wanting_a_certificate, listener, context))
+        async with KIND.connect(PUBLIC) as measure:
+            options = HttpOptions(ca_file=authority.file)
+            url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+            seen = await measure(url, options, timeout_s=2.0)
+        await asked
+
+    assert seen.reason is FailureReason.TLS
+    assert "TLS" in seen.detail
 
 
 async def test_plain_text_instead_of_a_handshake_is_a_tls_failure() -> None:
