@@ -80,11 +80,6 @@ def puback(packet_id: int) -> bytes:
     return _packet(Kind.PUBACK, 0, struct.pack(">H", packet_id))
 
 
-def ping() -> bytes:
-    """Return a PINGREQ; one is due at least every 60 s."""
-    return _packet(Kind.PINGREQ, 0, b"")
-
-
 def disconnect() -> bytes:
     """Return a normal DISCONNECT."""
     return _packet(Kind.DISCONNECT, 0, b"")

@@ -1,8 +1,8 @@
-"""A client's connection to an MQTT 5 broker over asyncio streams; what goes wrong is a reason and words.
+"""The `mqtt` probe's connection to an MQTT 5 broker over asyncio streams; what goes wrong is a reason and words.
 
-Not aiomqtt (2.5.1): it connects in threads of the shared executor (50 runs against a silent broker took 5 s instead of
-0.2 s), keeps socket and task of every connection whose CONNACK did not come, costs five times as much, and reads
-without holding back, so that one client's flood pushes the others' messages out of its queue.
+Not aiomqtt (2.5.1), which the long-lived subscription uses: it connects in threads of the shared executor (50 runs
+against a silent broker took 5 s instead of 0.2 s), keeps socket and task of every connection whose CONNACK did not
+come, and costs five times as much.
 """
 
 import asyncio
@@ -93,8 +93,6 @@ class MqttStream:
     def __init__(self, reader: asyncio.StreamReader, transport: asyncio.Transport, connect_s: float) -> None:
         self.connect_s = connect_s
         """Time of the TCP handshake."""
-        self.heard_at = asyncio.get_running_loop().time()
-        """When the last packet came, loop time."""
         self._reader = reader
         self._transport = transport
 
@@ -104,25 +102,19 @@ class MqttStream:
         if self._transport.get_write_buffer_size() > _MOST_UNSENT_BYTES:
             raise StreamError(FailureReason.TIMEOUT, "máy chủ không nhận dữ liệu nữa")
 
-    def abort(self) -> None:
-        """End at once: whoever receives gets a StreamError."""
-        self._transport.abort()
-
     async def receive(self) -> packet.Answer | packet.Publish:
         """Return the next packet, however long it takes. Raises StreamError."""
         try:
             header = await self._reader.readexactly(2)
             while (length := packet.body_length(header)) is None:
                 header += await self._reader.readexactly(1)
-            seen = packet.parse(header[0], await self._reader.readexactly(length))
+            return packet.parse(header[0], await self._reader.readexactly(length))
         except packet.MalformedError as error:
             raise StreamError(FailureReason.PROTOCOL, "câu trả lời không đúng giao thức MQTT 5") from error
         except (asyncio.IncompleteReadError, OSError) as error:
             if isinstance(error, ssl.SSLError):
                 raise StreamError(FailureReason.TLS, "lỗi TLS giữa chừng") from error
             raise StreamError(FailureReason.PROTOCOL, "kết nối bị cắt giữa chừng") from error
-        self.heard_at = asyncio.get_running_loop().time()
-        return seen
 
     async def log_in(self, *, username: str | None, password: str | None) -> None:
         """Connect as this user. Raises StreamError."""
@@ -156,6 +148,10 @@ def require(seen: packet.Answer | packet.Publish, kind: packet.Kind) -> None:
         raise StreamError(FailureReason.PROTOCOL, "máy chủ trả lời không đúng thứ tự của MQTT")
     if seen.kind is kind and seen.code < _FAILURE:
         return
-    reason = FailureReason.AUTH if seen.code in _NOT_ALLOWED else FailureReason.UNEXPECTED_ANSWER
-    said = _WORDS.get(seen.code, f"mã 0x{seen.code:02X}")
-    raise StreamError(reason, f"máy chủ không cho {PHASES[kind]}: {said}")
+    raise refusal(kind, seen.code)
+
+
+def refusal(kind: packet.Kind, code: int) -> StreamError:
+    """Return what a reason code says that came in place of this answer."""
+    reason = FailureReason.AUTH if code in _NOT_ALLOWED else FailureReason.UNEXPECTED_ANSWER
+    return StreamError(reason, f"máy chủ không cho {PHASES[kind]}: {_WORDS.get(code, f'mã 0x{code:02X}')}")

@@ -44,6 +44,8 @@ class Outcome(StrEnum):
     """The asset beats more often than beats make sense."""
     FLOODED = "flooded"
     """The source sends more than many assets behind one address would."""
+    OVERFLOW = "overflow"
+    """More MQTT messages of QoS 0 than can be judged: dropped unread."""
     RETAINED = "retained"
     """The broker kept it: nobody knows how old it is."""
     WRONG_TOPIC = "wrong_topic"

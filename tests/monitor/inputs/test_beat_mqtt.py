@@ -5,7 +5,8 @@ import contextlib
 import logging
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -39,10 +40,12 @@ def broker_of(mosquitto: Mosquitto, *, tls: ssl.SSLContext | None = None, user: 
 
 @asynccontextmanager
 async def subscribed(
-    broker: Broker, *, answer_s: float = 10.0, ping_s: float = 20.0
+    broker: Broker, *, answer_s: float = 10.0, keep_alive_s: int = 20
 ) -> AsyncIterator[BeatIntake]:
     intake = intake_of(assets(kiosk_01=1, kiosk_02=1))
-    subscriber = BeatSubscriber(intake, broker, clock=HurriedClock(), answer_s=answer_s, ping_s=ping_s)
+    subscriber = BeatSubscriber(
+        intake, broker, clock=HurriedClock(), answer_s=answer_s, keep_alive_s=keep_alive_s
+    )
     task = asyncio.create_task(subscriber.run())
     try:
         yield intake
@@ -206,8 +209,9 @@ async def test_failing_again_and_again_leaves_nothing_behind(caplog: pytest.LogC
             tasks = len(asyncio.all_tasks())
             await until(lambda: connections >= 9)
 
-            assert descriptors() <= before + 2
-            assert len(asyncio.all_tasks()) <= tasks + 2
+            # One connection may be under way, another one's end not yet noticed by the broker.
+            await until(lambda: descriptors() <= before + 2)
+            await until(lambda: len(asyncio.all_tasks()) <= tasks + 2)
             assert way(intake).open_since_mono is None
     assert "never retrieved" not in caplog.text
 
@@ -232,10 +236,10 @@ async def test_a_refused_connection_is_told_once() -> None:
 async def test_a_broker_that_falls_silent_is_left(mosquitto: Mosquitto) -> None:
     async with (
         serving(silent_after_suback) as port,
-        subscribed(Broker("127.0.0.1", port, TOPIC), ping_s=0.1) as intake,
+        subscribed(Broker("127.0.0.1", port, TOPIC), keep_alive_s=1) as intake,
     ):
         await open_way(intake)
-        await until(lambda: "bị cắt" in way(intake).trouble)
+        await until(lambda: "không trả lời" in way(intake).trouble)
 
 
 async def silent_after_suback(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -247,7 +251,7 @@ async def silent_after_suback(reader: asyncio.StreamReader, writer: asyncio.Stre
 
 
 async def test_pings_keep_a_quiet_connection(mosquitto: Mosquitto) -> None:
-    async with subscribed(broker_of(mosquitto), ping_s=0.1) as intake:
+    async with subscribed(broker_of(mosquitto), keep_alive_s=1) as intake:
         await open_way(intake)
         opened = way(intake)
         await asyncio.sleep(1.0)
@@ -255,24 +259,54 @@ async def test_pings_keep_a_quiet_connection(mosquitto: Mosquitto) -> None:
         assert way(intake) == opened
 
 
+def flooding(mosquitto: Mosquitto, *, qos: int) -> Awaitable[asyncio.subprocess.Process]:
+    """Start an asset that sends each line of its input as a message."""
+    return asyncio.create_subprocess_exec(
+        *("mosquitto_pub", "-V", "5", "-h", "127.0.0.1", "-p", str(mosquitto.port), "-l"),
+        *("-u", KIOSK, "-P", PASSWORDS[KIOSK], "-q", str(qos), "-t", "tslcd/beats/kiosk-01"),
+        stdin=asyncio.subprocess.PIPE,
+    )
+
+
 async def test_one_assets_flood_holds_up_neither_the_loop_nor_the_others(mosquitto: Mosquitto) -> None:
-    flood = GOOD + b"\n"
+    """Every message of QoS 1 is judged, at a pace of ours; the broker keeps the others back."""
+    count = 2_000
     async with subscribed(broker_of(mosquitto)) as intake:
         await open_way(intake)
+        used_s, began_s = time.process_time(), time.monotonic()
         async with lateness() as late:
-            sender = await asyncio.create_subprocess_exec(
-                *("mosquitto_pub", "-V", "5", "-h", "127.0.0.1", "-p", str(mosquitto.port), "-l"),
-                *("-u", KIOSK, "-P", PASSWORDS[KIOSK], "-q", "1", "-t", "tslcd/beats/kiosk-01"),
-                stdin=asyncio.subprocess.PIPE,
-            )
-            flooding = asyncio.create_task(sender.communicate(flood * 3_000))
+            sender = await flooding(mosquitto, qos=1)
+            sending = asyncio.create_task(sender.communicate((GOOD + b"\n") * count))
             await until(lambda: intake.counts["mqtt", "too_fast"] > 100)
             other = beat("kiosk-02", token=token("kiosk-02"))
             await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-02", other, user="kiosk-02")
             await until(lambda: intake.beats.last("kiosk-02"))
-            await flooding
+            await sending
+            await until(lambda: sum(intake.counts.values()) == count + 1)
+        used_s, lasted_s = time.process_time() - used_s, time.monotonic() - began_s
+
+    assert {result for _, result in intake.counts} == {"accepted", "too_fast"}
+    assert late.most_s < 0.3
+    assert used_s / lasted_s < 0.5  # alone on a machine 0.13; a publisher and a broker share the two cores
+
+
+async def test_a_flood_that_nobody_can_hold_back_is_counted(
+    mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = 2_500
+    with caplog.at_level(logging.WARNING):
+        async with subscribed(broker_of(mosquitto)) as intake, lateness() as late:
+            await open_way(intake)
+            sender = await flooding(mosquitto, qos=0)
+            await sender.communicate((GOOD + b"\n") * count)
+            await until(lambda: intake.counts["mqtt", "overflow"])
+            live = beat("kiosk-02", token=token("kiosk-02"))
+            await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-02", live, user="kiosk-02")
+            await until(lambda: intake.beats.last("kiosk-02"))
 
     assert late.most_s < 0.3
+    assert len([line for line in caplog.messages if "overflow" in line]) == 1
+    assert "queue is full" not in caplog.text
 
 
 def test_no_password_is_in_what_a_broker_shows(mosquitto: Mosquitto) -> None:
