@@ -115,7 +115,8 @@ def figure(metric: str, value: float) -> str:  # noqa: PLR0911 (one for each uni
         case "s":
             return short_time(value) if abs(value) < _SECONDS_SHOWN_BELOW else duration(abs(value))
         case "bps":
-            return f"{number(value / 1e6, 1).removesuffix(',0')} Mbit/s"
+            unit, name = (1e6, "Mbit/s") if abs(value) >= 1e6 else (1e3, "kbit/s")  # noqa: PLR2004 (a megabit)
+            return f"{number(value / unit, 1).removesuffix(',0')} {name}"
         case "bytes":
             return f"{number(value)} byte"
         case "celsius":
