@@ -1,7 +1,7 @@
 """Write docs/probes.md from the probes' own descriptions: `python docs/generate.py` (or `make docs`)."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def _section(kind: Kind) -> str:
     limits = f"At most {kind.lane} runs at once (`lanes.{kind.name}`)."
     if kind.min_gap_s:
         limits += f" One target at most once in {kind.min_gap_s:g} s."
-    options = "\n".join(_options(schema))
+    options = "\n".join(_options(schema, kind.options.__annotations__))
     metrics = "\n".join(f"| `{name}` | {metric.en} |" for name, metric in kind.metrics.items())
     return (
         f"## {kind.name}\n\n{kind.summary} {intro} {limits}\n\n"
@@ -44,9 +44,10 @@ def _section(kind: Kind) -> str:
     )
 
 
-def _options(schema: Mapping[str, Any]) -> Iterator[str]:
+def _options(schema: Mapping[str, Any], own: Collection[str]) -> Iterator[str]:
+    """Write the kind's own options before those that it shares with others."""
     required = schema.get("required", ())
-    for name, field in schema["properties"].items():
+    for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] not in own):
         default = "required" if name in required else _default(field.get("default"))
         meaning = " ".join(str(field.get("description", "")).split()).replace("|", "\\|")
         yield f"| `{name}` | {_value(field, schema)} | {default} | {meaning} |"

@@ -61,8 +61,6 @@ async def _connect(ip: str, port: int) -> Dialled:
         return Dialled(sock, ip, loop.time() - started_at)
     except OSError as error:
         sock.close()
-        if isinstance(error, TimeoutError) and error.errno is None:
-            raise
         raise StreamError(*connect_failure(error, ip)) from error
     except BaseException:
         sock.close()

@@ -59,8 +59,6 @@ async def hear(reader: asyncio.StreamReader, expected: str) -> str:
         said = f" (mới nói: {_clean(error.partial)})" if error.partial.strip() else ""
         raise StreamError(FailureReason.PROTOCOL, f"máy chủ ngắt kết nối trước khi chào xong{said}") from None
     except OSError as error:
-        if isinstance(error, TimeoutError) and error.errno is None:
-            raise
         raise StreamError(FailureReason.PROTOCOL, "kết nối bị cắt trước khi máy chủ chào xong") from error
     return _clean(line)
 

@@ -93,15 +93,19 @@ class TlsContexts:
                 task.add_done_callback(lambda done: self._forget_failed(policy, done))
             return task.result() if task.done() else await asyncio.shield(task)
         except OSError as error:
-            if isinstance(error, TimeoutError) and error.errno is None:
-                raise
             whose = "ca_file" if policy.ca_file is not None else "nơi cấp chứng thư của hệ thống"
             why = "không phải PEM" if isinstance(error, ssl.SSLError) else errno_words(error.errno)
             raise StreamError(FailureReason.LOCAL, f"không đọc được {whose}: {why}") from error
 
     def _forget_failed(self, policy: TlsPolicy, task: asyncio.Task[ssl.SSLContext]) -> None:
-        if (task.cancelled() or task.exception() is not None) and self._built[policy][1] is task:
+        is_latest = policy in self._built and self._built[policy][1] is task
+        if (task.cancelled() or task.exception() is not None) and is_latest:
             del self._built[policy]
+
+
+def certificate_name(host: str) -> str:
+    """Return a host as certificates write it: without the root's dot, without an IPv6 zone."""
+    return host.rstrip(".").partition("%")[0]
 
 
 async def secure(
@@ -115,15 +119,17 @@ async def secure(
     loop = asyncio.get_running_loop()
     try:
         transport, made = await loop.create_connection(
-            protocol, sock=sock, ssl=context, server_hostname=server_name, ssl_shutdown_timeout=CLOSE_S
+            protocol,
+            sock=sock,
+            ssl=context,
+            server_hostname=certificate_name(server_name),
+            ssl_shutdown_timeout=CLOSE_S,
         )
     except ssl.SSLCertVerificationError as error:
         raise StreamError(FailureReason.TLS, certificate_words(error)) from error
     except ssl.SSLError as error:
         raise StreamError(FailureReason.TLS, f"bắt tay TLS không thành: {handshake_words(error)}") from error
     except OSError as error:
-        if isinstance(error, TimeoutError) and error.errno is None:
-            raise
         raise StreamError(FailureReason.TLS, "bắt tay TLS không thành: kết nối bị cắt") from error
     except ValueError as error:  # a name that TLS cannot ask for: RFC 6066 3
         sock.close()

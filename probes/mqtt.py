@@ -6,19 +6,19 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from probes import mqtt_packet as packet
 from probes.connection import own_deadline
 from probes.dial import StreamError
-from probes.handshake import TlsContexts, TlsPolicy
+from probes.handshake import TlsContexts
 from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
 from probes.mqtt_session import PHASES, MqttStream, open_stream, require
 from probes.reading import FailureReason, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.trust import TlsVerification
 from probes.wording import seconds
 
 _PORT, _TLS_PORT = 1883, 8883
@@ -35,7 +35,7 @@ METRICS = {
 }
 
 
-class MqttOptions(Options):
+class MqttOptions(TlsVerification):
     """Options of `mqtt`. The address is an IP address or a host name."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
@@ -47,11 +47,7 @@ class MqttOptions(Options):
     password_secret: str | None = None
     """Name of the secret that holds the password. Default: none."""
     tls: bool = False
-    """Whether to speak TLS."""
-    verify_tls: bool = True
-    """Whether the certificate must be valid, trusted and for this name."""
-    ca_file: Path | None = None
-    """Additional certificate authority (PEM). Default: the system's only."""
+    """Whether to speak TLS. The options below need it."""
 
     def secrets(self) -> frozenset[str]:
         """Names of the secrets these options refer to."""
@@ -60,6 +56,12 @@ class MqttOptions(Options):
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
         return frozenset(METRICS)
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        if not self.tls:
+            self.refuse_without_tls("tls: true")
+        return self
 
 
 @asynccontextmanager
@@ -112,11 +114,7 @@ class _MqttProbe:
 
     async def _context(self, options: MqttOptions, run: _Run) -> ssl.SSLContext:
         reached, run.phase = run.phase, _LOADING
-        try:
-            context = await self._contexts.get(TlsPolicy(options.verify_tls, options.ca_file))
-        except OSError as error:
-            words = f"không dùng được ca_file: {error.strerror or 'không phải PEM'}"
-            raise StreamError(FailureReason.LOCAL, words) from error
+        context = await self._contexts.get(options.policy())
         run.phase = reached
         return context
 

@@ -34,8 +34,8 @@ async def ask_for_tls(sock: socket.socket, protocol: StartTls) -> None:
                 await _pop3(dialogue)
             case "ldap":
                 await _ldap(dialogue)
-    except ConnectionError:
-        raise StreamError(FailureReason.PROTOCOL, "kết nối bị cắt trước khi bắt tay TLS") from None
+    except OSError as error:
+        raise StreamError(FailureReason.PROTOCOL, "kết nối bị cắt trước khi bắt tay TLS") from error
     if dialogue.pending:
         # RFC 3207 5: what came in the clear must not be taken for part of the secured dialogue.
         raise StreamError(FailureReason.PROTOCOL, "máy chủ gửi thừa dữ liệu trước khi bắt tay TLS")

@@ -6,18 +6,18 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
 from probes.dial import StreamError, dial
 from probes.greeting import LINE_BYTES, hear, say_goodbye
-from probes.handshake import MinVersion, TlsContexts, TlsPolicy, secure
+from probes.handshake import TlsContexts, secure
 from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, Reading
 from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
+from probes.trust import TlsVerification
 from probes.wording import seconds
 
 _GREETING_BYTES = 65_536
@@ -30,13 +30,14 @@ METRICS = {
     ),
 }
 _PHASE_WORDS = {
+    "prepare": "máy giám sát chưa chuẩn bị xong",
     "connect": "không kết nối được",
     "tls": "đã kết nối nhưng bắt tay TLS chưa xong",
     "greeting": "đã kết nối nhưng máy chủ chưa chào xong",
 }
 
 
-class TcpOptions(Options):
+class TcpOptions(TlsVerification):
     """Options of `tcp`. The address is `host:port`, `[IPv6]:port`, or a host alone with `port` set."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
@@ -44,15 +45,9 @@ class TcpOptions(Options):
     greeting: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """What the server must say first: `smtp`, `imap`, `pop3`, `ssh`, `ftp`, or the plain text it must begin with."""
     tls: bool = False
-    """Whether the port begins with a TLS handshake. (The `tls` probe reads certificates.)"""
+    """Whether the port begins with TLS. (The `tls` probe reads certificates.) The options below need it."""
     server_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]([A-Za-z0-9._-]{0,252})$")] | None = None
-    """With `tls`: name to ask for (SNI) and to find in the certificate. Default: the address's host."""
-    verify_tls: bool = True
-    """With `tls`: whether the certificate must be valid, trusted and for this name."""
-    ca_file: Path | None = None
-    """With `tls`: additional certificate authorities (PEM). Default: the system's only."""
-    min_tls_version: MinVersion = "1.2"
-    """With `tls`: oldest TLS version accepted; `1.0` also accepts the weak ciphers of old devices."""
+    """Name to ask for (SNI) and to find in the certificate. Default: the address's host."""
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
@@ -60,6 +55,12 @@ class TcpOptions(Options):
             name for name, is_on in (("tls_s", self.tls), ("greeting_s", self.greeting)) if not is_on
         }
         return frozenset(METRICS) - unmeasured
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        if not self.tls:
+            self.refuse_without_tls("tls: true")
+        return self
 
 
 @asynccontextmanager
@@ -74,7 +75,7 @@ class _Run:
     """How far one run came. `ends_at` is loop time."""
 
     ends_at: float
-    phase: str = "connect"
+    phase: str = "prepare"
     metrics: dict[str, float] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     transport: asyncio.Transport | None = None
@@ -108,7 +109,9 @@ class _TcpProbe:
                 await say_goodbye(reader, run.transport, options.greeting, within_s=within_s)
         except TimeoutError:
             detail = f"{_PHASE_WORDS[run.phase]} trong {seconds(timeout_s)}"
-            return run.reading(FailureReason.TIMEOUT, detail)
+            return run.reading(
+                FailureReason.LOCAL if run.phase == "prepare" else FailureReason.TIMEOUT, detail
+            )
         except (ResolveError, StreamError) as error:
             return run.reading(error.reason, error.detail)
         finally:
@@ -122,6 +125,9 @@ class _TcpProbe:
         """Go through the phases; return what reads from the run's transport, if there is one."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=LINE_BYTES)
+        if options.tls:
+            await self._contexts.get(options.policy())
+        run.phase = "connect"
         dialled = await dial((ip,), port, ends_at=run.ends_at)
         run.metrics["connect_s"] = dialled.connect_s
         if not options.tls and options.greeting is None:
@@ -149,16 +155,13 @@ class _TcpProbe:
             transport, _ = await loop.create_connection(protocol, sock=sock)
             return transport
         run.phase = "tls"
-        started_at = loop.time()
         try:
-            policy = TlsPolicy(options.verify_tls, options.ca_file, options.min_tls_version)
-            context = await self._contexts.get(policy)
+            context = await self._contexts.get(options.policy())
         except BaseException:
             sock.close()
             raise
-        # Certificates contain neither the root's dot nor an IPv6 zone.
-        name = (options.server_name or host).rstrip(".").partition("%")[0]
-        transport, _ = await secure(sock, context, name, protocol)
+        started_at = loop.time()
+        transport, _ = await secure(sock, context, options.server_name or host, protocol)
         run.metrics["tls_s"] = loop.time() - started_at
         return transport
 

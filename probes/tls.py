@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -16,12 +15,13 @@ from pydantic import Field
 from probes import certificate
 from probes.connection import own_deadline
 from probes.dial import StreamError, dial
-from probes.handshake import Handshake, MinVersion, TlsContexts, TlsPolicy
+from probes.handshake import Handshake, TlsContexts
 from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, Reading
-from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
+from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.starttls import StartTls, ask_for_tls
 from probes.tcp import split_address
+from probes.trust import TlsVerification
 from probes.wording import seconds
 
 METRICS = {
@@ -32,6 +32,7 @@ METRICS = {
     **certificate.METRICS,
 }
 _PHASE_WORDS = {
+    "prepare": "máy giám sát chưa chuẩn bị xong",
     "dns": "máy chủ phân giải tên (DNS) không trả lời",
     "connect": "không kết nối được",
     "starttls": "đã kết nối nhưng chưa được bắt tay TLS",
@@ -39,7 +40,10 @@ _PHASE_WORDS = {
 }
 
 
-class TlsOptions(Options):
+_OUR_PHASES = frozenset({"prepare", "dns"})
+
+
+class TlsOptions(TlsVerification):
     """Options of `tls`. The address is `host:port`, `[IPv6]:port`, or a host alone with `port` set."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
@@ -47,13 +51,8 @@ class TlsOptions(Options):
     server_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]([A-Za-z0-9._-]{0,252})$")] | None = None
     """Name to ask for (SNI) and to find in the certificate. Default: the address's host."""
     starttls: StartTls | None = None
-    """Protocol in which to ask for TLS first. Default: none, the port begins with the handshake."""
-    verify_tls: bool = True
-    """Whether the certificate must be valid, trusted and for this name."""
-    ca_file: Path | None = None
-    """Additional certificate authorities (PEM). Default: the system's only."""
-    min_tls_version: MinVersion = "1.2"
-    """Oldest TLS version accepted; `1.0` also accepts the weak ciphers of old devices."""
+    """Protocol of a port that begins in the clear (mail, directory): TLS is asked for in it. Default: none, the port
+    begins with TLS."""
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
@@ -72,7 +71,7 @@ class _Run:
     """How far one run came. Times are loop time."""
 
     ends_at: float
-    phase: str = "dns"
+    phase: str = "prepare"
     metrics: dict[str, float] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -91,7 +90,7 @@ class _TlsProbe:
             async with asyncio.timeout_at(run.ends_at):
                 await self._measure(address, options, run)
         except TimeoutError:
-            reason = FailureReason.LOCAL if run.phase == "dns" else FailureReason.TIMEOUT
+            reason = FailureReason.LOCAL if run.phase in _OUR_PHASES else FailureReason.TIMEOUT
             return _reading(run, reason, f"{_PHASE_WORDS[run.phase]} trong {seconds(timeout_s)}")
         except (ResolveError, StreamError) as error:
             return _reading(run, error.reason, error.detail)
@@ -101,30 +100,20 @@ class _TlsProbe:
         host, port = split_address(address, options.port)
         if port is None:
             raise StreamError(FailureReason.LOCAL, "thiếu số cổng trong địa chỉ và trong tùy chọn port")
-        policy = TlsPolicy(options.verify_tls, options.ca_file, options.min_tls_version)
-        await self._contexts.get(policy)
-        addresses = await self._look_up(host, run)
+        await self._contexts.get(options.policy())
+        run.phase = "dns"
+        addresses, took = await self._resolver.timed_addresses(host)
+        run.metrics.update(took)
 
         async def reach() -> socket.socket:
             return await _reach(addresses, port, options.starttls, run)
 
         sock = await reach()
         run.phase = "tls"
-        # Certificates contain neither the root's dot nor an IPv6 zone.
-        name = (options.server_name or host).rstrip(".").partition("%")[0]
-        handshake = Handshake(self._contexts, policy, name, run.metrics, run.notes)
+        name = options.server_name or host
+        handshake = Handshake(self._contexts, options.policy(), name, run.metrics, run.notes)
         transport, _ = await handshake.over(sock, asyncio.Protocol, reach_again=reach, ends_at=run.ends_at)
         transport.close()
-
-    async def _look_up(self, host: str, run: _Run) -> Sequence[str]:
-        literal = ip_literal(host)
-        if literal is not None:
-            return (literal,)
-        loop = asyncio.get_running_loop()
-        started_at = loop.time()
-        addresses = await self._resolver.addresses(host)
-        run.metrics["dns_s"] = loop.time() - started_at
-        return addresses
 
 
 async def _reach(addresses: Sequence[str], port: int, starttls: StartTls | None, run: _Run) -> socket.socket:

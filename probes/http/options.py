@@ -1,15 +1,14 @@
 """Options and metrics of `http`."""
 
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from yarl import URL
 
 from probes import certificate
-from probes.handshake import MinVersion, TlsPolicy
 from probes.http.json_path import parse_path
-from probes.kind import Metric, Options
+from probes.kind import Metric
+from probes.trust import TlsVerification
 
 JSON_BYTES_MAX = 262_144
 """Parsing JSON holds the loop up: this much of the worst takes some 20 ms, four times as much six times as long."""
@@ -89,7 +88,7 @@ JsonPath = Annotated[str, Field(max_length=200), AfterValidator(_check_path)]
 JsonValue = bool | int | float | Annotated[str, Field(max_length=200)] | None
 
 
-class HttpOptions(Options):
+class HttpOptions(TlsVerification):
     """Options of `http`. The address is a URL (http or https); its user-info is sent as basic authentication.
 
     Credentials, headers and `host_header` are for the first host only; redirects are followed to no more private
@@ -140,12 +139,6 @@ class HttpOptions(Options):
     """Proxy to ask through: `http://host:port`. It looks names up; redirects then stay on the host. Default: none."""
     proxy_secret: SecretName | None = None
     """Name of the secret `user:password` for the proxy. Default: none."""
-    verify_tls: bool = True
-    """Whether the certificate must be valid, trusted and for this name."""
-    ca_file: Path | None = None
-    """Additional certificate authorities (PEM). Default: the system's only."""
-    min_tls_version: MinVersion = "1.2"
-    """Oldest TLS version accepted; `1.0` also accepts the weak ciphers of old devices."""
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
@@ -155,11 +148,6 @@ class HttpOptions(Options):
         """Names of the secrets these options refer to."""
         proxy = () if self.proxy_secret is None else (self.proxy_secret,)
         return frozenset((*self.header_secrets.values(), *proxy))
-
-    @property
-    def tls_policy(self) -> TlsPolicy:
-        """What a handshake demands of the server."""
-        return TlsPolicy(self.verify_tls, self.ca_file, self.min_tls_version)
 
     @property
     def reads_json(self) -> bool:

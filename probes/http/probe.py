@@ -109,7 +109,7 @@ class _HttpProbe:
         if url is None:
             raise StreamError(FailureReason.LOCAL, "địa chỉ không phải URL http hoặc https")
         if url.scheme == "https" or options.max_redirects:
-            await self._contexts.get(options.tls_policy)
+            await self._contexts.get(options.policy())
         headers = dict(options.request_headers)
         if options.host_header is not None:
             headers["Host"] = options.host_header
@@ -228,9 +228,7 @@ class _HttpProbe:
         )
 
     def _handshake(self, name: str, options: HttpOptions, exchange: Exchange) -> Handshake:
-        # Certificates contain neither the root's dot nor an IPv6 zone.
-        plain = name.rstrip(".").partition("%")[0]
-        return Handshake(self._contexts, options.tls_policy, plain, exchange.metrics, exchange.notes)
+        return Handshake(self._contexts, options.policy(), name, exchange.metrics, exchange.notes)
 
 
 def _parse(address: str) -> URL | None:

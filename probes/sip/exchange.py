@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from probes.connection import connect_failure
 from probes.dial import dial
-from probes.handshake import secure, session_of
+from probes.handshake import handshake_words
 from probes.reading import FailureReason
 from probes.sip.message import (
     HEAD_BYTES,
@@ -26,8 +26,8 @@ from probes.sip.message import (
     request_body_bytes,
 )
 from probes.sip.transaction import Transaction
-from probes.trust import is_pinned
-from probes.wording import errno_words, one_line
+from probes.trust import TrustedTls
+from probes.wording import errno_words
 
 # linux/in.h, linux/in6.h: a router's "host unreachable" reaches a connected UDP socket only with these.
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
@@ -65,11 +65,7 @@ class Destination:
     ip: str
     port: int
     uri: str
-    tls: ssl.SSLContext | None = None
-    tls_name: str = ""
-    """Whose certificate it has to be, where the context checks that."""
-    tls_digest: bytes | None = None
-    """SHA-256 of the only certificate accepted."""
+    tls: TrustedTls | None = None
 
 
 async def ask_by_datagrams(to: Destination, exchange: Exchange, *, ends_at: float) -> Response:
@@ -164,6 +160,8 @@ async def ask_by_stream(to: Destination, exchange: Exchange, *, ends_at: float) 
             if body_bytes is None or body_bytes > LONGEST_BODY_BYTES:
                 raise SipError(FailureReason.PROTOCOL, _NOT_SIP)
             await messages.skip(body_bytes)
+            # Many small messages are here at once: the others have a turn after each.
+            await asyncio.sleep(0)
     except OSError as error:
         raise _broken(error) from error
     finally:
@@ -180,12 +178,7 @@ async def _open(
         return await asyncio.open_connection(sock=sock)
     exchange.phase = "tls"
     reader = asyncio.StreamReader()
-    transport, protocol = await secure(
-        sock, to.tls, to.tls_name, lambda: asyncio.StreamReaderProtocol(reader)
-    )
-    if to.tls_digest is not None and not is_pinned(session_of(transport), to.tls_digest):
-        transport.abort()
-        raise SipError(FailureReason.TLS, "chứng thư TLS không phải chứng thư đã ghim (fingerprint)")
+    transport, protocol = await to.tls.over(sock, lambda: asyncio.StreamReaderProtocol(reader))
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
@@ -240,5 +233,5 @@ def _request(sock: socket.socket, to: Destination, transport: str, question: Que
 
 def _broken(error: OSError) -> SipError:
     if isinstance(error, ssl.SSLError):
-        return SipError(FailureReason.TLS, "lỗi TLS: " + one_line(error.reason or "không rõ", 80))
+        return SipError(FailureReason.TLS, f"lỗi TLS: {handshake_words(error)}")
     return SipError(FailureReason.PROTOCOL, "kết nối bị cắt giữa chừng")

@@ -2,12 +2,11 @@
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
 from probes.dial import StreamError
@@ -15,19 +14,23 @@ from probes.handshake import TlsContexts
 from probes.kind import Kind, Metric, Probe, Shared
 from probes.kind import Options as AnyOptions
 from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.resolve import ResolveError, Resolver, ascii_name, ip_literal, open_resolver
 from probes.sip.exchange import Destination, Exchange, SipError, ask_by_datagrams, ask_by_stream
 from probes.sip.message import Response
 from probes.tcp import split_address
-from probes.trust import TlsTrust
+from probes.trust import TlsTrust, TrustedTls
 from probes.wording import one_line, seconds
 
 _PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
-_ASCII_HOST = re.compile(r"[A-Za-z0-9.-]+")
+_URI_HOST = re.compile(r"[A-Za-z0-9._-]+")
 _REQUEST_TIMEOUT = 408
 _NOT_IMPLEMENTED = 501
 _SERVER_FAILURES = range(500, 600)
-_PHASE_WORDS = {"connect": "không kết nối được", "tls": "đã kết nối nhưng chưa bắt tay TLS xong"}
+_PHASE_WORDS = {
+    "prepare": "máy giám sát chưa chuẩn bị xong",
+    "connect": "không kết nối được",
+    "tls": "đã kết nối nhưng chưa bắt tay TLS xong",
+}
 
 METRICS = {
     "sip_status": Metric("mã trả lời SIP", "Status code of the final answer"),
@@ -54,13 +57,19 @@ class SipOptions(TlsTrust):
     """
 
     transport: Literal["udp", "tcp", "tls"] = "udp"
-    """What carries the request; UDP repeats it after 0.5, 1.5, 3.5, 7.5 ... s (RFC 3261)."""
+    """What carries the request (the options of TLS need `tls`); UDP repeats it after 0.5, 1.5, 3.5, 7.5 ... s (RFC 3261)."""
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Port, when the address does not name one. Default: 5060, with TLS 5061."""
 
     def metrics(self) -> frozenset[str]:
         """Names of the metrics a reading may carry."""
         return frozenset(METRICS) - ({"connect_s"} if self.transport == "udp" else {"retransmissions"})
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        if self.transport != "tls":
+            self.refuse_without_tls("transport: tls")
+        return self
 
 
 @asynccontextmanager
@@ -86,6 +95,9 @@ class _SipProbe:
             to = await self._destination(address, options, ends_at=ends_at)
             ask = ask_by_datagrams if options.transport == "udp" else ask_by_stream
             async with asyncio.timeout_at(ends_at):
+                if options.transport == "tls":
+                    exchange.phase = "prepare"
+                    await self._contexts.get(options.policy())
                 answer = await ask(to, exchange, ends_at=ends_at)
             return _judge(answer, _metrics(exchange, options))
         except TimeoutError:
@@ -100,22 +112,12 @@ class _SipProbe:
         if port is None:
             raise SipError(FailureReason.LOCAL, "số cổng trong địa chỉ không hợp lệ")
         ip = await self._resolver.first(host, within_s=ends_at - asyncio.get_running_loop().time())
-        name = host if _ASCII_HOST.fullmatch(host) else ip.partition("%")[0]
-        uri = "sip:" + (f"[{name}]" if ":" in name else name) + (f":{port}" if port != usual_port else "")
-        if options.transport != "tls":
-            return Destination(ip, port, uri)
-        context = await self._context(options, ends_at=ends_at)
-        return Destination(ip, port, uri, context, tls_name=name, tls_digest=options.pinned())
-
-    async def _context(self, options: SipOptions, *, ends_at: float) -> ssl.SSLContext:
-        try:
-            async with asyncio.timeout_at(ends_at):
-                return await self._contexts.get(options.policy())
-        except TimeoutError as error:
-            raise SipError(FailureReason.LOCAL, "máy giám sát chưa kịp chuẩn bị TLS") from error
-        except OSError as error:
-            words = f"không đọc được ca_file: {error.strerror or 'không phải PEM'}"
-            raise SipError(FailureReason.LOCAL, words) from error
+        plain_ip = ip.partition("%")[0]
+        name = plain_ip if ip_literal(host) else ascii_name(host)
+        in_uri = name if _URI_HOST.fullmatch(name) else plain_ip
+        uri = f"sip:[{in_uri}]" if ":" in in_uri else f"sip:{in_uri}"
+        tls = TrustedTls(self._contexts, options, name) if options.transport == "tls" else None
+        return Destination(ip, port, uri + (f":{port}" if port != usual_port else ""), tls)
 
 
 def _metrics(exchange: Exchange, options: SipOptions) -> dict[str, float]:
@@ -132,7 +134,8 @@ def _silence(exchange: Exchange, timeout_s: float) -> tuple[FailureReason, str]:
     """Tell what it means that no final answer came in time."""
     transaction = exchange.transaction
     if exchange.phase in _PHASE_WORDS:
-        return FailureReason.TIMEOUT, f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}"
+        reason = FailureReason.LOCAL if exchange.phase == "prepare" else FailureReason.TIMEOUT
+        return reason, f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}"
     if transaction.is_proceeding:
         return FailureReason.TIMEOUT, f"chỉ có trả lời tạm (1xx) trong {seconds(timeout_s)}"
     if transaction.garbage and transaction.garbage == transaction.ignored:

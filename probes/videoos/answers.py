@@ -102,8 +102,11 @@ def conferences(answer: object) -> tuple[dict[str, float], list[str]]:
     if not isinstance(answer, list):
         raise UnreadableError
     active = [entry for entry in _objects(answer) if entry.get("isActive") is True]
-    indexes = [str(entry.get("id")) for entry in active]
-    usable = [index for index in indexes if _INDEX.fullmatch(index)]
+    indexes = [entry.get("id") for entry in active]
+    # Nothing but a number or a text is made one: writing what is nested deeply ends in an error.
+    usable = [
+        str(index) for index in indexes if isinstance(index, int | str) and _INDEX.fullmatch(str(index))
+    ]
     return {"in_call": float(bool(active))}, usable[:MEDIASTATS_MOST]
 
 

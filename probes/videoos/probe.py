@@ -11,7 +11,7 @@ from pydantic import Field
 
 from probes.connection import own_deadline
 from probes.dial import StreamError
-from probes.handshake import TlsContexts
+from probes.handshake import TlsContexts, certificate_name
 from probes.http.failure import explain
 from probes.kind import Kind, Probe, Secrets, Shared
 from probes.kind import Options as AnyOptions
@@ -28,9 +28,14 @@ from probes.wording import seconds
 SecretName = Annotated[str, Field(min_length=1, max_length=128)]
 _OK, _REFUSALS, _UNKNOWN = 200, frozenset({401, 403}), frozenset({404, 405, 501})
 _PHASE_WORDS = {
+    "prepare": "máy giám sát chưa chuẩn bị xong",
+    "wait": "máy giám sát đang bận với lần đo trước của thiết bị này",
     "login": "chưa kết nối và đăng nhập được vào thiết bị",
     "answer": "thiết bị chưa trả lời REST API",
 }
+
+
+_OUR_PHASES = frozenset({"prepare", "wait"})
 
 
 class VideoosOptions(TlsTrust):
@@ -76,7 +81,7 @@ class _Visit:
     device: Device
     account: Account
     options: VideoosOptions
-    phase: str = "wait"
+    phase: str = "prepare"
     has_new_session: bool = False
     """Whether this run has replaced a session that the device no longer knew."""
     metrics: dict[str, float] = field(default_factory=dict)
@@ -118,7 +123,7 @@ class _VideoosProbe:
             ip = await self._resolver.first(host, within_s=ends_at - loop.time())
         except ResolveError as error:
             return failed(error.reason, error.detail)
-        device = Device(ip, port, host.rstrip(".").partition("%")[0])
+        device = Device(ip, port, certificate_name(host))
         visit = _Visit(device, Account(*secrets), options)
         finding = await self._visit(visit, ends_at=ends_at, timeout_s=timeout_s)
         if finding is None:
@@ -132,16 +137,20 @@ class _VideoosProbe:
     ) -> tuple[FailureReason, str] | None:
         """Fill in the visit; return what went wrong."""
         try:
-            async with asyncio.timeout_at(ends_at), self._sessions.turn(visit.device):
-                visit.phase = "login"
-                await self._sessions.ticket(visit.device, visit.options, visit.account)
-                visit.phase = "answer"
-                async with open_rest(visit.device, visit.options, self._contexts, ends_at=ends_at) as rest:
-                    await self._read(rest, visit)
+            async with asyncio.timeout_at(ends_at):
+                await self._contexts.get(visit.options.policy())
+                visit.phase = "wait"
+                async with self._sessions.turn(visit.device):
+                    visit.phase = "login"
+                    await self._sessions.ticket(visit.device, visit.options, visit.account)
+                    visit.phase = "answer"
+                    async with open_rest(
+                        visit.device, visit.options, self._contexts, ends_at=ends_at
+                    ) as rest:
+                        await self._read(rest, visit)
         except TimeoutError:
-            if visit.phase == "wait":
-                return FailureReason.LOCAL, "máy giám sát đang bận với lần đo trước của thiết bị này"
-            return FailureReason.TIMEOUT, f"{_PHASE_WORDS[visit.phase]} trong {seconds(timeout_s)}"
+            reason = FailureReason.LOCAL if visit.phase in _OUR_PHASES else FailureReason.TIMEOUT
+            return reason, f"{_PHASE_WORDS[visit.phase]} trong {seconds(timeout_s)}"
         except (LoginError, _VisitError) as error:
             return error.reason, error.detail
         except UnreadableError:

@@ -18,10 +18,10 @@ from aiohttp.tracing import Trace
 from yarl import URL
 
 from probes.dial import StreamError, dial
-from probes.handshake import TlsContexts, secure, session_of
+from probes.handshake import TlsContexts
 from probes.http.session import ask_once
 from probes.reading import FailureReason
-from probes.trust import TlsTrust, is_pinned
+from probes.trust import TlsTrust, TrustedTls
 
 SESSION = "/rest/current/session"
 SYSTEM = "/rest/system"
@@ -91,7 +91,7 @@ async def open_rest(
 ) -> AsyncIterator[Rest]:
     """Yield a way to ask the device; the connection is opened by the first request and closed at the end."""
     session = aiohttp.ClientSession(
-        connector=_DeviceConnector(device, trust, contexts, ends_at=ends_at),
+        connector=_DeviceConnector(device, TrustedTls(contexts, trust, device.name), ends_at=ends_at),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         headers={"User-Agent": "tslcd-monitor", "Accept": "application/json", "Accept-Encoding": "identity"},
@@ -107,11 +107,10 @@ async def open_rest(
 class _DeviceConnector(aiohttp.BaseConnector):
     """Opens connections to one device, one at a time, whatever a URL says."""
 
-    def __init__(self, device: Device, trust: TlsTrust, contexts: TlsContexts, *, ends_at: float) -> None:
+    def __init__(self, device: Device, tls: TrustedTls, *, ends_at: float) -> None:
         super().__init__(limit=1)
         self._device = device
-        self._trust = trust
-        self._contexts = contexts
+        self._tls = tls
         self._ends_at = ends_at
 
     async def _create_connection(
@@ -121,16 +120,6 @@ class _DeviceConnector(aiohttp.BaseConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ARG002, ASYNC109 (aiohttp's signature)
     ) -> ResponseHandler:
         """Do what aiohttp leaves to each kind of connector."""
-        device = self._device
-        try:
-            context = await self._contexts.get(self._trust.policy())
-        except OSError as error:
-            words = f"không đọc được ca_file: {error.strerror or 'không phải PEM'}"
-            raise StreamError(FailureReason.LOCAL, words) from error
-        sock = (await dial((device.ip,), device.port, ends_at=self._ends_at)).sock
-        transport, made = await secure(sock, context, device.name, self._factory)
-        digest = self._trust.pinned()
-        if digest is not None and not is_pinned(session_of(transport), digest):
-            transport.abort()
-            raise StreamError(FailureReason.TLS, "chứng thư TLS không phải chứng thư đã ghim (fingerprint)")
+        sock = (await dial((self._device.ip,), self._device.port, ends_at=self._ends_at)).sock
+        _, made = await self._tls.over(sock, self._factory)
         return made

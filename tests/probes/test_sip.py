@@ -11,7 +11,7 @@ from probes.sip.probe import KIND, SipOptions, is_alive
 from tests.probes.certificates import make_authority
 from tests.probes.namespace import OUR_ADDRESS, STRANGER, TARGET, in_namespace, ip, open_tun
 from tests.probes.secrets import PUBLIC
-from tests.probes.servers import lateness, responding, saying, serving, silent_udp_port
+from tests.probes.servers import endless, lateness, responding, saying, serving, silent_udp_port
 from tests.probes.sip_device import answer, field, saying_status, stream
 from tests.servers.sipp import running_sipp
 
@@ -147,6 +147,15 @@ async def test_a_stream_may_bring_other_messages_with_bodies_first() -> None:
     assert seen.ok
     assert seen.metrics["sip_status"] == 405
     assert seen.metrics["ignored"] == 2
+
+
+async def test_a_stream_of_small_messages_does_not_hold_up_the_others() -> None:
+    script = endless(b"OPTIONS x SIP/2.0\r\n\r\n" * 20_000)
+    async with serving(script) as port, lateness() as late:
+        seen = await probe(port, transport="tcp", timeout_s=0.5)
+
+    assert seen.reason is FailureReason.TIMEOUT
+    assert late.most_s < 0.1
 
 
 async def test_a_huge_body_is_not_read() -> None:

@@ -372,6 +372,15 @@ def test_any_json_gives_clean_metrics_or_is_unreadable(answer: Any) -> None:
     assert all(isinstance(value, float) and 0 <= value < 1e12 for value in found.values())
 
 
+@pytest.mark.parametrize("depth", range(50, 1_000, 50))
+def test_a_conference_numbered_by_a_nest_has_no_number(depth: int) -> None:
+    nest: Any = []
+    for _ in range(depth):
+        nest = [nest]
+
+    assert answers.conferences([{"isActive": True, "id": nest}]) == ({"in_call": 1.0}, [])
+
+
 @given(st.binary(max_size=300))
 def test_no_body_raises_anything_else(body: bytes) -> None:
     try:
