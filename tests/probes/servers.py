@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import secrets
 import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
+_LOWEST_PORT = 20_000
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -142,11 +145,11 @@ class Responder(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def responding(
-    respond: Respond, *, delay_s: float = 0.0, other_source: socket.socket | None = None
+    respond: Respond, *, delay_s: float = 0.0, other_source: socket.socket | None = None, port: int = 0
 ) -> AsyncIterator[Responder]:
-    """Run it on a free UDP port of 127.0.0.1; answers leave from `other_source` if there is one."""
+    """Run it on a free UDP port of 127.0.0.1, or this one; answers leave from `other_source` if there is one."""
     transport, responder = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: Responder(respond, delay_s=delay_s, other_source=other_source), local_addr=("127.0.0.1", 0)
+        lambda: Responder(respond, delay_s=delay_s, other_source=other_source), local_addr=("127.0.0.1", port)
     )
     responder.port = transport.get_extra_info("sockname")[1]
     try:
@@ -198,9 +201,17 @@ def page(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
 
 def refused_port() -> int:
     """Return a port of 127.0.0.1 where nobody listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    return _unused_port(socket.SOCK_STREAM)
+
+
+def _unused_port(kind: socket.SocketKind) -> int:
+    """Return a free port that the kernel gives to nobody who asks for any: it stays free beside other tests."""
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    while True:
+        port = _LOWEST_PORT + secrets.randbelow(first_given - _LOWEST_PORT)
+        with socket.socket(socket.AF_INET, kind) as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -228,5 +239,4 @@ def silent_udp_port() -> Iterator[int]:
 
 def refused_udp_port() -> int:
     """Return a UDP port of 127.0.0.1 where nobody listens."""
-    with silent_udp_port() as port:
-        return port
+    return _unused_port(socket.SOCK_DGRAM)

@@ -15,7 +15,7 @@ from probes.dns_message import encode_name
 from probes.reading import FailureReason, Reading
 from tests.probes.places.dns import answer
 from tests.probes.secrets import PUBLIC
-from tests.probes.servers import Script, resetting, responding, saying
+from tests.probes.servers import Script, resetting, responding, saying, serving
 from tests.servers.dnsmasq import running_dnsmasq
 
 NAME = "portal.example.test"
@@ -192,18 +192,18 @@ async def test_recursion_is_asked_for_only_when_wanted() -> None:
 @asynccontextmanager
 async def truncating(script: Script) -> AsyncIterator[int]:
     """Serve truncated answers over UDP, and the script over TCP on the same port."""
-    cut = responding(lambda query: [answer(query, b"", count=0, flags=0x8380)])
-    async with cut as server, contextlib.AsyncExitStack() as stack:
 
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError):
-                await script(reader, writer)
-            writer.close()
+    def cut(query: bytes) -> list[bytes]:
+        return [answer(query, b"", count=0, flags=0x8380)]
 
-        tcp = await asyncio.start_server(serve, "127.0.0.1", server.port)
-        stack.push_async_callback(tcp.wait_closed)
-        stack.callback(tcp.close)
-        yield server.port
+    while True:
+        async with serving(script) as port, contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(responding(cut, port=port))
+            except OSError:  # the UDP port of this number is another test's
+                continue
+            yield port
+            return
 
 
 def over_tcp(change: Callable[[bytes], bytes]) -> Script:
