@@ -21,8 +21,8 @@ _DEPTHS = {
     "address_plan": 2,
 }
 """Section -> how deep its keys are entries of their own, each to be given once per folder."""
-_FIELDWISE = {"units", "circuits", "profiles", "targets", "layers"}
-"""Sections whose entries a later folder changes field by field."""
+_FIELDWISE = {"units": 1, "circuits": 1, "profiles": 4, "targets": 4, "layers": 1}
+"""Section -> how deep a later folder changes its entries: their fields, or the fields of their checks and each option."""
 _LISTS = ("each_unit",)
 _WHERE_PATHS_START = "sửa khóa inventory; đường dẫn tương đối tính từ thư mục của tệp cấu hình"
 
@@ -69,8 +69,7 @@ def read_sections(paths: Sequence[Path]) -> Sections:
             _add(document, own)
         merged.each_unit += own.each_unit
         for name, section in own.maps.items():
-            extra = 1 if name in _FIELDWISE else 0
-            _overlay(merged.maps[name], section, _DEPTHS[name] + extra)
+            _overlay(merged.maps[name], section, _DEPTHS[name] + _FIELDWISE.get(name, 0))
     merged.digest = digest.hexdigest()
     return merged
 
@@ -152,10 +151,15 @@ def _merge_once(
 
 
 def _overlay(base: YamlMap, more: YamlMap, depth: int) -> None:
-    """Put `more` over `base`, joining mappings down to `depth`."""
+    """Put `more` over `base`, joining mappings down to `depth`. A check of another kind shares nothing with the old one."""
     for key, value in more.items():
         below = base.get(key)
-        if depth > 1 and isinstance(value, YamlMap) and isinstance(below, YamlMap):
+        if (
+            depth > 1
+            and isinstance(value, YamlMap)
+            and isinstance(below, YamlMap)
+            and value.get("kind", below.get("kind")) == below.get("kind")
+        ):
             _overlay(below, value, depth - 1)
             base.places[key] = more.places[key]
         else:

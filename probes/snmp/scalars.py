@@ -122,16 +122,19 @@ def device_reading(options: SnmpOptions, answer: DeviceAnswer) -> Reading:
     """Put a device's metrics and those of the option `oids` together.
 
     Nothing of what the data file names is `unexpected_answer`: it is the wrong file, or the agent's view leaves it out.
+    With `auto` nobody has asked for that file, so the device is fine and the detail says what it lacks.
     """
     own, not_numbers = _scalar_metrics(options, answer.scalars)
+    lack = ""
     if answer.device is not None and not answer.metrics:
-        detail = f"thiết bị trả lời nhưng không có đối tượng nào của dữ liệu '{answer.device}'"
-        return Reading(ok=False, reason=FailureReason.UNEXPECTED_ANSWER, detail=detail, notes=answer.notes)
+        lack = f"thiết bị trả lời nhưng không có đối tượng nào của dữ liệu '{answer.device}'"
+    if lack and options.device != "auto":
+        return Reading(ok=False, reason=FailureReason.UNEXPECTED_ANSWER, detail=lack, notes=answer.notes)
     metrics = {"answer_s": answer.answer_s, **answer.metrics}
     uptime = answer.scalars.get(SYS_UPTIME)
     if isinstance(uptime, int):
         metrics["sys_uptime_s"] = uptime * _DEFAULT_SCALE["sys_uptime_s"]
-    return Reading(ok=True, metrics=metrics | own, detail=_detail(not_numbers), notes=answer.notes)
+    return Reading(ok=True, metrics=metrics | own, detail=lack or _detail(not_numbers), notes=answer.notes)
 
 
 def _scalar_metrics(options: SnmpOptions, answer: Mapping[str, Value]) -> tuple[dict[str, float], list[str]]:

@@ -46,7 +46,7 @@ class TestDocumentedExamples:
     def test_inherit_field_by_field(self, documented: tuple[Path, Path]) -> None:
         inventory = load(documented[:1])
 
-        check = inventory.checks["21484.camera/icmp"]
+        check = inventory.checks["21484.phone/icmp"]
         assert (check.interval_s, check.retry_interval_s, check.timeout_s) == (120, 20, 5)
         assert check.options == KINDS["icmp"].options.model_validate({"count": 3, "dscp": 34})
         assert [limit.metric for limit in check.thresholds] == ["loss_ratio"]
@@ -54,8 +54,8 @@ class TestDocumentedExamples:
     def test_add_and_switch_off_single_checks(self, documented: tuple[Path, Path]) -> None:
         inventory = load(documented[:1])
 
-        camera = [check_id for check_id in inventory.checks if check_id.startswith("21484.camera/")]
-        assert camera == ["21484.camera/icmp", "21484.camera/rtsp"]
+        phone = [check_id for check_id in inventory.checks if check_id.startswith("21484.phone/")]
+        assert phone == ["21484.phone/icmp", "21484.phone/sip"]
 
     def test_an_explicit_entry_changes_one_field_of_a_template(self, documented: tuple[Path, Path]) -> None:
         targets = load(documented[:1]).targets
@@ -71,7 +71,7 @@ class TestDocumentedExamples:
         targets = load(documented[:1]).targets
 
         assert targets["21523.cpe"].address == "10.60.0.1"
-        assert targets["21484.camera"].address == "10.51.7.30"
+        assert targets["21484.phone"].address == "10.51.7.30"
         assert targets["21484.vcs"].address == "10.51.7.10"
 
     def test_a_later_folder_wins_field_by_field(self, documented: tuple[Path, Path]) -> None:
@@ -83,6 +83,25 @@ class TestDocumentedExamples:
         assert targets["21484.vcs"].first_action == "gọi Văn phòng UBND xã"
         assert targets["21484.vcs"].name == "Điểm cầu hội nghị – Xã Ba Tơ"
         assert targets["21523.vcs"].first_action.startswith("hỏi đơn vị")
+
+    def test_a_later_folder_changes_single_fields_of_a_profiles_checks(
+        self, documented: tuple[Path, Path]
+    ) -> None:
+        before, after = load(documented[:1]).checks, load(documented).checks
+
+        assert "21523.cpe/snmp" not in before
+        assert after["21523.cpe/snmp"].interval_s == 300
+        assert (before["21523.cpe/icmp"].interval_s, after["21523.cpe/icmp"].interval_s) == (60, 30)
+        assert after["21523.cpe/icmp"].thresholds == before["21523.cpe/icmp"].thresholds
+        assert next(iter(after)) in before  # the first check of a profile stays the first
+
+    def test_a_check_of_another_kind_inherits_nothing_from_an_earlier_folder(
+        self, documented: tuple[Path, Path], write: WriteFiles
+    ) -> None:
+        more = write(b="profiles: {tslcd-cpe: {checks: {icmp: {kind: tcp, options: {port: 22}}}}}")
+        check = load([documented[0], more]).checks["21523.cpe/icmp"]
+
+        assert (check.kind, check.thresholds) == ("tcp", ())
 
 
 def one_target(write: WriteFiles, fields: str, more: str = "") -> Inventory:

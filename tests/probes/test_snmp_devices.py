@@ -461,13 +461,18 @@ async def test_a_device_that_nobody_knows_still_tells_its_uptime(snmpsim: SnmpSi
     assert seen.notes["sys_object_id"] == "1.3.6.1.4.1.99999.1"
 
 
-@pytest.mark.parametrize(("recording", "device"), [("rmx", "ups"), ("cisco-smb", "auto")])
-async def test_nothing_of_the_data_file_is_an_unexpected_answer(
-    snmpsim: SnmpSim, recording: str, device: str
-) -> None:
-    seen = await probe(snmpsim.port, community=recording, device=device)
+async def test_nothing_of_the_data_file_asked_for_is_an_unexpected_answer(snmpsim: SnmpSim) -> None:
+    seen = await probe(snmpsim.port, community="rmx", device="ups")
 
     assert seen.reason is FailureReason.UNEXPECTED_ANSWER
+    assert "không có đối tượng nào của dữ liệu 'ups'" in seen.detail
+
+
+async def test_a_device_told_by_itself_that_shows_nothing_is_fine_and_says_so(snmpsim: SnmpSim) -> None:
+    seen = await probe(snmpsim.port, community="cisco-smb", device="auto")
+
+    assert seen.ok
+    assert seen.metrics.keys() == {"answer_s", "sys_uptime_s"}
     assert "không có đối tượng nào của dữ liệu" in seen.detail
 
 
