@@ -173,6 +173,7 @@ def _system(system: System, units: Mapping[str, Unit], zone: ZoneInfo) -> Json:
         "layer": system.target.layer.value,
         "state": system.shown.value,
         "since": iso(system.since_at, zone),
+        "causeText": words.cause_phrase(system.cause),
     }
 
 

@@ -109,6 +109,8 @@ class System:
     target: Target
     shown: Shown
     since_at: float | None
+    cause: str = ""
+    """Why, as words.cause_phrase takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,12 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
             continue
         for target in targets:
             found.setdefault(target.layer, []).append(
-                System(target, snapshot.shown_targets[target.id], snapshot.since_at(target))
+                System(
+                    target,
+                    snapshot.shown_targets[target.id],
+                    snapshot.since_at(target),
+                    snapshot.cause(target),
+                )
             )
     return {
         layer: tuple(sorted(found[layer], key=lambda s: (s.shown.urgency, words.sort_key(s.target.name))))

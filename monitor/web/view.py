@@ -197,6 +197,14 @@ class Snapshot:
         ]
         return min((at for at in times if at > 0), default=None)
 
+    def cause(self, target: Target) -> str:
+        """Return why the target looks as it does, "" when it is well or nobody knows (words.cause_phrase says it)."""
+        looks = self.shown_targets.get(target.id)
+        if looks not in {Shown.DEGRADED, Shown.DOWN}:
+            return ""
+        guilty = (check_id for check_id in self.checks_of.get(target.id, ()) if self.check(check_id) is looks)
+        return next((self.states[check_id].cause for check_id in guilty if check_id in self.states), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

@@ -1,13 +1,17 @@
 """The overview's content: headline, tiles, matters."""
 
+import json
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts import words
 from alerts.model import Status
 from inventory.model import Equipped, Inventory, Layer
+from monitor.web.api import overview_json
 from monitor.web.overview import overview
-from monitor.web.view import Shown
+from monitor.web.view import Shown, build_snapshot
 from tests.monitor.web.samples import (
     HEALTH,
     NOW,
@@ -19,6 +23,7 @@ from tests.monitor.web.samples import (
     snapshot_of,
     target,
     unit,
+    world_of,
 )
 
 
@@ -163,6 +168,19 @@ def test_an_incident_of_a_removed_target_is_still_listed() -> None:
 
     assert matter.place == "gone.cpe/icmp"
     assert matter.what == "đã rời danh mục"
+
+
+def test_a_provincial_system_that_is_ill_says_why() -> None:
+    inventory = province(communes=1)
+    world = world_of(inventory, statuses={"mcu/icmp": Status.DEGRADED})
+    world.states["mcu/icmp"] = replace(world.states["mcu/icmp"], cause="mcu_ports_used_ratio 0.96 / 0.9")
+    page = overview(build_snapshot(world, HEALTH, NOW))
+
+    (mcu,) = page.systems[Layer.CONFERENCE]
+    assert words.cause_phrase(mcu.cause) == "sắp hết cổng MCU, đã dùng 96% (ngưỡng 90%)"
+    assert {each.cause for of in page.systems.values() for each in of if each is not mcu} == {""}
+    shown = overview_json(page, ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert "sắp hết cổng MCU, đã dùng 96%" in json.dumps(shown, ensure_ascii=False)
 
 
 def test_provincial_systems_are_grouped_by_layer() -> None:
