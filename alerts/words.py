@@ -101,10 +101,14 @@ def cause_phrase(cause: str) -> str:
     metric = _metric(name)
     if metric is None:  # named by a check's own options: nobody can say what it counts
         return "vượt ngưỡng cho phép"
-    said = metric.alarm or metric.vi
-    if (value, limit) == ("1", "1"):
-        return said  # a yes: its name is the whole news
-    return f"{said} {figure(name, float(value))} (ngưỡng {figure(name, float(limit))})"
+    said, measured = metric.alarm or metric.vi, float(value)
+    if (value, limit) == ("1", "1") or (metric.alarm and (value, limit) == ("0", "0")):
+        return said  # a yes, or a no that has a name: it is the whole news
+    if measured < 0 and metric.alarm_below_zero:
+        said, measured = metric.alarm_below_zero, -measured
+        if name.endswith("_s"):
+            return f"{said} {duration(measured)} (ngưỡng {figure(name, float(limit))})"
+    return f"{said} {figure(name, measured)} (ngưỡng {figure(name, float(limit))})"
 
 
 def figure(metric: str, value: float) -> str:  # noqa: PLR0911 (one for each unit)
@@ -113,7 +117,9 @@ def figure(metric: str, value: float) -> str:  # noqa: PLR0911 (one for each uni
         case "ratio":
             return percent(value)
         case "s":
-            return short_time(value) if abs(value) < _SECONDS_SHOWN_BELOW else duration(abs(value))
+            size = abs(value)
+            shown = short_time(size) if size < _SECONDS_SHOWN_BELOW else duration(size)
+            return f"-{shown}" if value < 0 else shown
         case "bps":
             unit, name = (1e6, "Mbit/s") if abs(value) >= 1e6 else (1e3, "kbit/s")  # noqa: PLR2004 (a megabit)
             return f"{number(value / unit, 1).removesuffix(',0')} {name}"

@@ -283,7 +283,8 @@ class Daemon:
             return "refused"
         # Also when nothing changed: they may read keys and certificates anew.
         for source in self._inputs:
-            source.adopt(plan.inventory)
+            with self._fenced("reload"):
+                source.adopt(plan.inventory)
         changed = diff(self.plan.inventory, plan.inventory)
         if not changed and plan.alerting == self.plan.alerting:
             log.info("reload_unchanged inventory=%s", plan.inventory.digest[:12])

@@ -67,6 +67,9 @@ class PathEvidence:
             return "dò đường không xong trong thời gian cho phép"
         except PathError as error:
             return str(error)
+        except Exception:  # evidence is beside the watch: it must not end it
+            log.exception("path_bug")
+            return "không dò được đường đi"
 
 
 def is_link(check: Check, inventory: Inventory) -> bool:

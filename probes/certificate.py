@@ -24,6 +24,7 @@ METRICS: Mapping[str, Metric] = {
         "thời hạn còn lại của chứng thư",
         "Time until the server's certificate ends, negative after; read even when verification fails",
         "chứng thư bảo mật sắp hết hạn, còn",
+        "chứng thư bảo mật đã hết hạn",
     ),
     "certificate_lifetime_ratio": Metric(
         "phần thời hạn còn lại của chứng thư",

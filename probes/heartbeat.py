@@ -29,7 +29,7 @@ METRICS = {
     "app_alive": Metric(
         "ứng dụng trên máy còn chạy",
         "1 while the machine's application runs, as it says; else 0",
-        alarm="ứng dụng trên máy đã dừng, báo",
+        alarm="ứng dụng trên máy đã dừng",
     ),
 }
 

@@ -55,6 +55,8 @@ class Metric(NamedTuple):
     """One English sentence without a full stop; the name's ending tells the unit."""
     alarm: str = ""
     """What messages say when a limit is crossed, where the bare name would not tell: `sắp hết cổng MCU, đã dùng`."""
+    alarm_below_zero: str = ""
+    """The same for a negative value, which is then shown without its sign: `chứng thư bảo mật đã hết hạn`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def _option(text: str) -> tuple[str, Any, str]:
         raise CommandError(Exit.USAGE, f"--set {text}: cần KHÓA=GIÁ_TRỊ", "ví dụ --set port=443")
     try:
         return key, yaml.safe_load(value), value
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # 2024-13-45 and 0x_ are ValueErrors
         return key, value, value
 
 

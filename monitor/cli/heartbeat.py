@@ -99,25 +99,31 @@ def _token(plan: Plan, asset: str, out: Output) -> int:
     out.note("Gửi thử một nhịp (mã này là bí mật của riêng máy đó):")
     for line in lines:
         out.note(f"  {line}")
+    if settings.mqtt is not None:
+        out.note("Mật khẩu MQTT của máy đó: dòng '-P MẬT_KHẨU' trong ~/.config/mosquitto_pub, quyền 0600.")
     out.note("Thu hồi: tăng token_serial của phép đo heartbeat, nạp lại danh mục rồi cấp mã mới.")
     return Exit.OK
 
 
 def _lines(settings: HeartbeatSettings, asset: str, token: str) -> list[str]:
-    """Return a command line that sends a beat, for each way that is open."""
+    """Return a command line that sends a beat, for each way that is open.
+
+    The token is typed into it, not given to it: everybody on a machine sees the arguments of its processes.
+    """
     lines = []
     if settings.http is not None:
         scheme = "http" if settings.http.tls_cert is None else "https"
         url = f"{scheme}://{_reached(settings.http.host)}:{settings.http.port}{PATH}"
         body = f'{{"asset":"{asset}","app_alive":true}}'
-        lines.append(f"curl -f -H 'Authorization: Bearer {token}' -d {shlex.quote(body)} {url}")
+        header = f"Authorization: Bearer {token}"
+        lines.append(f"printf '%s' {shlex.quote(header)} | curl -f -H @- -d {shlex.quote(body)} {url}")
     if settings.mqtt is not None:
         topic = settings.mqtt.topic.removesuffix("+") + asset
         body = f'{{"asset":"{asset}","token":"{token}","app_alive":true}}'
         tls = " --tls-use-os-certs" if settings.mqtt.tls else ""
         lines.append(
-            f"mosquitto_pub -V 5 -q 1 -h {settings.mqtt.host} -p {settings.mqtt.port}{tls} "
-            f"-u {asset} -P MAT-KHAU -t {shlex.quote(topic)} -m {shlex.quote(body)}"
+            f"printf '%s' {shlex.quote(body)} | mosquitto_pub -V 5 -q 1 -h {settings.mqtt.host} "
+            f"-p {settings.mqtt.port}{tls} -u {asset} -t {shlex.quote(topic)} -s"
         )
     return lines
 

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
+from urllib.parse import urlsplit
 
 from alerts.model import CheckResult, Level
 from alerts.verdict import judge
@@ -76,21 +77,20 @@ async def _measure(
 
 
 async def _trace(address: str) -> tuple[Hop, ...] | PathError:
-    host = address
-    if ip_literal(address) is None:
-        host = address.partition("://")[2].partition("/")[0] or address
-        host = (
-            host.rpartition("@")[2].removeprefix("[").partition("]")[0]
-            if "[" in host
-            else host.partition(":")[0]
-        )
     try:
         async with open_resolver() as resolver:
-            return await trace(await resolver.first(host, within_s=_RESOLVE_S))
+            return await trace(await resolver.first(host_of(address), within_s=_RESOLVE_S))
     except ResolveError as error:
         return PathError(error.detail)
     except PathError as error:
         return error
+
+
+def host_of(address: str) -> str:
+    """Return the host of a check's address: of a URL without user, password and port."""
+    if ip_literal(address) is not None or "://" not in address:
+        return address
+    return urlsplit(address).hostname or address
 
 
 def _read_plan(arguments: Namespace) -> Plan:

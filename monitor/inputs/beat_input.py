@@ -41,7 +41,7 @@ class BeatInput:
         self._secrets = secrets
         self._clock = clock
         self.intake = BeatIntake(beats, key=read_key(settings, secrets), mono=clock.monotonic)
-        self._tls = None if settings.http is None else server_context(settings.http)
+        self.tls = None if settings.http is None else server_context(settings.http)
         self._broker = None if settings.mqtt is None else _broker(settings.mqtt, secrets)
 
     def adopt(self, inventory: Inventory) -> None:
@@ -49,8 +49,8 @@ class BeatInput:
         self.intake.adopt(inventory)
         try:
             self.intake.key = read_key(self._settings, self._secrets)
-            if self._settings.http is not None and self._tls is not None:
-                load_certificate(self._tls, self._settings.http)
+            if self._settings.http is not None and self.tls is not None:
+                load_certificate(self.tls, self._settings.http)
         except BeatInputError as error:
             log.error("beats_keep_old_key_or_certificate error=%s", error)  # noqa: TRY400 (the text says it all)
 
@@ -64,9 +64,9 @@ class BeatInput:
             if self._settings.http is not None:
                 sock = stack.enter_context(listening_socket(self._settings.http))
                 host, port = sock.getsockname()[:2]
-                loops["http"] = BeatListener(self.intake, sock, self._tls).run
+                loops["http"] = BeatListener(self.intake, sock, self.tls).run
                 beats.open_way(HTTP, now_mono=now_mono)
-                log.info("beats url=%s://%s:%d/beat", "https" if self._tls else "http", host, port)
+                log.info("beats url=%s://%s:%d/beat", "https" if self.tls else "http", host, port)
             if self._broker is not None:
                 loops["mqtt"] = BeatSubscriber(self.intake, self._broker, clock=self._clock).run
             tasks = [
@@ -116,8 +116,12 @@ def server_context(settings: BeatHttpSettings) -> ssl.SSLContext | None:
 
 
 def load_certificate(context: ssl.SSLContext, settings: BeatHttpSettings) -> None:
-    """Read certificate and key anew. Raises BeatInputError."""
+    """Read certificate and key anew. Raises BeatInputError; the context then keeps those that it has."""
     try:
+        # First where nothing is lost: OpenSSL drops the old key as soon as it has a certificate that is not its own.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            settings.tls_cert or Path(), settings.tls_key, password=""
+        )
         # The password: OpenSSL would ask for it at the terminal.
         context.load_cert_chain(settings.tls_cert or Path(), settings.tls_key, password="")
     except ssl.SSLError as error:

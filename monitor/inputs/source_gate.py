@@ -63,7 +63,10 @@ class SourceGate:
     def admit_only(self, sources: AbstractSet[str]) -> None:
         """Set whose datagrams are read: IP addresses in canonical text."""
         self._sources = sources
-        self._buckets = {source: bucket for source, bucket in self._buckets.items() if source in sources}
+        # A list first: the thread that asks for refusals adds buckets meanwhile.
+        self._buckets = {
+            source: bucket for source, bucket in list(self._buckets.items()) if source in sources
+        }
 
     def refusal(self, source: str, size: int, *, mono: float) -> Refusal | None:
         """Return why a datagram of `size` bytes is dropped, or None when it is admitted (and counted)."""

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 LOOKS = (0.1, 2.0)
 """Looks at one device that traps may cause: a second, burst. A port that flaps must not have the device probed for ever."""
+_PASSWORD_CHARACTERS = 8
+"""The least that a v3 password may have (RFC 3414 11.2)."""
+_MOST_CHARACTERS = 255
 _IDENTITY_FILE = "snmp-engine"
 _NO_ENTERPRISE = "8000000005"  # RFC 3411 5, SnmpEngineID: enterprise 0, format 5 (octets of our own)
 
@@ -85,13 +88,13 @@ async def receiving(
 ) -> AsyncIterator[None]:
     """Receive until the block ends. Raises TrapInputError when the address, a secret or a user cannot be used."""
     try:
-        communities = [secrets_.get(name) for name in settings.community_secrets]
+        communities = [_usable(secrets_, name, least=1) for name in settings.community_secrets]
         users = [
             TrapUser(
                 user.name,
                 user.auth,
-                secrets_.get(user.auth_secret),
-                secrets_.get(user.priv_secret),
+                _usable(secrets_, user.auth_secret, least=_PASSWORD_CHARACTERS),
+                _usable(secrets_, user.priv_secret, least=_PASSWORD_CHARACTERS),
                 tuple(user.engine_ids),
             )
             for user in settings.users
@@ -109,17 +112,33 @@ async def receiving(
             raise TrapInputError("bộ nhận trap không khởi động được trong thời gian cho phép") from error
 
 
+def _usable(secrets_: Secrets, name: str, *, least: int) -> str:
+    """Return a secret that SNMP can use; KeyError, or TrapInputError, which does not show it."""
+    text = secrets_.get(name)
+    if not least <= len(text) <= _MOST_CHARACTERS or not text.isascii() or not text.isprintable():
+        raise TrapInputError(
+            f"bí mật '{name}' phải có từ {least} đến {_MOST_CHARACTERS} ký tự, không dấu; sửa tệp bí mật rồi chạy lại"
+        )
+    return text
+
+
 def next_identity(state_dir: Path) -> EngineIdentity:
-    """Return who we are to senders of informs, one start later than last time (RFC 3414 2.2.2). Raises OSError."""
+    """Return who we are to senders of informs, one start later than last time (RFC 3414 2.2.2).
+
+    A disk that does not take it is no reason not to listen; informs may then have to be sent twice after a start.
+    """
     path = state_dir / _IDENTITY_FILE
     try:
         engine_id, boots = path.read_text(encoding="ascii").split()
-        identity = EngineIdentity(engine_id, int(boots) + 1)
+        identity = EngineIdentity(bytes.fromhex(engine_id).hex(), int(boots) + 1)
     except (OSError, ValueError):
         identity = EngineIdentity(_NO_ENTERPRISE + secrets.token_hex(8), 1)
     temporary = path.with_suffix(".new")
-    temporary.write_text(f"{identity.engine_id} {identity.boots}\n", encoding="ascii")
-    temporary.replace(path)
+    try:
+        temporary.write_text(f"{identity.engine_id} {identity.boots}\n", encoding="ascii")
+        temporary.replace(path)
+    except OSError as error:
+        log.warning("trap_identity_not_saved error=%s", os_words(error))
     return identity
 
 

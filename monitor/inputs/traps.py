@@ -7,6 +7,7 @@ anybody can forge a v2c trap. pysnmp needs milliseconds a message, so it has a t
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 import time
@@ -28,6 +29,8 @@ from monitor.inputs.source_gate import SourceGate
 from monitor.inputs.trap_meanings import MEANINGS
 from probes.resolve import ip_literal
 
+log = logging.getLogger(__name__)
+
 _PER_SOURCE = (
     5.0,
     20.0,
@@ -35,6 +38,7 @@ _PER_SOURCE = (
 _TOGETHER = (50.0, 200.0)
 _TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"  # snmpTrapOID.0 (RFC 3418)
 _START_S = 30.0
+_STOP_S = 2.0
 _RECEIVE_BYTES = 1 << 20
 _AUTH = {
     "sha1": config.USM_AUTH_HMAC96_SHA,
@@ -120,7 +124,7 @@ async def listening(
     users: Sequence[TrapUser],
     identity: EngineIdentity,
 ) -> AsyncIterator[None]:
-    """Receive on a bound UDP socket until the block ends. OSError or ValueError when pysnmp refuses the users."""
+    """Receive on a bound UDP socket until the block ends. ValueError when pysnmp refuses something of it."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
     started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     pysnmp = _PysnmpLoop(receiver, sock, communities, users, identity, started)
@@ -161,11 +165,14 @@ class _PysnmpLoop:
         self._thread.start()
 
     async def stop(self) -> None:
-        """End, and wait for it."""
+        """End, and wait for it a while: a thread that hangs must not keep the daemon from its last words."""
         with contextlib.suppress(RuntimeError):  # its loop is closed already
             self._loop.call_soon_threadsafe(self._stopping.set)
-        while self._thread.is_alive():  # noqa: ASYNC110 (a thread has no event of ours to wait for)
+        ends_at = self._caller.time() + _STOP_S
+        while self._thread.is_alive() and self._caller.time() < ends_at:  # noqa: ASYNC110 (a thread has no event)
             await asyncio.sleep(0.01)
+        if self._thread.is_alive():
+            log.error("trap_receiver_hangs within_s=%g", _STOP_S)
 
     def _run(self) -> None:
         with contextlib.closing(self._loop):
@@ -177,7 +184,8 @@ class _PysnmpLoop:
             transport = _transport(self._receiver, self._sock, self._loop)
             config.add_transport(engine, transport.DOMAIN, transport.open_server_mode(sock=self._sock))
         except Exception as error:  # noqa: BLE001 (told to whoever waits for the start; pysnmp raises many kinds)
-            self._tell(error)
+            # Not the error itself: pysnmp quotes the passwords in it.
+            self._tell(ValueError(f"pysnmp refuses: {type(error).__name__}"))
             return
         self._tell(None)
         await self._stopping.wait()

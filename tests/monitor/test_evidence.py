@@ -29,7 +29,7 @@ def decision(kind: LogKind = LogKind.OPENED, text: str = "timeout", incident_id:
 class Story:
     """Evidence with a trace of the test's own."""
 
-    def __init__(self, found: Sequence[Hop] | PathError = HOPS) -> None:
+    def __init__(self, found: Sequence[Hop] | Exception = HOPS) -> None:
         self.saved: list[Decision] = []
         self.asked: list[str] = []
         self.found = found
@@ -37,7 +37,7 @@ class Story:
 
     async def trace(self, address: str) -> Sequence[Hop]:
         self.asked.append(address)
-        if isinstance(self.found, PathError):
+        if isinstance(self.found, Exception):
             raise self.found
         return self.found
 
@@ -88,6 +88,15 @@ async def test_a_trace_that_is_not_allowed_says_so_in_the_log() -> None:
     (event,) = await Story(PathError("dò đường cần quyền CAP_NET_RAW (chạy bằng sudo)")).tell(decision())
 
     assert event.text == "lúc mở sự cố: dò đường cần quyền CAP_NET_RAW (chạy bằng sudo)"
+
+
+async def test_a_trace_that_trips_us_ends_neither_the_evidence_nor_the_daemon(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, second = await Story(RuntimeError("can't start new thread")).tell(decision(), decision())
+
+    assert first.text == second.text == "lúc mở sự cố: không dò được đường đi"
+    assert "path_bug" in caplog.text
 
 
 async def test_a_storm_of_incidents_is_traced_in_part_and_the_rest_counted() -> None:

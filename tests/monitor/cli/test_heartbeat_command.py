@@ -50,11 +50,14 @@ def test_a_token_comes_alone_on_its_line_with_lines_to_try_it(run: Run, beating:
     assert told.code == 0
     assert told.out == f"{token}\n"
     lines = [line.strip() for line in told.err.splitlines() if line.startswith("  ")]
-    assert [shlex.split(line)[0] for line in lines] == ["curl", "mosquitto_pub"]
-    assert shlex.split(lines[0])[-1] == "http://127.0.0.1:8443/beat"
-    assert json.loads(shlex.split(lines[0])[-2]) == {"asset": "23308.kiosk", "app_alive": True}
-    assert json.loads(shlex.split(lines[1])[-1])["token"] == token
-    assert "tslcd/beats/23308.kiosk" in shlex.split(lines[1])
+    typed, sent = zip(*(line.split(" | ") for line in lines), strict=True)
+    assert not any(token in line for line in sent)  # whoever is on that machine sees the command lines
+    assert {shlex.split(line)[0] for line in typed} == {"printf"}  # built into every shell
+    assert [shlex.split(line)[0] for line in sent] == ["curl", "mosquitto_pub"]
+    assert shlex.split(sent[0])[-1] == "http://127.0.0.1:8443/beat"
+    assert json.loads(shlex.split(sent[0])[-2]) == {"asset": "23308.kiosk", "app_alive": True}
+    assert json.loads(shlex.split(typed[1])[-1])["token"] == token
+    assert "tslcd/beats/23308.kiosk" in shlex.split(sent[1])
     assert "token_serial" in told.err
 
 
@@ -150,8 +153,8 @@ def test_an_asset_of_one_address_is_probed_without_a_daemon_as_our_fault(run: Ru
 def test_the_shown_curl_line_is_what_curl_understands(run: Run, beating: Path) -> None:
     told = run("heartbeat", "token", "PC-7", "--config", beating)
     line = next(line.strip() for line in told.err.splitlines() if "curl" in line)
-    argv = [*shlex.split(line)[:-1], "--noproxy", "*", "-m", "5", "http://127.0.0.1:1/beat"]
+    line = line.replace("http://127.0.0.1:8443/beat", "--noproxy '*' -m 5 http://127.0.0.1:1/beat")
 
-    ended = subprocess.run(argv, capture_output=True, check=False, timeout=20)
+    ended = subprocess.run(["sh", "-c", line], capture_output=True, check=False, timeout=20)
 
     assert ended.returncode == 7  # curl's: nobody listens; it understood everything before that

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli import measuring
+from monitor.cli.probe import host_of
 from probes import KINDS
 from tests.monitor.cli.conftest import Run
 
@@ -66,6 +67,38 @@ def test_a_failed_measurement_is_code_one_with_its_reason(run: Run) -> None:
     assert told.code == 1
     assert told.rows[0][0] == "Không đạt"
     assert told.rows[0][4] == "từ chối kết nối"
+
+
+def test_what_only_looks_like_a_date_or_a_number_is_text(run: Run) -> None:
+    for value in ("2024-13-45", "0x_", "[" * 2_000):
+        told = run(
+            "probe",
+            "--kind",
+            "http",
+            "--address",
+            "http://127.0.0.1:1/",
+            "--set",
+            f"keyword={value}",
+            "--json",
+        )
+
+        assert told.code in {1, 2}, told.err
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("10.51.7.1", "10.51.7.1"),
+        ("fe80::1", "fe80::1"),
+        ("cong.example", "cong.example"),
+        ("https://cong.example/a@b:c", "cong.example"),
+        ("https://an:mat-khau@cong.example:8443/", "cong.example"),
+        ("http://[::1]:1/", "::1"),
+        ("http://cong.example?a=/", "cong.example"),
+    ],
+)
+def test_the_way_is_traced_to_the_host_and_no_password_is_looked_up(address: str, host: str) -> None:
+    assert host_of(address) == host
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import ssl
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ from typing import Any
 import pytest
 import yaml
 
+from inventory.model import Inventory
 from monitor.inputs.beat_input import BeatInput, BeatInputError
-from monitor.settings import HeartbeatSettings, SettingsError, load_settings
+from monitor.settings import BeatHttpSettings, HeartbeatSettings, SettingsError, load_settings
 from probes.beats import BeatBook
 from tests.clock import FakeClock
 from tests.monitor.daemons import Running, running, write_config
 from tests.monitor.inputs.beats import SECRET, beat, token
 from tests.monitor.inputs.test_beat_http import bearer, curl
+from tests.probes.certificates import make_authority
 from tests.probes.secrets import FixedSecrets
+from tests.probes.servers import mute, serving
 from tests.servers.running import free_port
 
 AGENT = Path(__file__).parents[3] / "deploy" / "agents" / "tslcd-beat.sh"
@@ -119,6 +123,34 @@ async def test_a_fresh_daemon_blames_no_asset_and_a_new_key_is_used_after_sighup
         assert await asyncio.to_thread(status, daemon, "kiosk-01/beat") != "down"
 
 
+TRIPPING_INPUT = """
+import sys
+from monitor.inputs.beat_input import BeatInput
+whole, adopted = BeatInput.adopt, []
+def adopt(self, inventory):
+    adopted.append(1)
+    if len(adopted) == 2:
+        raise RuntimeError("a bug")
+    whole(self, inventory)
+BeatInput.adopt = adopt
+from monitor.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The daemon with a bug in an input that shows at the first reload."""
+
+
+async def test_an_input_that_trips_over_a_reload_does_not_end_the_watch(tmp_path: Path) -> None:
+    async with running(config_in(tmp_path, free_port()), program=("-c", TRIPPING_INPUT)) as daemon:
+        await daemon.until_answers()
+        daemon.process.send_signal(signal.SIGHUP)
+
+        async def reloaded() -> bool:
+            return 'tslcd_reloads_total{result="unchanged"} 1.0' in await daemon.metrics()
+
+        await daemon.until(reloaded, "the reload")
+        assert await daemon.end() == 0
+
+
 async def test_our_agent_for_linux_beats(tmp_path: Path) -> None:
     port = free_port()
     async with running(config_in(tmp_path, port)) as daemon:
@@ -207,6 +239,33 @@ def test_paths_start_at_the_settings_folder_and_secrets_are_known(tmp_path: Path
         "heartbeats.key_secret": "heartbeat-key",
         "heartbeats.mqtt.password_secret": "broker",
     }
+
+
+async def test_a_certificate_without_its_key_leaves_the_old_pair_in_use(tmp_path: Path) -> None:
+    """Somebody copied the new certificate, reloaded, and forgot the key."""
+    authority = make_authority(tmp_path)
+    for name in ("old", "new"):
+        authority.server(name)
+    used, key = tmp_path / "used.pem", tmp_path / "used.key"
+    old, new = (tmp_path.joinpath(f"{name}.pem").read_text() for name in ("old", "new"))
+    used.write_text(old)
+    key.write_text(old)
+    http = BeatHttpSettings(tls_cert=used, tls_key=key)
+    beats = BeatInput(
+        BeatBook(opened_mono=0.0),
+        HeartbeatSettings(http=http),
+        FixedSecrets(heartbeat_key=SECRET),
+        clock=FakeClock(),
+    )
+    used.write_text(new)
+    beats.adopt(Inventory(units={}, targets={}, checks={}))
+
+    trusting = ssl.create_default_context(cafile=str(authority.file))
+    async with serving(mute, tls=beats.tls) as port, asyncio.timeout(5):
+        _, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=trusting, server_hostname="localhost"
+        )
+        writer.close()
 
 
 def test_a_short_key_is_refused_with_what_to_do() -> None:

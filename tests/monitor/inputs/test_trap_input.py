@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import traceback
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,47 @@ def test_the_engine_id_stays_and_boots_grow_with_every_start(tmp_path: Path) -> 
     assert first.engine_id == second.engine_id
     (tmp_path / "snmp-engine").write_text("damaged")
     assert next_identity(tmp_path).boots == 1
+
+
+def test_a_disk_that_takes_nothing_does_not_keep_traps_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "snmp-engine.new").mkdir()
+
+    assert next_identity(tmp_path).boots == 1
+    assert "trap_identity_not_saved" in caplog.text
+
+
+def test_an_engine_id_that_is_none_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "snmp-engine").write_text("zz 7\n")
+    identity = next_identity(tmp_path)
+
+    assert identity.boots == 1
+    assert bytes.fromhex(identity.engine_id)
+
+
+@pytest.mark.parametrize(
+    ("settings", "secrets", "says"),
+    [
+        ({"users": [{"name": "tram"}]}, {"snmp_auth": "ngan", "snmp_priv": "privword123"}, "'snmp-auth'.*8"),
+        ({"users": [{"name": "tram"}]}, {"snmp_auth": "authword123", "snmp_priv": "mật-khẩu"}, "'snmp-priv'"),
+        ({"community_secrets": ["c"]}, {"c": "công-cộng"}, "'c'"),
+    ],
+)
+async def test_a_secret_that_snmp_cannot_use_is_named_and_not_shown(
+    tmp_path: Path, settings: dict[str, object], secrets: dict[str, str], says: str
+) -> None:
+    trap_input = TrapInput(lambda _: None, clock=FakeClock())
+    with pytest.raises(TrapInputError, match=says) as raised:
+        async with receiving(
+            trap_input,
+            TrapsSettings.model_validate({"port": 0, **settings}),
+            FixedSecrets(**secrets),
+            tmp_path,
+        ):
+            pass
+
+    assert not any(secret in "".join(traceback.format_exception(raised.value)) for secret in secrets.values())
 
 
 async def test_a_device_that_traps_without_end_is_looked_at_now_and_then() -> None:

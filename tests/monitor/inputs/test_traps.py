@@ -3,7 +3,8 @@
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -51,12 +52,17 @@ class Door:
 
 
 @asynccontextmanager
-async def door(*, host: str = "127.0.0.1", known: frozenset[str] | None = None) -> AsyncIterator[Door]:
+async def door(
+    *,
+    host: str = "127.0.0.1",
+    known: frozenset[str] | None = None,
+    on_trap: Callable[[Trap], None] | None = None,
+) -> AsyncIterator[Door]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sock:
         sock.bind((host, 0))
         traps: list[Trap] = []
-        receiver = TrapReceiver(traps.append)
+        receiver = TrapReceiver(on_trap or traps.append)
         receiver.admit_only(known if known is not None else frozenset({host}))
         identity = EngineIdentity("80000000050102030405060708", 7)
         async with listening(receiver, sock, communities=["secret-word"], users=[USER], identity=identity):
@@ -151,6 +157,25 @@ async def test_ipv6_is_listened_to() -> None:
         await send("snmptrap", *V2C, f"udp6:[::1]:{opened.port}", "", LINK_DOWN)
 
         assert await opened.hears(1) == [("::1", LINK_DOWN)]
+
+
+async def test_a_receiver_that_hangs_does_not_hold_up_the_end() -> None:
+    hanging, hangs = threading.Event(), threading.Event()
+
+    def hang(_trap: Trap) -> None:
+        hangs.set()
+        hanging.wait(30)
+
+    loop = asyncio.get_running_loop()
+    try:
+        async with door(on_trap=hang) as here:
+            await send("snmptrap", *V2C, f"127.0.0.1:{here.port}", "", LINK_DOWN)
+            await asyncio.to_thread(hangs.wait, 10)
+            ending_at = loop.time()
+
+        assert loop.time() - ending_at < 4
+    finally:
+        hanging.set()
 
 
 async def test_noise_and_a_flood_neither_end_the_receiver_nor_hold_up_the_loop() -> None:
