@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from probes import KINDS
+from probes.connection import own_deadline
 from probes.kind import Options, Probe
 from probes.reading import FailureReason, Reading
 from tests.probes.faults import NEEDED, Fault, Place, PlacesModule, Transport
@@ -38,7 +39,8 @@ LONG_RUNS = 10_000
 SHORT_RUNS = 200
 LINE_CHARACTERS = 300
 _NOISES = 16
-_ATTEMPTS = 3
+_LONG_TIMEOUT_S = 2.0
+_STEPS = 61
 _OF_A_BUSY_MACHINE = frozenset({FailureReason.TIMEOUT, FailureReason.LOCAL})
 
 
@@ -60,25 +62,34 @@ def test_every_kind_has_its_places() -> None:
     ]
 
 
-async def tried(probe: Probe, place: Place) -> Reading:
-    """Probe once. A reading after the deadline is an error, the lateness of the loop allowed for."""
+async def tried(probe: Probe, place: Place, *, timeout_s: float = TIMEOUT_S) -> tuple[Reading, float]:
+    """Probe once; return how long it took, too.
+
+    A reading after the deadline is an error, the lateness of the loop allowed for.
+    """
     loop = asyncio.get_running_loop()
     async with lateness() as late:
         started_at = loop.time()
-        seen = await probe(place.address, place.options, timeout_s=TIMEOUT_S)
+        seen = await probe(place.address, place.options, timeout_s=timeout_s)
         took_s = loop.time() - started_at
-    assert took_s < TIMEOUT_S + SLACK_S + late.most_s, place
-    return seen
+    assert took_s < timeout_s + SLACK_S + late.most_s, place
+    return seen, took_s
 
 
 async def tried_together(probe: Probe, everywhere: Sequence[Place]) -> list[Reading]:
-    """Probe all places at once; those that were too slow on a busy machine once more, alone."""
-    readings = await asyncio.gather(*(tried(probe, place) for place in everywhere))
-    for number, place in enumerate(everywhere):
-        attempts = 0
-        while place.reason is not readings[number].reason in _OF_A_BUSY_MACHINE and attempts < _ATTEMPTS:
-            attempts += 1
-            readings[number] = await tried(probe, place)
+    """Probe all places at once; those that ran out of time on a busy machine once more, alone and with more of it.
+
+    Only whoever used up the whole deadline is asked again, and only once: a wrong reason that has another cause than a
+    slow machine stays.
+    """
+    first = await asyncio.gather(*(tried(probe, place) for place in everywhere))
+    readings = []
+    for place, (seen, took_s) in zip(everywhere, first, strict=True):
+        ran_out = seen.reason in _OF_A_BUSY_MACHINE and took_s >= own_deadline(TIMEOUT_S)
+        if place.reason is not seen.reason and ran_out:
+            readings.append((await tried(probe, place, timeout_s=_LONG_TIMEOUT_S))[0])
+        else:
+            readings.append(seen)
     return readings
 
 
@@ -148,8 +159,10 @@ def test_noise_is_never_ok_and_never_an_error(kind: str) -> None:
         async with AsyncExitStack() as stack:
             noisy = [await stack.enter_async_context(module.noise(data)) for data in noises]
             probe = await stack.enter_async_context(KINDS[kind].connect(PUBLIC))
+            # The first run makes what all need (TLS authorities): on a busy machine that can take its whole time.
+            await tried(probe, noisy[0])
             readings = await asyncio.gather(*(tried(probe, place) for place in noisy))
-            for data, place, seen in zip(noises, noisy, readings, strict=True):
+            for data, place, (seen, _) in zip(noises, noisy, readings, strict=True):
                 assert seen.reason in plausible, (data, seen)
                 assert faults_of(seen, place.options) == [], data
 
@@ -224,12 +237,22 @@ async def settled(most: int) -> int:
     return descriptors()
 
 
+async def used(probe: Probe, everywhere: Sequence[Place]) -> int:
+    """Probe all places, and return the number of descriptors with what stays open between runs.
+
+    Twice, with a healthy place between: on a busy machine the first round may end before its TLS authorities are loaded.
+    """
+    healthy = [place for place in everywhere if place.fault is Fault.NONE]
+    for places, timeout_s in ((everywhere, TIMEOUT_S), (healthy, _LONG_TIMEOUT_S), (everywhere, TIMEOUT_S)):
+        await asyncio.gather(*(probe(p.address, p.options, timeout_s=timeout_s) for p in places))
+    await asyncio.sleep(0.1)
+    return descriptors()
+
+
 async def growth(kind: str, use: Callable[[Probe, list[Place]], Awaitable[object]]) -> int:
     """Return how many descriptors `use` leaves beyond what one round over all places leaves."""
     async with places_of(kind).places() as everywhere, KINDS[kind].connect(PUBLIC) as probe:
-        await asyncio.gather(*(probe(p.address, p.options, timeout_s=TIMEOUT_S) for p in everywhere))
-        await asyncio.sleep(0.1)
-        before = descriptors()
+        before = await used(probe, everywhere)
         await use(probe, everywhere)
         return await settled(before) - before
 
@@ -270,6 +293,40 @@ async def test_a_cancelled_probe_leaves_nothing(kind: str) -> None:
                 assert isinstance(result, Reading | asyncio.CancelledError), result
 
     assert await growth(kind, use) <= 2
+
+
+def tasks_of_probes() -> set[str]:
+    """Return the tasks under way that run our code (the tests' servers run theirs)."""
+    return {
+        repr(task) for task in asyncio.all_tasks() if "/probes/" in repr(task) and "/tests/" not in repr(task)
+    }
+
+
+@pytest.mark.parametrize("kind", TRIED)
+async def test_a_probe_cancelled_at_any_step_leaves_nothing(kind: str) -> None:
+    complaints: list[Mapping[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with places_of(kind).places() as everywhere:
+        async with KINDS[kind].connect(PUBLIC) as probe:
+            before = await used(probe, everywhere)
+            for steps in range(_STEPS):
+                tasks = [
+                    asyncio.ensure_future(probe(p.address, p.options, timeout_s=5.0)) for p in everywhere
+                ]
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                for task in tasks:
+                    task.cancel()
+                for result in await asyncio.gather(*tasks, return_exceptions=True):
+                    assert isinstance(result, Reading | asyncio.CancelledError), result
+            left = await settled(before) - before
+        del tasks, task, result
+        gc.collect()
+        await asyncio.sleep(0)
+
+        assert left <= 2
+        assert tasks_of_probes() == set()
+        assert complaints == []
 
 
 @pytest.mark.parametrize("kind", TRIED)
