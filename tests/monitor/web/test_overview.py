@@ -173,7 +173,9 @@ def test_an_incident_of_a_removed_target_is_still_listed() -> None:
 def test_a_provincial_system_that_is_ill_says_why() -> None:
     inventory = province(communes=1)
     world = world_of(inventory, statuses={"core.mcu/icmp": Status.DEGRADED})
-    world.states["core.mcu/icmp"] = replace(world.states["core.mcu/icmp"], cause="mcu_ports_used_ratio 0.96 / 0.9")
+    world.states["core.mcu/icmp"] = replace(
+        world.states["core.mcu/icmp"], cause="mcu_ports_used_ratio 0.96 / 0.9"
+    )
     page = overview(build_snapshot(world, HEALTH, NOW))
 
     (mcu,) = page.systems[Layer.CONFERENCE]
