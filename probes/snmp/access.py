@@ -12,7 +12,10 @@ _LEGACY = frozenset({"none", "md5", "des"})
 
 
 class SnmpAccess(Options):
-    """How to speak to an agent. Version 3 is authPriv unless `allow_legacy` permits less."""
+    """How to speak to an agent. Version 3 is authPriv unless `allow_legacy` permits less.
+
+    A question without an answer is sent again, at most twice within the timeout.
+    """
 
     version: Literal["1", "2c", "3"] = "2c"
     """SNMP version. With 1 each missing object costs one more request."""

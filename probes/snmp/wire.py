@@ -16,6 +16,10 @@ _MOST_OCTETS = 65_535
 _TURN_S = 0.005  # of reading before the loop's other work has its turn
 _STALE = 512  # more than the kernel's default buffer holds
 
+_AGAIN = (0.25, 0.5)
+"""After which shares of its time a question without an answer is sent again."""
+_LEAST_WAIT_S = 0.3  # an agent may be slow; asking it twice makes it slower
+
 
 class UdpWire:
     """Takes one question at a time to a device. `open` makes it."""
@@ -24,6 +28,7 @@ class UdpWire:
         self._sock = sock
         self._to = to
         self._is_watched = False
+        self._timer: asyncio.TimerHandle | None = None
         self._on_readable: Callable[[], None] = self._unwatch
         self.ends_at = 0.0
         """Until when an answer is waited for; loop time."""
@@ -49,25 +54,48 @@ class UdpWire:
         self._sock.close()
 
     async def exchange(self, datagram: bytes, accept: Callable[[bytes], Result | None]) -> Result:
-        """Send, and wait for the datagram that `accept` returns something for; TimeoutError at `ends_at`."""
+        """Send, and wait for the datagram that `accept` returns something for; TimeoutError at `ends_at`.
+
+        A question that gets no answer is sent again, the same bytes, after a quarter and half of the time there is: UDP
+        loses datagrams, and a line that loses a third of them is no dead device.
+        """
         if not self._is_watched:
             self._forget_stale()
         self.has_rubbish = False
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
-        # A third of what asyncio.timeout_at costs, once in every request.
-        timer = loop.call_at(self.ends_at, _expire, done)
         self._on_readable = lambda: self._take(done, accept)
+        now = loop.time()
+        left_s = self.ends_at - now
+        again = [now + share * left_s for share in _AGAIN if share * left_s >= _LEAST_WAIT_S]
+
+        def on_time() -> None:
+            if done.done():
+                return
+            if not again:
+                done.set_exception(TimeoutError())
+                return
+            again.pop(0)
+            with suppress(OSError):  # the first sending was fine; an error of the way is read with the answer
+                self._send(datagram)
+            self._timer = loop.call_at(again[0] if again else self.ends_at, on_time)
+
         try:
             self._watch()
-            if self._to is None:
-                self._sock.send(datagram)
-            else:
-                self._sock.sendto(datagram, self._to)
+            self._send(datagram)
+            # One timer at a time: a third of what asyncio.timeout_at costs, in every request.
+            self._timer = loop.call_at(again[0] if again else self.ends_at, on_time)
             return await done
         finally:
-            timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
             self._on_readable = self._unwatch
+
+    def _send(self, datagram: bytes) -> None:
+        if self._to is None:
+            self._sock.send(datagram)
+        else:
+            self._sock.sendto(datagram, self._to)
 
     def _take(self, done: asyncio.Future[Result], accept: Callable[[bytes], Result | None]) -> None:
         loop = asyncio.get_running_loop()
@@ -116,8 +144,3 @@ class UdpWire:
         if self._is_watched:
             asyncio.get_running_loop().remove_reader(self._sock.fileno())
             self._is_watched = False
-
-
-def _expire(done: asyncio.Future[Result]) -> None:
-    if not done.done():
-        done.set_exception(TimeoutError())

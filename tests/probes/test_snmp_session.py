@@ -323,3 +323,21 @@ def test_only_the_secrets_that_are_needed_are_asked_for() -> None:
     assert "authword123" not in repr(credentials(options, secrets))
     with pytest.raises(KeyError):
         credentials(access(version="3", user="monitor"), secrets)
+
+
+async def test_a_question_that_got_lost_is_asked_again() -> None:
+    mib = Mib(MIB)
+    heard = count()
+    async with running_agent(lambda asked: [] if next(heard) < 2 else mib(asked)) as agent:
+        found = await get(agent.port, within_s=1.4)
+
+    assert len(found) == 5
+    assert len({asked.request_id for asked in mib.asked}) == 1
+    assert len(agent.askers) == 3
+
+
+async def test_a_silent_device_is_asked_three_times_and_no_more() -> None:
+    async with running_agent(lambda _: []) as agent:
+        assert await reason(agent.port, within_s=1.4) is FailureReason.TIMEOUT
+
+    assert len(agent.askers) == 3
