@@ -114,7 +114,9 @@ def duplicates(
     """
     found = []
     for (kind, address, _), target_ids in addresses.items():
-        for target_id in target_ids[1:]:
+        for target_id in dict.fromkeys(target_ids[1:]):
+            if target_id == target_ids[0]:
+                continue  # two checks of one target, in two ways
             place = place_of(raw[target_id], ("address",))
             message = f"phép đo {kind} trùng địa chỉ {address} với đối tượng '{target_ids[0]}'"
             found.append(Problem(*place, f"targets.{target_id}", message))

@@ -191,6 +191,8 @@ class Settings(Section):
     traps: TrapsSettings | None = None
     heartbeats: HeartbeatSettings | None = None
     web: WebSettings = WebSettings()
+    simulated: bool = False
+    """The inventory's addresses exist only inside a simulated network: nothing outside of it may be asked by them."""
     lanes: dict[KindName, Annotated[int, Field(ge=1, le=20_000)]] = {}
     """Kind -> how many of its runs may be under way at once; default: what the kind says itself."""
 

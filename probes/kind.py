@@ -46,6 +46,11 @@ class Probe(Protocol):
         ...
 
 
+def as_written(value: object) -> object:
+    """Take a number for the text it was written as: `version: 3` needs no quotes."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class Metric(NamedTuple):
     """What a metric is called in messages, and what it means."""
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from probes.dial import StreamError
 from probes.handshake import MinVersion, TlsContexts, TlsPolicy, secure, session_of
-from probes.kind import Options
+from probes.kind import Options, as_written
 from probes.reading import FailureReason
 
 Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
@@ -31,7 +31,7 @@ class TlsVerification(Options):
     server."""
     ca_file: Path | None = None
     """File with additional certificate authorities (PEM). Default: the system's only."""
-    min_tls_version: MinVersion = "1.2"
+    min_tls_version: Annotated[MinVersion, BeforeValidator(as_written)] = "1.2"
     """Oldest TLS version accepted; `1.0` also accepts the weak ciphers of old devices."""
 
     def policy(self) -> TlsPolicy:

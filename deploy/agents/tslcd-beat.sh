@@ -19,7 +19,10 @@ if [ "${1:-}" = "--show" ]; then
     shift
 fi
 ASSET='' TOKEN='' URL='' APP='' CA_FILE=''
-. "${1:-/etc/tslcd-beat.conf}"
+CONF=${1:-/etc/tslcd-beat.conf}
+# Lệnh "." tìm tên không có dấu gạch chéo trong PATH, không phải ở thư mục hiện tại.
+case $CONF in */*) ;; *) CONF=./$CONF ;; esac
+. "$CONF"
 
 uptime_s=$(cut -d ' ' -f 1 /proc/uptime)
 disk_free_ratio=$(df -P / | awk 'NR == 2 { printf "%.4f", $4 / ($3 + $4) }')

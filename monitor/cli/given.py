@@ -38,7 +38,8 @@ def given_options(model: type[Model], texts: Sequence[str]) -> Model:
             options = again
     if isinstance(options, list):
         problem = options[0]
-        raise CommandError(Exit.USAGE, f"--set {problem.path}: {problem.message}", problem.hint)
+        about = f"--set {problem.path}: " if problem.path else ""
+        raise CommandError(Exit.USAGE, about + problem.message, problem.hint)
     return options
 
 

@@ -47,6 +47,12 @@ def run(arguments: Namespace, out: Output) -> int:
         checks, secrets = [_ad_hoc(arguments)], given_secrets(arguments)
     else:
         plan = _read_plan(arguments)
+        if plan.settings.simulated:
+            raise CommandError(
+                Exit.USAGE,
+                "các địa chỉ này chỉ có trong mạng mô phỏng; đo từ đây sẽ hỏi nhầm máy thật cùng địa chỉ",
+                "xem kết quả của bản chạy thử bằng 'tslcd-monitor status' với cùng --config",
+            )
         target = _target(arguments.target, plan.inventory)
         checks = _checks_of(target, plan)
         secrets = AskedSecrets() if arguments.ask else open_secrets(plan.settings)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
+import yaml
+
 from alerts import words
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.given import given_options, given_secrets
@@ -93,7 +95,9 @@ def _identify(arguments: Namespace, out: Output) -> int:
     if name is None:
         out.note("dùng tùy chọn oids với OID của hãng (tìm bằng 'snmp walk'), hoặc một trong: " + _known())
     else:
-        out.note(f"trong danh mục: checks: {{snmp: {{kind: snmp, options: {{device: {name}}}}}}}")
+        given = given_options(SnmpAccess, arguments.options).model_dump(mode="json", exclude_unset=True)
+        options = yaml.safe_dump({"device": name, **given}, default_flow_style=True, sort_keys=False).strip()
+        out.note(f"trong danh mục: checks: {{snmp: {{kind: snmp, options: {options}}}}}")
     return Exit.OK
 
 

@@ -78,6 +78,7 @@ async def _run(
     with _listen(port) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = _settings(folder, land.folders, url, mail_port, land.door)
+        settings["simulated"] = isinstance(stage, Box)
         write_private(folder / "demo-settings.yaml", yaml.safe_dump(settings, allow_unicode=True))
         perform(stage, [event for event in events if event.at_s <= 0], land.places)
         daemon = await _start_daemon(stage, folder, listener)

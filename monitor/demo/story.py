@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,8 @@ class Story:
         print("Không gói tin nào ra khỏi máy này.")
         print(f"\n    Trang tổng quan:  {self._url}/")
         print(f"    Hộp thư, nhật ký: {folder}")
-        print("    Tải đường truyền, sau vài phút (cửa sổ dòng lệnh khác):")
-        print(f"                      tslcd-monitor load {_LINE} --config {folder / 'demo-settings.yaml'}")
+        print("    Tải đường truyền, sau khoảng mười phút (cửa sổ dòng lệnh khác):")
+        print(f"                      {sys.argv[0]} load {_LINE} --config {folder / 'demo-settings.yaml'}")
         print("    Dừng:             Ctrl-C\n", flush=True)
 
     def tell_event(self, event: Event) -> None:

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from probes.kind import Options, Secrets
+from probes.kind import Options, Secrets, as_written
 from probes.snmp.session import Community, Credentials, Dialect, UsmUser
 
 SecretName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -17,7 +17,7 @@ class SnmpAccess(Options):
     A question without an answer is sent again, at most twice within the timeout.
     """
 
-    version: Literal["1", "2c", "3"] = "2c"
+    version: Annotated[Literal["1", "2c", "3"], BeforeValidator(as_written)] = "2c"
     """SNMP version. With 1 each missing object costs one more request."""
     community_secret: SecretName = "snmp-community"  # noqa: S105 (the name of a secret, not one)
     """Name of the secret that holds the community (versions 1 and 2c)."""

@@ -224,6 +224,18 @@ def test_warns_of_two_targets_measured_alike(write: WriteFiles) -> None:
     ]
 
 
+def test_two_checks_of_one_target_are_no_copy(write: WriteFiles) -> None:
+    checks = "{snmp: {enabled: true}, snmp3: {kind: snmp, options: {version: 3, user: giamsat}}}"
+    folder = write(
+        a=f"targets: {{a: {{name: A, unit: 21484, profile: switch, address: 192.0.2.9, checks: {checks}}}}}"
+    )
+
+    loaded = load_with_warnings([BASE, folder])
+
+    assert warnings(loaded) == []
+    assert loaded.inventory.checks["a/snmp3"].options.version == "3"  # type: ignore[attr-defined]  # SnmpOptions
+
+
 def test_warns_of_decomposed_letters_and_composes_them(write: WriteFiles) -> None:
     name = unicodedata.normalize("NFD", "Xã Ba Tơ")
     folder = write(a=f"targets: {{a: {{name: {name}, unit: 21484, profile: switch, address: 192.0.2.9}}}}")

@@ -136,5 +136,14 @@ def test_a_path_to_a_name_without_address_is_told_and_not_fatal(run: Run) -> Non
     assert told.rows[0][0] == "Không đạt"
 
 
+def test_addresses_of_a_simulation_are_not_asked_from_outside(run: Run, config: Path) -> None:
+    config.write_text(config.read_text() + "simulated: true\n")
+
+    told = run("probe", "21484.cpe", "--config", config)
+
+    assert told.code == 2
+    assert "mạng mô phỏng" in told.err
+
+
 def test_every_kind_can_be_tried() -> None:
     assert set(measuring.KINDS) == set(KINDS)

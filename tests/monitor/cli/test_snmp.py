@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+import yaml
 
 from tests.monitor.cli.conftest import Run, Told
 from tests.servers.snmpd import Snmpd, running_snmpd
@@ -38,7 +40,11 @@ def test_identify_names_the_device_and_the_data_for_it(ask: Ask) -> None:
     assert facts["Tên (sysName)"] == "Xa-Ba-To"
     assert facts["Mã loại (sysObjectID)"].startswith("1.3.6.1.4.1.8072.")
     assert facts["Dữ liệu OID"].startswith("net-snmp: ")
-    assert "options: {device: net-snmp}" in told.err
+    snippet = re.search(r"trong danh mục: (checks: .*)", told.err)
+    assert snippet
+    check = yaml.safe_load(f"{{{snippet[1]}}}")["checks"]["snmp"]
+    assert check["options"].keys() == {"device", "port"}
+    assert check["options"]["device"] == "net-snmp"
 
 
 def test_identify_as_json(ask: Ask) -> None:
