@@ -39,7 +39,9 @@ LONG_RUNS = 10_000
 SHORT_RUNS = 200
 LINE_CHARACTERS = 300
 _NOISES = 16
-_LONG_TIMEOUT_S = 2.0
+_TURNS = 8
+"""Turns of the loop that a probe may need to end, each of which may be late."""
+_LONG_TIMEOUT_S = 5.0
 _STEPS = 61
 _OF_A_BUSY_MACHINE = frozenset({FailureReason.TIMEOUT, FailureReason.LOCAL})
 
@@ -72,8 +74,13 @@ async def tried(probe: Probe, place: Place, *, timeout_s: float = TIMEOUT_S) -> 
         started_at = loop.time()
         seen = await probe(place.address, place.options, timeout_s=timeout_s)
         took_s = loop.time() - started_at
-    assert took_s < timeout_s + SLACK_S + late.most_s, place
+    assert took_s < timeout_s + SLACK_S + _TURNS * late.most_s, place
     return seen, took_s
+
+
+def ran_out(seen: Reading, took_s: float) -> bool:
+    """Whether a reading may be so only because a busy machine used up the whole deadline."""
+    return seen.reason in _OF_A_BUSY_MACHINE and took_s >= own_deadline(TIMEOUT_S)
 
 
 async def tried_together(probe: Probe, everywhere: Sequence[Place]) -> list[Reading]:
@@ -85,8 +92,7 @@ async def tried_together(probe: Probe, everywhere: Sequence[Place]) -> list[Read
     first = await asyncio.gather(*(tried(probe, place) for place in everywhere))
     readings = []
     for place, (seen, took_s) in zip(everywhere, first, strict=True):
-        ran_out = seen.reason in _OF_A_BUSY_MACHINE and took_s >= own_deadline(TIMEOUT_S)
-        if place.reason is not seen.reason and ran_out:
+        if place.reason is not seen.reason and ran_out(seen, took_s):
             readings.append((await tried(probe, place, timeout_s=_LONG_TIMEOUT_S))[0])
         else:
             readings.append(seen)
@@ -159,11 +165,9 @@ def test_noise_is_never_ok_and_never_an_error(kind: str) -> None:
         async with AsyncExitStack() as stack:
             noisy = [await stack.enter_async_context(module.noise(data)) for data in noises]
             probe = await stack.enter_async_context(KINDS[kind].connect(PUBLIC))
-            # The first run makes what all need (TLS authorities): on a busy machine that can take its whole time.
-            await tried(probe, noisy[0])
             readings = await asyncio.gather(*(tried(probe, place) for place in noisy))
-            for data, place, (seen, _) in zip(noises, noisy, readings, strict=True):
-                assert seen.reason in plausible, (data, seen)
+            for data, place, (seen, took_s) in zip(noises, noisy, readings, strict=True):
+                assert seen.reason in plausible or ran_out(seen, took_s), (data, seen)
                 assert faults_of(seen, place.options) == [], data
 
     hear()

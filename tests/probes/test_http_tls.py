@@ -136,7 +136,7 @@ async def test_building_contexts_does_not_hold_up_the_others() -> None:
     async with lateness() as late:
         await asyncio.gather(*(probe(None, script=hang_up, timeout_s=1.0) for _ in range(4)))
 
-    assert late.most_s < 0.1
+    assert late.held_s < 0.1
 
 
 async def test_a_changed_authority_file_is_read_again(authority: Authority, tmp_path: Path) -> None:
@@ -283,7 +283,8 @@ async def stall(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> 
     ],
 )
 async def test_a_server_without_tls_has_one_reason(script: Script, reason: FailureReason) -> None:
-    assert (await probe(None, script=script, timeout_s=0.4)).reason is reason
+    # Unverified: loading authorities must not take the short time on a busy machine.
+    assert (await probe(None, script=script, timeout_s=0.4, verify_tls=False)).reason is reason
 
 
 def wanting_a_certificate(listener: socket.socket, context: ssl.SSLContext) -> None:
