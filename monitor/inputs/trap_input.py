@@ -65,8 +65,11 @@ class TrapInput:
         bucket = self._buckets.setdefault(trap.source, Bucket.full(*LOOKS, mono=mono))
         if not bucket.take(mono=mono):
             return
-        log.info("trap source=%s oid=%s meaning=%s", trap.source, trap.oid, trap.meaning)
-        self._look(self._checks.get(trap.source, frozenset()))
+        checks = self._checks.get(trap.source, frozenset())
+        log.info(
+            "trap source=%s oid=%s meaning=%s looks=%d", trap.source, trap.oid, trap.meaning, len(checks)
+        )
+        self._look(checks)
 
 
 def checks_by_address(inventory: Inventory) -> dict[str, frozenset[str]]:

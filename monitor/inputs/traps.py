@@ -31,13 +31,12 @@ from probes.resolve import ip_literal
 
 log = logging.getLogger(__name__)
 
-_PER_SOURCE = (
-    5.0,
-    20.0,
-)  # datagrams a second and burst: a switch that loses power says linkDown for each port
+_PER_SOURCE = (5.0, 20.0)
+"""Datagrams a second and burst: a switch that loses power says linkDown for each port."""
 _TOGETHER = (50.0, 200.0)
 _TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"  # snmpTrapOID.0 (RFC 3418)
 _START_S = 30.0
+_TELL_EVERY_S = 3_600.0
 _STOP_S = 2.0
 _RECEIVE_BYTES = 1 << 20
 _AUTH = {
@@ -45,6 +44,8 @@ _AUTH = {
     "sha256": config.USM_AUTH_HMAC192_SHA256,
     "sha512": config.USM_AUTH_HMAC384_SHA512,
 }
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class TrapReceiver:
         self._on_trap = on_trap
         self._gate = SourceGate(per_source=_PER_SOURCE, together=_TOGETHER, mono=time.monotonic())
         self._understood: str | None = None
+        self._told_mono: dict[str, float] = {}
 
     def admit_only(self, sources: AbstractSet[str]) -> None:
         """Set which IP addresses are listened to."""
@@ -101,11 +103,19 @@ class TrapReceiver:
         oid = self._understood
         if oid is None:
             self.counts["rejected"] += 1
+            self._tell_rejected(source)
         elif (meaning := MEANINGS.get(oid)) is None:
             self.counts["ignored"] += 1
         else:
             self.counts["hint"] += 1
             self._on_trap(Trap(source, oid, meaning))
+
+    def _tell_rejected(self, source: str) -> None:
+        """Log it once an hour for each source: an inform of v3 begins with a message that is no notification."""
+        now = time.monotonic()
+        if now - self._told_mono.get(source, float("-inf")) >= _TELL_EVERY_S:
+            self._told_mono[source] = now
+            log.warning("trap_rejected source=%s cause=wrong_community_or_user_or_discovery", source)
 
     def understood(self, bindings: Sequence[tuple[Any, Any]]) -> None:
         """Take note of a notification's objects, which pysnmp hands over while `process` runs."""

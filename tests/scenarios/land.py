@@ -43,7 +43,7 @@ class Site:
 
     def targets(self) -> Iterator[tuple[str, Data]]:
         yield f"{self.code}.cpe", self._target(1, "duong-truyen", ["loi.cong"])
-        yield f"{self.code}.switch", self._target(2, "switch", [f"{self.code}.cpe"])
+        yield f"{self.code}.switch", self._target(2, "chuyen-mach", [f"{self.code}.cpe"])
         for host, (role, profile) in enumerate(self.devices.items(), start=3):
             yield f"{self.code}.{role}", self._target(host, profile, [f"{self.code}.switch"])
 
@@ -61,12 +61,12 @@ class Site:
 
 def small_site(number: int) -> Site:
     """Return a commune of five targets, one of every kind of device."""
-    return Site(number, {"vcs": "phong-hop", "trang": "trang-web", "kiosk": "kiosk"})
+    return Site(number, {"vcs": "phong-hop", "trang": "trang-web", "kiosk": "may-tra-cuu"})
 
 
 def large_site(number: int) -> Site:
     """Return a commune of twenty targets."""
-    kinds = {"kiosk": 7, "may-tinh": 5, "phong-hop": 2, "trang-web": 2, "ups": 2}
+    kinds = {"may-tra-cuu": 7, "may-tinh": 5, "phong-hop": 2, "trang-web": 2, "luu-dien": 2}
     return Site(number, {f"{kind}-{n}": kind for kind, count in kinds.items() for n in range(count)})
 
 
@@ -116,15 +116,16 @@ def inventory(*sites: Site) -> Data:
             "loi": {"name": "Trung tâm dữ liệu", "kind": "trung tâm dữ liệu", "area": "province"},
             **{site.code: {"name": site.name, "kind": "xã", "area": "qn"} for site in sites},
         },
+        # Names that no shipped profile has: one of the same name would only be changed.
         "profiles": {
             "cong": {"layer": "infra", "checks": {"icmp": ping}},
             "duong-truyen": {"layer": "tslcd", "checks": {"icmp": ping}},
-            "switch": {"layer": "infra", "checks": {"icmp": ping, "snmp": snmp}},
+            "chuyen-mach": {"layer": "infra", "checks": {"icmp": ping, "snmp": snmp}},
             "phong-hop": {"layer": "conference", "checks": {"icmp": ping, "h323": tcp}},
             "trang-web": {"layer": "shared", "checks": {"http": http}},
-            "kiosk": {"layer": "kiosk", "checks": {"icmp": ping}},
+            "may-tra-cuu": {"layer": "kiosk", "checks": {"icmp": ping}},
             "may-tinh": {"layer": "pc", "checks": {"icmp": ping}},
-            "ups": {"layer": "infra", "checks": {"icmp": ping, "snmp": snmp}},
+            "luu-dien": {"layer": "infra", "checks": {"icmp": ping, "snmp": snmp}},
         },
         "targets": targets,
     }

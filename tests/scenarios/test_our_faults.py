@@ -94,7 +94,7 @@ async def test_without_a_resolver_names_are_unknown_and_addresses_are_not_touche
 
 
 def with_name(land: Data) -> Data:
-    ping = land["profiles"]["kiosk"]["checks"]["icmp"]
+    ping = land["profiles"]["may-tra-cuu"]["checks"]["icmp"]
     land["profiles"]["ten"] = {
         "layer": "shared",
         "checks": {"icmp": ping, "trang": {"kind": "http", "address": "http://{address}/", **TIMING}},

@@ -249,7 +249,10 @@ async def test_a_reload_swaps_what_is_valid_and_only_that(tmp_path: Path) -> Non
         first = (await watch.health())["inventory"]
 
         kiosk = whole["targets"].pop(f"{site.code}.kiosk")
-        broken = {**whole, "targets": {**whole["targets"], "thua": {"unit": "99999", "profile": "kiosk"}}}
+        broken = {
+            **whole,
+            "targets": {**whole["targets"], "thua": {"unit": "99999", "profile": "may-tra-cuu"}},
+        }
         watch.write_inventory(broken)
         watch.reload()
         await watch.until_trouble("reload_refused")
