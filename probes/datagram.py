@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from probes.connection import connect_failure
-from probes.reading import FailureReason
+from probes.reading import FailureReason, ProbeError
 from probes.wording import errno_words, seconds
 
 Answer = TypeVar("Answer")
@@ -27,13 +27,8 @@ class UnreadableError(ValueError):
     """Bytes that are not of the protocol; the text says in Vietnamese what is wrong with them."""
 
 
-class ExchangeError(Exception):
+class ExchangeError(ProbeError):
     """A question without a usable answer."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

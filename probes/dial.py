@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from probes.connection import connect_failure, has_route
-from probes.reading import FailureReason
+from probes.reading import FailureReason, ProbeError
 from probes.wording import errno_words
 
 
-class StreamError(Exception):
+class StreamError(ProbeError):
     """A connection that did not come about, or was not what it should be."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 class Dialled(NamedTuple):

@@ -18,7 +18,7 @@ from probes.connection import connect_failure, own_deadline
 from probes.datagram import ExchangeError, Received, UnreadableError, ask
 from probes.dns_message import Message, Question, Record, RecordType, decode, encode_question
 from probes.kind import Kind, Metric, Options, Probe, Shared
-from probes.reading import FailureReason, Reading, failed
+from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import ResolveError, Resolver, ascii_name, ip_literal, open_resolver
 from probes.wording import one_line
 
@@ -138,7 +138,7 @@ class _DnsProbe:
             message = await _ask_udp(ip, options, ends_at=ends_at)
             if message.is_truncated:
                 message = await _ask_tcp(ip, options, ends_at=ends_at)
-        except (ResolveError, ExchangeError) as error:
+        except ProbeError as error:
             return failed(error.reason, error.detail)
         return judge(message, options, answer_s=loop.time() - asked_at)
 

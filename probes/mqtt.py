@@ -16,8 +16,8 @@ from probes.dial import StreamError
 from probes.handshake import TlsContexts
 from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
 from probes.mqtt_session import PHASES, MqttStream, open_stream, require
-from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading, failed
+from probes.resolve import Resolver, open_resolver
 from probes.trust import TlsVerification
 from probes.wording import seconds
 
@@ -104,7 +104,7 @@ class _MqttProbe:
                 async with open_stream(address, ip, port, tls=context, ends_at=ends_at) as stream:
                     run.metrics["connect_s"] = stream.connect_s
                     await _round_trip(stream, options, password, run)
-        except (ResolveError, StreamError) as error:
+        except ProbeError as error:
             return Reading(ok=False, metrics=run.metrics, reason=error.reason, detail=error.detail)
         except TimeoutError:
             words = f"không xong bước {run.phase} trong {seconds(timeout_s)}"

@@ -16,10 +16,10 @@ from typing import Annotated
 from pydantic import Field
 
 from probes.connection import own_deadline
-from probes.datagram import ExchangeError, Received, UnreadableError, ask
+from probes.datagram import Received, UnreadableError, ask
 from probes.kind import Kind, Metric, Options, Probe, Shared
-from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading, failed
+from probes.resolve import Resolver, open_resolver
 
 _PACKET = struct.Struct("!BBbbIII4Q")
 _CLIENT = 4 << 3 | 3  # version 4, mode 3
@@ -121,7 +121,7 @@ class _NtpProbe:
         try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
             answer = await ask(ip, options.port, exchange.question, exchange.read, ends_at=ends_at)
-        except (ResolveError, ExchangeError) as error:
+        except ProbeError as error:
             return failed(error.reason, error.detail)
         if not exchange.is_clock_steady():
             return failed(FailureReason.LOCAL, "đồng hồ của máy giám sát bị chỉnh trong lúc đo")

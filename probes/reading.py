@@ -42,6 +42,15 @@ class FailureReason(StrEnum):
         return self.is_ours or self is FailureReason.BLOCKED
 
 
+class ProbeError(Exception):
+    """What ends one run before it has a result; becomes a reading that is not ok. `detail` is as in `Reading`."""
+
+    def __init__(self, reason: FailureReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One probe's answer.

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 import aiodns
 import pycares
 
-from probes.reading import FailureReason
+from probes.reading import FailureReason, ProbeError
 from probes.wording import one_line
 
 TTL_MIN_S = 5.0
@@ -35,13 +35,8 @@ _NO_NAME = frozenset(
 )
 
 
-class ResolveError(Exception):
+class ResolveError(ProbeError):
     """A name that gave no address."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 class Resolver:

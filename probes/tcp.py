@@ -11,12 +11,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
-from probes.dial import StreamError, dial
+from probes.dial import dial
 from probes.greeting import LINE_BYTES, hear, say_goodbye
 from probes.handshake import TlsContexts, secure
 from probes.kind import Kind, Metric, Options, Probe, Shared
-from probes.reading import FailureReason, Reading
-from probes.resolve import ResolveError, Resolver, ip_literal, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading
+from probes.resolve import Resolver, ip_literal, open_resolver
 from probes.trust import TlsVerification
 from probes.wording import seconds
 
@@ -112,7 +112,7 @@ class _TcpProbe:
             return run.reading(
                 FailureReason.LOCAL if run.phase == "prepare" else FailureReason.TIMEOUT, detail
             )
-        except (ResolveError, StreamError) as error:
+        except ProbeError as error:
             return run.reading(error.reason, error.detail)
         finally:
             if run.transport is not None:

@@ -17,8 +17,8 @@ from probes.connection import own_deadline
 from probes.dial import StreamError, dial
 from probes.handshake import Handshake, TlsContexts
 from probes.kind import Kind, Metric, Options, Probe, Shared
-from probes.reading import FailureReason, Reading
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading
+from probes.resolve import Resolver, open_resolver
 from probes.starttls import StartTls, ask_for_tls
 from probes.tcp import split_address
 from probes.trust import TlsVerification
@@ -92,7 +92,7 @@ class _TlsProbe:
         except TimeoutError:
             reason = FailureReason.LOCAL if run.phase in _OUR_PHASES else FailureReason.TIMEOUT
             return _reading(run, reason, f"{_PHASE_WORDS[run.phase]} trong {seconds(timeout_s)}")
-        except (ResolveError, StreamError) as error:
+        except ProbeError as error:
             return _reading(run, error.reason, error.detail)
         return _reading(run, None, "")
 

@@ -5,7 +5,6 @@ import ssl
 
 import aiohttp
 
-from probes.dial import StreamError
 from probes.handshake import handshake_words
 from probes.reading import FailureReason
 from probes.wording import errno_words
@@ -13,13 +12,9 @@ from probes.wording import errno_words
 
 def explain(error: Exception) -> tuple[FailureReason, str]:
     """Tell reason and detail of what aiohttp raised."""
-    if isinstance(
-        error.__cause__, ssl.SSLError
-    ):  # aiohttp keeps what an alert after the handshake was only here
-        error = error.__cause__
+    # What an alert after the handshake said, aiohttp keeps only as a cause.
+    error = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
     match error:
-        case StreamError():
-            return error.reason, error.detail
         case aiohttp.ServerDisconnectedError():
             return FailureReason.PROTOCOL, "máy chủ ngắt kết nối trước khi trả lời"
         case aiohttp.ClientPayloadError():

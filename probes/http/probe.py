@@ -25,7 +25,7 @@ from probes.http.redirect import NO_URL, is_web, may_follow, next_url
 from probes.http.session import UNDER_WAY, open_session
 from probes.http.text import charset_of
 from probes.kind import Kind, Options, Probe, Secrets, Shared
-from probes.reading import FailureReason, Reading, failed
+from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.wording import one_line, seconds
 
@@ -91,7 +91,7 @@ class _HttpProbe:
         except TimeoutError:
             reason = FailureReason.LOCAL if exchange.phase in _OUR_PHASES else FailureReason.TIMEOUT
             reading = failed(reason, f"{_PHASE_WORDS[exchange.phase]} trong {seconds(timeout_s)}")
-        except (ResolveError, StreamError) as error:
+        except ProbeError as error:
             reading = failed(error.reason, error.detail)
         except (aiohttp.ClientError, OSError) as error:
             reading = failed(*explain(error))

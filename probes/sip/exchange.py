@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from probes.connection import connect_failure
 from probes.dial import dial
 from probes.handshake import handshake_words
-from probes.reading import FailureReason
+from probes.reading import FailureReason, ProbeError
 from probes.sip.message import (
     HEAD_BYTES,
     HEAD_END,
@@ -35,13 +35,8 @@ _READ_BYTES = 4_096
 _NOT_SIP = "câu trả lời không đúng giao thức SIP"
 
 
-class SipError(Exception):
+class SipError(ProbeError):
     """An exchange without a final answer, for another reason than time."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 @dataclass(slots=True)

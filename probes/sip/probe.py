@@ -9,12 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
-from probes.dial import StreamError
 from probes.handshake import TlsContexts
 from probes.kind import Kind, Metric, Probe, Shared
 from probes.kind import Options as AnyOptions
-from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, ascii_name, ip_literal, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading, failed
+from probes.resolve import Resolver, ascii_name, ip_literal, open_resolver
 from probes.sip.exchange import Destination, Exchange, SipError, ask_by_datagrams, ask_by_stream
 from probes.sip.message import Response
 from probes.tcp import split_address
@@ -103,7 +102,7 @@ class _SipProbe:
         except TimeoutError:
             reason, detail = _silence(exchange, timeout_s)
             return failed(reason, detail, **_metrics(exchange, options))
-        except (SipError, StreamError, ResolveError) as error:
+        except ProbeError as error:
             return failed(error.reason, error.detail, **_metrics(exchange, options))
 
     async def _destination(self, address: str, options: SipOptions, *, ends_at: float) -> Destination:

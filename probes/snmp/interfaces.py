@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
 from probes.kind import Kind, Options, Probe, Secrets, Shared
-from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading, failed
+from probes.resolve import Resolver, open_resolver
 from probes.snmp.access import SnmpAccess, credentials, dialect
 from probes.snmp.counters import NoRate
 from probes.snmp.interface_rates import Capacity, Figures, Sample, figures, sample
@@ -155,7 +155,7 @@ class _InterfacesProbe:
             device = self._device(address, options, ip)
             agent = _Agent(self._sessions, ip, options, login, ends_at)
             seen = await _seen(device, agent)
-        except (ResolveError, SnmpRequestError) as error:
+        except ProbeError as error:
             return failed(error.reason, error.detail)
         except NotFound as error:
             return failed(FailureReason.UNEXPECTED_ANSWER, str(error))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
 
-from probes.reading import FailureReason
+from probes.reading import ProbeError
 
 Value = int | float | str | bytes | None
 """Numbers as int (Opaque floats as float), OCTET STRING as bytes, OIDs and IP addresses as text, nothing as None."""
@@ -12,13 +12,8 @@ Value = int | float | str | bytes | None
 Result = TypeVar("Result")
 
 
-class SnmpRequestError(Exception):
+class SnmpRequestError(ProbeError):
     """A request without a usable answer."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

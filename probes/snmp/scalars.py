@@ -11,13 +11,13 @@ from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
 from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
-from probes.reading import FailureReason, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.reading import FailureReason, ProbeError, Reading, failed
+from probes.resolve import Resolver, open_resolver
 from probes.snmp.access import SnmpAccess, credentials, dialect
 from probes.snmp.device_reading import Agent, Choice, DeviceAnswer, DeviceReader
 from probes.snmp.devices import Oid, devices
 from probes.snmp.identify import SYS_UPTIME
-from probes.snmp.model import SnmpRequestError, Value
+from probes.snmp.model import Value
 from probes.snmp.names import NAMES
 from probes.snmp.session import Sessions
 
@@ -91,7 +91,7 @@ class _SnmpProbe:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
             agent = Agent(ip, options.port, account, dialect(options), ends_at)
             seen = await self._ask(agent, options)
-        except (ResolveError, SnmpRequestError) as error:
+        except ProbeError as error:
             return failed(error.reason, error.detail)
         learned = self._sessions.notes(ip, options.port, account, agent.dialect)
         return replace(seen, notes={**seen.notes, **learned})

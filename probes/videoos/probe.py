@@ -10,19 +10,18 @@ import aiohttp
 from pydantic import Field
 
 from probes.connection import own_deadline
-from probes.dial import StreamError
 from probes.handshake import TlsContexts, certificate_name
 from probes.http.failure import explain
 from probes.kind import Kind, Probe, Secrets, Shared
 from probes.kind import Options as AnyOptions
-from probes.reading import FailureReason, Reading, failed
+from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.tcp import split_address
 from probes.trust import TlsTrust
 from probes.videoos import answers
 from probes.videoos.answers import METRICS, UnreadableError, read_json
 from probes.videoos.rest import CONFERENCES, STATUS, SYSTEM, Answer, Device, Rest, open_rest
-from probes.videoos.sessions import Account, LoginError, RestSessions, Ticket
+from probes.videoos.sessions import Account, RestSessions, Ticket
 from probes.wording import seconds
 
 SecretName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -88,13 +87,8 @@ class _Visit:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-class _VisitError(Exception):
+class _VisitError(ProbeError):
     """An answer that is not what it should be."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 class _VideoosProbe:
@@ -151,11 +145,11 @@ class _VideoosProbe:
         except TimeoutError:
             reason = FailureReason.LOCAL if visit.phase in _OUR_PHASES else FailureReason.TIMEOUT
             return reason, f"{_PHASE_WORDS[visit.phase]} trong {seconds(timeout_s)}"
-        except (LoginError, _VisitError) as error:
+        except ProbeError as error:
             return error.reason, error.detail
         except UnreadableError:
             return FailureReason.PROTOCOL, "câu trả lời không đúng REST API của VideoOS"
-        except (StreamError, aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             return explain(error)
         return None
 

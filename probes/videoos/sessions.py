@@ -15,7 +15,7 @@ import aiohttp
 from probes.dial import StreamError
 from probes.handshake import TlsContexts
 from probes.http.failure import explain
-from probes.reading import FailureReason
+from probes.reading import FailureReason, ProbeError
 from probes.trust import TlsTrust
 from probes.videoos.answers import UnreadableError, read_json
 from probes.videoos.rest import SESSION, Answer, Device, open_rest
@@ -32,13 +32,8 @@ _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]{1,1024}")  # RFC 6265 4.1.1
 _SESSION_COOKIE, _XSRF_COOKIE = "session_id", "XSRF-TOKEN"
 
 
-class LoginError(Exception):
+class LoginError(ProbeError):
     """A login that gave no session."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,7 @@ class RestSessions:
         except TimeoutError:
             detail = f"thiết bị không trả lời đăng nhập trong {seconds(LOGIN_WITHIN_S)}"
             raise LoginError(FailureReason.TIMEOUT, detail) from None
-        except (StreamError, aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise LoginError(*explain(error)) from error
         try:
             ticket = ticket_of(answer)
