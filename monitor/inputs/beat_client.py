@@ -11,9 +11,9 @@ import logging
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import aiomqtt
 from paho.mqtt.client import Client, DisconnectFlags
@@ -21,9 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from probes.dial import StreamError, dial
-from probes.handshake import certificate_words, handshake_words
-from probes.reading import FailureReason
+T = TypeVar("T")
 
 PACKET_BYTES: Final = 8_192
 """Of one packet that we take (we tell the broker so)."""
@@ -36,7 +34,6 @@ QUEUE_MOST: Final = QUEUE + UNACKNOWLEDGED
 READ_AT_ONCE: Final = 20
 READ_PAUSE_S: Final = 0.025
 """After so many packets. Faster than messages are judged, so that what is too much is soon behind us."""
-_RECEIVE_BYTES: Final = 65_536
 
 
 class Inbox(asyncio.Queue[aiomqtt.Message]):
@@ -134,6 +131,14 @@ class BeatClient(aiomqtt.Client):
             self._misc_task.cancel()
             await asyncio.gather(self._misc_task, return_exceptions=True)
 
+    async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109 (as aiomqtt has it)
+        # Not asyncio.wait_for: on Python 3.11 it forgets a cancellation that comes together with the answer.
+        try:
+            async with asyncio.timeout(self.timeout if timeout is None else timeout):
+                return await fut
+        except TimeoutError:
+            raise aiomqtt.MqttError("Operation timed out") from None
+
     def _on_socket_open(self, _client: Client, _userdata: object, sock: Any) -> None:
         self._loop.add_reader(sock.fileno(), self._read)
         self._misc_task = self._loop.create_task(self._misc_loop(), name="beats:keep_alive")
@@ -213,64 +218,6 @@ class BeatClient(aiomqtt.Client):
         for waiting in waits:
             if not waiting.done():
                 waiting.set_exception(error)
-
-
-@asynccontextmanager
-async def open_socket(
-    host: str, ip: str, port: int, *, tls: ssl.SSLContext | None, ends_at: float
-) -> AsyncIterator[socket.socket]:
-    """Connect; `host` is the name that the certificate must have. StreamError, TimeoutError; the caller's deadline."""
-    sock = (await dial([ip], port, ends_at=ends_at)).sock
-    try:
-        # What is not read yet waits at the broker, and not for minutes in front of its answer to a ping.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
-        if tls is not None:
-            sock = _wrapped(sock, tls, host)
-            await _shake_hands(sock)
-        yield sock
-    finally:
-        sock.close()
-
-
-def _wrapped(sock: socket.socket, tls: ssl.SSLContext, host: str) -> ssl.SSLSocket:
-    try:
-        return tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-    except ValueError as error:  # a name that TLS cannot ask for: RFC 6066 3
-        raise StreamError(FailureReason.LOCAL, "tên máy chủ không dùng được cho TLS") from error
-    except OSError as error:
-        raise StreamError(FailureReason.TLS, "bắt tay TLS không thành: kết nối bị cắt") from error
-
-
-async def _shake_hands(sock: ssl.SSLSocket) -> None:
-    """Shake hands without blocking; StreamError says what is wrong with it."""
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            sock.do_handshake()
-        except ssl.SSLWantReadError:
-            await _ready(sock, loop.add_reader, loop.remove_reader)
-        except ssl.SSLWantWriteError:
-            await _ready(sock, loop.add_writer, loop.remove_writer)
-        except ssl.SSLCertVerificationError as error:
-            raise StreamError(FailureReason.TLS, certificate_words(error)) from error
-        except ssl.SSLError as error:
-            raise StreamError(
-                FailureReason.TLS, f"bắt tay TLS không thành: {handshake_words(error)}"
-            ) from error
-        except OSError as error:
-            raise StreamError(FailureReason.TLS, "bắt tay TLS không thành: kết nối bị cắt") from error
-        else:
-            return
-
-
-async def _ready(sock: socket.socket, add: Callable[..., object], remove: Callable[..., object]) -> None:
-    waiting = asyncio.get_running_loop().create_future()
-    fd = sock.fileno()
-    add(fd, lambda: None if waiting.done() else waiting.set_result(None))
-    try:
-        await waiting
-    finally:
-        remove(fd)
 
 
 @asynccontextmanager

@@ -19,8 +19,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from monitor.clock import Clock
-from monitor.inputs.beat_client import BeatClient, open_client, open_socket
+from monitor.inputs.beat_client import BeatClient, open_client
 from monitor.inputs.beat_intake import LOG_EVERY_S, BeatIntake
+from monitor.inputs.beat_socket import open_socket
 from monitor.inputs.heartbeats import Outcome
 from probes.dial import StreamError
 from probes.mqtt_packet import Answer, Kind

@@ -11,7 +11,15 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from monitor.inputs.beat_client import PACKET_BYTES, QUEUE, QUEUE_MOST, BeatClient, open_client, open_socket
+from monitor.inputs.beat_client import (
+    PACKET_BYTES,
+    QUEUE,
+    QUEUE_MOST,
+    BeatClient,
+    Inbox,
+    open_client,
+)
+from monitor.inputs.beat_socket import open_socket
 from probes.dial import StreamError
 from tests.probes.certificates import make_authority
 from tests.probes.places.mqtt import CONNACK
@@ -198,6 +206,31 @@ async def test_a_cancelled_log_in_leaves_nothing_behind_either() -> None:
 
         assert descriptors() == before
         assert len(asyncio.all_tasks()) == tasks
+
+
+async def test_a_cancellation_that_comes_with_the_answer_is_not_lost() -> None:
+    """On Python 3.11 asyncio.wait_for, which aiomqtt uses, forgets it: a stop would wait for ever."""
+    ends_at = asyncio.get_running_loop().time() + 5
+    async with (
+        serving(mute) as port,
+        open_socket("127.0.0.1", "127.0.0.1", port, tls=None, ends_at=ends_at) as sock,
+    ):
+        client = BeatClient(
+            sock,
+            Inbox(lambda: None),
+            username=None,
+            password=None,
+            keep_alive_s=20,
+            answer_s=5.0,
+            logger=logging.getLogger("test"),
+        )
+        entering = asyncio.create_task(client.__aenter__())
+        await asyncio.sleep(0.05)
+        client._connected.set_result(None)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+        await client.close()
 
 
 async def test_a_broker_that_reads_no_more_does_not_hold_up_the_end() -> None:

@@ -197,7 +197,7 @@ async def one(port, context):
             writer.transport.abort()
 async def main(port, ca_file):
     context = ssl.create_default_context(cafile=ca_file)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(one(port, context) for _ in range(30)))
 asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
 """
@@ -208,8 +208,11 @@ async def test_a_flood_starves_neither_the_loop_nor_other_sources(authority: Aut
         flood = await asyncio.create_subprocess_exec(
             sys.executable, "-c", FLOOD, str(port), str(authority.file)
         )
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(40):
             while not intake.counts["http", "flooded"]:
+                # The burst is used up for it: on a busy machine the flood itself would not get that far.
+                while intake.admits("127.0.0.1"):
+                    pass
                 await asyncio.sleep(0.05)
         async with lateness() as late:
             told = await curl(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import ssl
 import subprocess
@@ -18,7 +19,7 @@ from monitor.inputs.beat_mqtt import BeatSubscriber, Broker
 from probes.beats import Way
 from tests.monitor.inputs.beats import assets, beat, intake_of, token
 from tests.probes.places.mqtt import CONNACK, SUBACK
-from tests.probes.servers import lateness, mute, refused_port, saying, serving
+from tests.probes.servers import mute, refused_port, saying, serving
 from tests.probes.test_contract import descriptors
 from tests.servers.mosquitto import KIOSK, MONITOR, PASSWORDS, Mosquitto, running_mosquitto
 
@@ -259,6 +260,31 @@ async def test_pings_keep_a_quiet_connection(mosquitto: Mosquitto) -> None:
         assert way(intake) == opened
 
 
+@asynccontextmanager
+async def turns() -> AsyncIterator[list[float]]:
+    """Watch how much the loop computes between two chances for others, every 10 ms.
+
+    In seconds of its thread's processor: other processes of a busy machine do not count, nor does collecting the test
+    run's own garbage (65 ms).
+    """
+    took_s = [0.0]
+
+    async def watch() -> None:
+        while True:
+            before_s = time.thread_time()
+            await asyncio.sleep(0.01)
+            took_s.append(time.thread_time() - before_s)
+
+    gc.collect()
+    gc.freeze()
+    watching = asyncio.create_task(watch())
+    try:
+        yield took_s
+    finally:
+        watching.cancel()
+        gc.unfreeze()
+
+
 def flooding(mosquitto: Mosquitto, *, qos: int) -> Awaitable[asyncio.subprocess.Process]:
     """Start an asset that sends each line of its input as a message."""
     return asyncio.create_subprocess_exec(
@@ -274,7 +300,7 @@ async def test_one_assets_flood_holds_up_neither_the_loop_nor_the_others(mosquit
     async with subscribed(broker_of(mosquitto)) as intake:
         await open_way(intake)
         used_s, began_s = time.process_time(), time.monotonic()
-        async with lateness() as late:
+        async with turns() as longest:
             sender = await flooding(mosquitto, qos=1)
             sending = asyncio.create_task(sender.communicate((GOOD + b"\n") * count))
             await until(lambda: intake.counts["mqtt", "too_fast"] > 100)
@@ -286,7 +312,7 @@ async def test_one_assets_flood_holds_up_neither_the_loop_nor_the_others(mosquit
         used_s, lasted_s = time.process_time() - used_s, time.monotonic() - began_s
 
     assert {result for _, result in intake.counts} == {"accepted", "too_fast"}
-    assert late.most_s < 0.3
+    assert max(longest) < 0.05
     assert used_s / lasted_s < 0.5  # alone on a machine 0.13; a publisher and a broker share the two cores
 
 
@@ -295,7 +321,7 @@ async def test_a_flood_that_nobody_can_hold_back_is_counted(
 ) -> None:
     count = 2_500
     with caplog.at_level(logging.WARNING):
-        async with subscribed(broker_of(mosquitto)) as intake, lateness() as late:
+        async with subscribed(broker_of(mosquitto)) as intake, turns() as longest:
             await open_way(intake)
             sender = await flooding(mosquitto, qos=0)
             await sender.communicate((GOOD + b"\n") * count)
@@ -304,7 +330,7 @@ async def test_a_flood_that_nobody_can_hold_back_is_counted(
             await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-02", live, user="kiosk-02")
             await until(lambda: intake.beats.last("kiosk-02"))
 
-    assert late.most_s < 0.3
+    assert max(longest) < 0.05
     assert len([line for line in caplog.messages if "overflow" in line]) == 1
     assert "queue is full" not in caplog.text
 

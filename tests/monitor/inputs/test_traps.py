@@ -194,11 +194,13 @@ async def test_noise_and_a_flood_neither_end_the_receiver_nor_hold_up_the_loop()
         await opened.hears(len(hostile))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
             other.bind(("127.0.0.2", 0))
-        await send("snmptrap", *V2C, "--clientaddr=127.0.0.2", f"127.0.0.1:{opened.port}", "", LINK_UP)
-        async with asyncio.timeout(10):
-            while not opened.traps:
-                await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while not opened.traps:  # while the kernel's buffer is full of the flood, datagrams are lost
+                await send(
+                    "snmptrap", *V2C, "--clientaddr=127.0.0.2", f"127.0.0.1:{opened.port}", "", LINK_UP
+                )
+                await asyncio.sleep(0.1)
 
-    assert [(trap.source, trap.oid) for trap in opened.traps] == [("127.0.0.2", LINK_UP)]
+    assert {(trap.source, trap.oid) for trap in opened.traps} == {("127.0.0.2", LINK_UP)}
     assert opened.receiver.counts["too_fast"] > 0
     assert late.most_s < 0.25
