@@ -93,7 +93,9 @@ async def tried_together(probe: Probe, everywhere: Sequence[Place]) -> list[Read
     readings = []
     for place, (seen, took_s) in zip(everywhere, first, strict=True):
         if place.reason is not seen.reason and ran_out(seen, took_s):
-            readings.append((await tried(probe, place, timeout_s=_LONG_TIMEOUT_S))[0])
+            # Slow places are made for the short one.
+            longer_s = TIMEOUT_S if place.reason is FailureReason.TIMEOUT else _LONG_TIMEOUT_S
+            readings.append((await tried(probe, place, timeout_s=longer_s))[0])
         else:
             readings.append(seen)
     return readings
