@@ -20,9 +20,9 @@ from alerts.words import (
     former_area,
     layer_name,
     layer_short_name,
-    short_unit_name,
 )
 from inventory.model import Check, Circuit, Inventory, Layer, Target, Unit
+from inventory.names import short_unit_name
 
 HISTORY_S: Final = 30 * 86_400
 """How far back "gần đây" looks."""

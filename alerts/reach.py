@@ -6,8 +6,9 @@ from typing import Final
 
 from alerts.model import Incident, Status
 from alerts.plain import clean
-from alerts.words import former_area, short_unit_name, sort_key
+from alerts.words import former_area
 from inventory.model import Inventory, Target
+from inventory.names import short_unit_name, sort_key
 
 NAME_LIMIT: Final = 80
 """Longest name of a unit or target in a message."""

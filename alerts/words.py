@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.model import Blindness, Status
 from inventory.model import Layer
+from inventory.names import short_unit_name
 from probes import KINDS
 from probes.kind import Metric
 from probes.reading import FailureReason
@@ -56,21 +57,10 @@ _CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         Blindness.REMOVED: "đã rời danh mục giám sát",
     }
 )
-_UNIT_KINDS: Final = ("đặc khu", "phường", "xã")
-
-_ALPHABET: Final = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
-_LETTER_MARKS: Final = "\N{COMBINING BREVE}\N{COMBINING CIRCUMFLEX ACCENT}\N{COMBINING HORN}"
-_TONES: Final = (
-    "\N{COMBINING GRAVE ACCENT}\N{COMBINING HOOK ABOVE}\N{COMBINING TILDE}\N{COMBINING ACUTE ACCENT}"
-    "\N{COMBINING DOT BELOW}"
-)
-
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
 _SECONDS_SHOWN_BELOW: Final = 10 * _MINUTE
-
-SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
 
 
 def status_word(status: Status, *, affected: bool = False) -> str:
@@ -201,15 +191,6 @@ def date_time(at: float, zone: ZoneInfo) -> str:
     return f"{datetime.fromtimestamp(at, zone):%H:%M ngày %d/%m/%Y}"
 
 
-def short_unit_name(name: str) -> str:
-    """Return a unit's name without xã, phường or đặc khu: "Đăk Rơ Wa"."""
-    name = unicodedata.normalize("NFC", name)
-    for kind in _UNIT_KINDS:
-        if name.casefold().startswith(f"{kind} "):
-            return name[len(kind) + 1 :]
-    return name
-
-
 def in_sentence(name: str) -> str:
     """Return a unit's name as written inside a sentence: "xã Đăk Rơ Wa", but "Sở Nội vụ"."""
     name = unicodedata.normalize("NFC", name)
@@ -229,21 +210,3 @@ def former_area(district: str) -> str:
     for long, short in (("Thành phố ", "TP "), ("Thị xã ", "thị xã "), ("Huyện ", "huyện ")):
         district = short + district.removeprefix(long) if district.startswith(long) else district
     return f"địa bàn {district} cũ"
-
-
-def sort_key(name: str) -> SortKey:
-    """Return the key of Vietnamese dictionary order, by the name without xã, phường or đặc khu.
-
-    Letters first (a ă â ... d đ ... o ô ơ ... u ư), then tones (ngang huyền hỏi ngã sắc nặng), then the text itself.
-    """
-    letters: list[tuple[int, int]] = []
-    tones: list[int] = []
-    for character in short_unit_name(name).casefold():
-        decomposed = unicodedata.normalize("NFD", character)
-        base, marks = decomposed[0], decomposed[1:]
-        own = "".join(mark for mark in marks if mark in _LETTER_MARKS)
-        letter = unicodedata.normalize("NFC", base + own)
-        place = _ALPHABET.find(letter)
-        letters.append((2, place) if place >= 0 else (int(letter.isdigit()), ord(letter[0])))
-        tones.append(max((_TONES.find(mark) + 1 for mark in marks), default=0))
-    return tuple(letters), tuple(tones), name

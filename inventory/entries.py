@@ -10,7 +10,16 @@ from inventory.folders import Sections
 from inventory.graph import cycles
 from inventory.model import Layer
 from inventory.problem import Problem, near_miss
-from inventory.schema import CircuitForm, LayerForm, ProfileForm, Slug, TargetForm, TargetId, UnitForm
+from inventory.schema import (
+    AreaForm,
+    CircuitForm,
+    LayerForm,
+    ProfileForm,
+    Slug,
+    TargetForm,
+    TargetId,
+    UnitForm,
+)
 from inventory.source import YamlMap, problem_at
 from inventory.templates import MAX_TARGETS, expand
 from inventory.validation import choice_hint, parse, shown
@@ -22,6 +31,7 @@ Form = TypeVar("Form", bound=BaseModel)
 class Entries:
     """The entries that are right in themselves, and the raw form of all targets."""
 
+    areas: dict[str, AreaForm]
     units: dict[str, UnitForm]
     circuits: dict[str, CircuitForm]
     profiles: dict[str, ProfileForm]
@@ -38,6 +48,7 @@ def read_entries(sections: Sections, problems: list[Problem], warnings: list[Pro
     units = _section(sections, "units", UnitForm, problems)
     raw_targets = expand(sections.each_unit, units, problems, warnings)
     entries = Entries(
+        areas=_section(sections, "areas", AreaForm, problems),
         units=units,
         raw_targets=raw_targets,
         # A wrong unit or template makes no targets: then their absence is nobody's mistake.

@@ -12,19 +12,43 @@ from inventory.source import Document, Place, YamlList, YamlMap
 from inventory.validation import shown
 
 _DEPTHS = {
+    "areas": 1,
     "units": 1,
     "circuits": 1,
     "profiles": 1,
     "targets": 1,
     "layers": 1,
     "defaults": 1,
+    "calendars": 1,
+    "holidays": 2,
+    "windows": 1,
+    "reported": 1,
     "address_plan": 2,
 }
 """Section -> how deep its keys are entries of their own, each to be given once per folder."""
-_FIELDWISE = {"units": 1, "circuits": 1, "profiles": 4, "targets": 4, "layers": 1}
+_FIELDWISE = {
+    "areas": 1,
+    "units": 5,
+    "circuits": 1,
+    "profiles": 4,
+    "targets": 4,
+    "layers": 1,
+    "calendars": 2,
+    "windows": 1,
+    "reported": 1,
+}
 """Section -> how deep a later folder changes its entries: their fields, or the fields of their checks and each option."""
 _LISTS = ("each_unit",)
 _WHERE_PATHS_START = "sửa khóa inventory; đường dẫn tương đối tính từ thư mục của tệp cấu hình"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file as it was read: which of the read paths it is from, its name there, its bytes."""
+
+    root: int
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +73,8 @@ class Sections:
     complete: bool = True
     digest: str = ""
     """SHA-256 over the names and contents of the files, in reading order."""
+    files: list[SourceFile] = field(default_factory=list)
+    """What was read, to the byte, in reading order."""
 
 
 def read_sections(paths: Sequence[Path]) -> Sections:
@@ -65,6 +91,7 @@ def read_sections(paths: Sequence[Path]) -> Sections:
             merged.problems += document.problems
             merged.warnings += document.warnings
             merged.complete &= document.data is not None
+            merged.files.append(SourceFile(root, file.name, document.content))
             digest.update(os.fsencode(file.name) + f"\0{len(document.content)}\0".encode() + document.content)
             _add(document, own)
         merged.each_unit += own.each_unit

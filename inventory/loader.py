@@ -9,9 +9,9 @@ from inventory.addressing import AddressPlan, duplicates
 from inventory.bandwidth import deaf_for_want_of_contract, with_contract
 from inventory.checks import CheckPlan, CheckPlanner
 from inventory.entries import Entries, read_entries
-from inventory.folders import Sections, read_sections
+from inventory.folders import Sections, SourceFile, read_sections
 from inventory.graph import relate
-from inventory.model import Check, Circuit, Equipped, Inventory, Target, Unit
+from inventory.model import Area, Check, Circuit, Equipped, Inventory, Target, Unit
 from inventory.problem import InventoryError, Problem, collapse
 from inventory.schema import TargetForm
 from inventory.source import YamlMap, problem_at
@@ -28,6 +28,8 @@ class Loaded:
 
     inventory: Inventory
     warnings: tuple[Problem, ...] = ()
+    files: tuple[SourceFile, ...] = ()
+    """The bytes it was made of; root 0 are the shipped profiles, if any, then the paths in order."""
 
 
 def load(
@@ -67,7 +69,7 @@ def load_with_warnings(
         raise InventoryError(collapse(problems))
     inventory = builder.finish()
     warnings += [*duplicates(builder.measured, entries.raw_targets), *_few_anchors(inventory)]
-    return Loaded(inventory, collapse(warnings))
+    return Loaded(inventory, collapse(warnings), tuple(sections.files))
 
 
 class _Builder:
@@ -117,6 +119,8 @@ class _Builder:
             impact=profile.impact if form.impact is None else form.impact,
             first_action=profile.first_action if form.first_action is None else form.first_action,
             tags=tuple(form.tags),
+            owner=form.owner or profile.owner,
+            powered_by=tuple(form.powered_by),
         )
         self._targets[target_id] = target
         if target.is_watched and plans is not None:
@@ -182,8 +186,18 @@ class _Builder:
         """Freeze; only when there was no problem."""
         relations = relate(self._targets, self._checks_of)
         return Inventory(
+            areas={area_id: Area(area_id, form.name) for area_id, form in self._entries.areas.items()},
             units={
-                code: Unit(code, form.name, form.kind, form.area, form.former_district)
+                code: Unit(
+                    code,
+                    form.name,
+                    form.kind,
+                    form.area,
+                    form.former_district,
+                    form.former_province,
+                    tile=None if form.tile is None else (form.tile[0], form.tile[1]),
+                    former_names=tuple(form.former_names),
+                )
                 for code, form in self._entries.units.items()
             },
             targets=self._targets,
@@ -196,6 +210,8 @@ class _Builder:
                     form.hotline,
                     bandwidth_bps=form.bandwidth_bps,
                     bandwidth_up_bps=form.bandwidth_up_bps,
+                    availability_ratio=form.availability_ratio,
+                    restore_time_s=form.restore_time_s,
                 )
                 for circuit_id, form in self._entries.circuits.items()
             },
@@ -224,6 +240,7 @@ def _check(target: Target, plan: CheckPlan, address: str) -> Check:
         successes_to_up=plan.form.successes_to_up,
         thresholds=plan.thresholds,
         policy=plan.form.policy,
+        calendar=plan.form.calendar,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from probes.kind import Options
@@ -27,6 +28,25 @@ class Equipped(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Owner(StrEnum):
+    """Who answers for a target: the side that a report puts its outages on."""
+
+    LOCAL = "local"
+    """The province and its communes."""
+    ENTERPRISE = "enterprise"
+    """A carrier or another provider."""
+    CENTRAL = "central"
+    """A ministry: outages are recorded for the report, nobody is woken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of the province that is shown and counted as one, usually a former province."""
+
+    id: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """An administrative unit or provincial body. `code` is the official 5-digit code or a slug; names are NFC."""
@@ -35,8 +55,13 @@ class Unit:
     name: str
     kind: str
     area: str
-    """Area of the overview: "qn" (Quảng Ngãi cũ), "kt" (Kon Tum cũ), "province"."""
+    """Id of an area; "province" for bodies of the whole province."""
     former_district: str = ""
+    former_province: str = ""
+    tile: tuple[int, int] | None = None
+    """Column and row on the tile grid of the overview, from 0; None: placed by name."""
+    former_names: tuple[str, ...] = ()
+    """Units before the mergers that became this one: old lists still name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +76,100 @@ class Circuit:
     """Contracted bandwidth in bit/s, towards the unit, and both ways unless `bandwidth_up_bps` is given."""
     bandwidth_up_bps: float | None = None
     """Contracted bandwidth from the unit, where it differs."""
+    availability_ratio: float | None = None
+    """Contracted availability, 0..1."""
+    restore_time_s: float | None = None
+    """Contracted longest time to restore."""
+
+
+Spans = tuple[tuple[int, int], ...]
+"""Parts of a day in minutes from midnight, half-open, sorted, apart from each other; 1440 is the day's end."""
+
+ALWAYS = "24x7"
+"""Id of the calendar that has no closing time; it is always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayTable:
+    """Public holidays and swapped days. `country`: whose public holidays count besides those listed, "" for none.
+
+    `off` and `working` override what is computed: extra days off, and days that are worked although they would be
+    free, with the weekday (0 Monday) whose hours they have.
+    """
+
+    country: str = ""
+    off: Mapping[date, str] = field(default_factory=dict)
+    """Day -> its name."""
+    working: Mapping[date, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When a service is offered: hours by weekday, Monday first, in the zone's wall time."""
+
+    id: str
+    name: str
+    week: tuple[Spans, ...]
+    closed_on_holidays: bool = False
+    days: Mapping[date, Spans] = field(default_factory=dict)
+    """Exceptions: the whole truth about these days."""
+    opening_grace_s: float = 0.0
+    """After each opening, this long nobody is told of what was not switched on yet."""
+    zone: str = "Asia/Ho_Chi_Minh"
+    day_table: DayTable = DayTable()
+
+
+class Repeat(StrEnum):
+    """How often a maintenance window comes."""
+
+    ONCE = "once"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which targets something is for: all of the given conditions, any of the values of each."""
+
+    targets: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    former_districts: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    circuits: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A maintenance window. Measuring goes on; nobody is told of what fails within.
+
+    ONCE: from `starts_at` to `ends_at`. WEEKLY and MONTHLY: on `weekday` (0 Monday; MONTHLY: the `nth` of the month,
+    -1 the last) from `from_minute` of the day, `duration_s` long, on days from `first_day` to `last_day`.
+    """
+
+    id: str
+    title: str
+    reason: str
+    owner: str
+    """Who does the work."""
+    selector: Selector
+    repeat: Repeat = Repeat.ONCE
+    starts_at: float = 0.0
+    ends_at: float = 0.0
+    weekday: int = 0
+    nth: int = 0
+    from_minute: int = 0
+    duration_s: float = 0.0
+    first_day: date | None = None
+    last_day: date | None = None
+    until_up: bool = False
+    """It is over for a target as soon as that has been down and is up again."""
+    announced_at: float | None = None
+    """When the public was told (NĐ 224/2026 Điều 13: 7 working days before)."""
+    document: str = ""
+    zone: str = "Asia/Ho_Chi_Minh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +205,9 @@ class Target:
     first_action: str = ""
     """What to do first, one Vietnamese clause for messages."""
     tags: tuple[str, ...] = ()
+    owner: Owner = Owner.LOCAL
+    powered_by: tuple[str, ...] = ()
+    """Ids of the UPS that feed it: evidence for a power cut, never a reason to be silent."""
 
     @property
     def is_watched(self) -> bool:
@@ -109,6 +231,7 @@ class Check:
     successes_to_up: int
     thresholds: tuple[Threshold, ...] = ()
     policy: str = "default"
+    calendar: str = ALWAYS
     min_gap_s: float = 0.0
     """Least time between the starts of two runs, whoever asks for them."""
 
@@ -127,6 +250,12 @@ class Inventory:
     targets: Mapping[str, Target]
     checks: Mapping[str, Check]
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Every calendar that a check names, and ALWAYS."""
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    windows_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Target id -> ids of the windows that are for it; targets without any are absent."""
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ancestors_first: tuple[str, ...] = ()

@@ -4,12 +4,12 @@ Field descriptions are for people who edit the files.
 """
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from inventory.model import Equipped, Layer
+from inventory.model import ALWAYS, Equipped, Layer, Owner
 
 _TARGET_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -62,15 +62,30 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
+class AreaForm(Form):
+    """`areas: {kt: {name: Kon Tum (cũ)}}`: a part of the province, usually a former province."""
+
+    name: Text
+
+
 class UnitForm(Form):
     """`units: {"21484": ...}`."""
 
     name: Text
     kind: Text
     """xã, phường, đặc khu, sở, ..."""
-    area: Literal["qn", "kt", "province"]
-    """qn (Quảng Ngãi cũ), kt (Kon Tum cũ), province."""
+    area: Slug
+    """An area's id; province for bodies of the whole province."""
     former_district: OptionalText = ""
+    former_province: OptionalText = ""
+    tile: Annotated[list[Annotated[int, Field(ge=0, le=99)]], Field(min_length=2, max_length=2)] | None = None
+    """[column, row] on the tile grid of the overview, from 0."""
+    former_names: list[Text] = []
+    """Units before the mergers that became this one."""
+    defaults: dict[str, Any] = {}
+    """Timing, policy and calendar of all checks of the unit's targets, over their profiles."""
+    profiles: dict[Slug, dict[str, Any]] = {}
+    """Profile -> what is different here: calendar, policy, checks."""
 
 
 class CircuitForm(Form):
@@ -83,6 +98,10 @@ class CircuitForm(Form):
     """Contracted bandwidth in bit/s, both ways: 20 Mbit/s is 20000000."""
     bandwidth_up_bps: Bandwidth | None = None
     """Contracted bandwidth from the unit in bit/s, where it differs."""
+    availability_ratio: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Contracted availability: 99.5 % is 0.995."""
+    restore_time_s: Annotated[float, Field(ge=60, le=31_536_000)] | None = None
+    """Contracted longest time to restore in seconds: 4 hours are 14400."""
 
     @model_validator(mode="after")
     def _has_both_ways(self) -> Self:
@@ -129,6 +148,8 @@ class TimingForm(Form):
     successes_to_up: Streak = 2
     policy: Slug = "default"
     """Who is told: a policy of the daemon's settings."""
+    calendar: Slug = ALWAYS
+    """When the service is offered: outside of it nobody is told."""
 
 
 class CheckForm(TimingForm):
@@ -148,6 +169,9 @@ class ProfileForm(Form):
     layer: Layer
     impact: OptionalText = ""
     first_action: OptionalText = ""
+    owner: Owner = Owner.LOCAL
+    calendar: Slug | None = None
+    policy: Slug | None = None
     checks: Annotated[dict[Slug, dict[str, Any]], Field(min_length=1)]
 
 
@@ -168,6 +192,12 @@ class TargetForm(Form):
     impact: OptionalText | None = None
     first_action: OptionalText | None = None
     tags: list[Slug] = []
+    owner: Owner | None = None
+    """local, enterprise, central (recorded for the report, nobody is woken)."""
+    powered_by: list[str] = []
+    """UPS targets that feed it."""
+    calendar: Slug | None = None
+    policy: Slug | None = None
     checks: dict[Slug, dict[str, Any]] = {}
 
 
@@ -190,6 +220,9 @@ class TemplateForm(Form):
 class AddressPlanForm(Form):
     """`address_plan`: the one part that a real province replaces."""
 
+    ranges: list[str] = []
+    """Networks that are the province's own: an address of a target in none of them is an error, unless its owner is
+    central or enterprise. Only these may be searched by `inventory discover`. Empty: not checked."""
     sites: dict[str, str] = {}
     """Unit code -> network, "10.51.7.0/24"."""
     hosts: dict[str, Annotated[int, Field(ge=1, le=65_534)]] = {}

@@ -5,10 +5,10 @@ import shlex
 from argparse import Namespace
 from typing import Final
 
+from inventory.names import hint
 from inventory.problem import ProblemsError
 from monitor.cli.config import config_path
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.finding import hint
 from monitor.cli.output import Output
 from monitor.inputs.beat_http import PATH
 from monitor.inputs.beat_input import BeatInputError, read_key

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from alerts import words
 from inventory.loader import load
 from inventory.model import Check, Inventory
+from inventory.names import find, hint
 from inventory.problem import ProblemsError
 from monitor.cli.config import config_path, read_settings
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.finding import find, hint
 from monitor.cli.output import Cell, Output, Row
 from monitor.clock import SystemClock
 from monitor.report.load_rule import (

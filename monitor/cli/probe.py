@@ -11,10 +11,10 @@ from alerts.model import CheckResult, Level
 from alerts.verdict import judge
 from inventory.address import address_for
 from inventory.model import Check, Inventory, Layer, Target
+from inventory.names import find, hint
 from inventory.problem import ProblemsError
 from monitor.cli.config import config_path
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.finding import find, hint
 from monitor.cli.given import AskedSecrets, given_options, given_secrets
 from monitor.cli.output import Output
 from monitor.cli.probe_output import print_results

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from alerts import words
 from inventory.model import Layer
+from inventory.names import find, hint
 from monitor.cli.client import open_client
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.finding import find, hint
 from monitor.cli.output import Output, state_cell
 from monitor.cli.times import clock, since
 from monitor.web.view import Shown

@@ -11,6 +11,7 @@ from functools import lru_cache
 from alerts import words
 from alerts.model import Incident
 from inventory.model import Layer, Target, Unit
+from inventory.names import SortKey, short_unit_name, sort_key
 from monitor.web.view import Reach, Shown, Snapshot, reach, worst
 
 AREAS: Mapping[str, str] = {"kt": "Kon Tum (cũ)", "qn": "Quảng Ngãi (cũ)"}
@@ -40,7 +41,7 @@ class Tile:
     @property
     def name(self) -> str:
         """The unit's name without xã, phường, đặc khu."""
-        return words.short_unit_name(self.unit.name)
+        return short_unit_name(self.unit.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +170,9 @@ def _tiles(snapshot: Snapshot, area: str, layer: Layer | None) -> tuple[Tile, ..
 
 
 @lru_cache(maxsize=4_096)
-def _place(unit: Unit) -> tuple[words.SortKey, words.SortKey, str]:
+def _place(unit: Unit) -> tuple[SortKey, SortKey, str]:
     """Return the key of a unit's place on the map. Kept: units hardly ever change, and this is a third of a page."""
-    return words.sort_key(unit.former_district), words.sort_key(unit.name), unit.code
+    return sort_key(unit.former_district), sort_key(unit.name), unit.code
 
 
 def _tile(snapshot: Snapshot, unit: Unit, only: Layer | None) -> Tile:
@@ -235,7 +236,7 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
                 )
             )
     return {
-        layer: tuple(sorted(found[layer], key=lambda s: (s.shown.urgency, words.sort_key(s.target.name))))
+        layer: tuple(sorted(found[layer], key=lambda s: (s.shown.urgency, sort_key(s.target.name))))
         for layer in Layer
         if layer in found
     }

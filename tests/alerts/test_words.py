@@ -1,7 +1,6 @@
 """Vietnamese words, numbers, times and order."""
 
 import unicodedata
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from alerts import words
 from alerts.model import Blindness, Status
 from inventory.model import Layer
+from inventory.names import short_unit_name
 from probes import KINDS
 from probes.kind import Kind
 from probes.reading import FailureReason
@@ -192,7 +192,7 @@ def test_every_metric_has_a_vietnamese_name(kind: Kind) -> None:
     ],
 )
 def test_unit_names_are_shortened_and_put_into_sentences(name: str, short: str, inside: str) -> None:
-    assert words.short_unit_name(name) == short
+    assert short_unit_name(name) == short
     assert words.in_sentence(name) == inside
 
 
@@ -207,42 +207,3 @@ def test_unit_names_are_shortened_and_put_into_sentences(name: str, short: str, 
 )
 def test_former_districts_read_as_people_write_them(district: str, area: str) -> None:
     assert words.former_area(district) == area
-
-
-def test_sorts_in_dictionary_order_without_the_kind_of_unit() -> None:
-    names = [
-        "Xã An Phú",
-        "Xã Ăn",
-        "Xã Ân Tường",
-        "Xã Ba Tô",
-        "Xã Ba Tơ",
-        "Xã Bờ Y",
-        "Xã Dục Nông",
-        "Xã Đăk Tô",
-        "Phường Đức Phổ",
-        "Đặc khu Lý Sơn",
-        "Xã Ma",
-        "Xã Mà",
-        "Xã Mả",
-        "Xã Mã",
-        "Xã Má",
-        "Xã Mạ",
-        "Xã Ma Rông",
-        "Xã Sơn Hà",
-        "Xã Sơn Hạ",
-    ]
-
-    shuffled = names[::-1]
-
-    assert sorted(shuffled, key=words.sort_key) == names
-
-
-@given(st.lists(st.text(st.characters(), max_size=12), max_size=6))
-def test_order_is_total_and_knows_no_normal_form(names: list[str]) -> None:
-    keys = sorted(words.sort_key(name) for name in names)
-
-    assert all(first <= second for first, second in pairwise(keys))
-    for name in names:
-        decomposed = unicodedata.normalize("NFD", name)
-        composed = unicodedata.normalize("NFC", name)
-        assert words.sort_key(decomposed)[:2] == words.sort_key(composed)[:2]

@@ -228,7 +228,9 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path:
     connection.execute(f"pragma user_version = {len(migrations('state')) + 1}")
     connection.close()
 
-    with pytest.raises(StorageError, match="phiên bản 2, chương trình này chỉ biết đến 1") as caught:
+    known = len(migrations("state"))
+    told = f"phiên bản {known + 1}, chương trình này chỉ biết đến {known}"
+    with pytest.raises(StorageError, match=told) as caught:
         async with open_state(path):
             pass
 
