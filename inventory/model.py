@@ -261,5 +261,7 @@ class Inventory:
     ancestors_first: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
     """Primary check ids of the watched anchor targets."""
+    own_ranges: tuple[str, ...] = ()
+    """Networks that are the province's own ("10.51.0.0/16"); nothing outside of them is ever searched."""
     digest: str = ""
     """SHA-256 of the source files: names the version."""
