@@ -10,7 +10,8 @@ from typing import Self
 
 from alerts.model import Decision, Incident, IncidentEvent, LogKind, SavedState, Status, Transition
 from alerts.outbox import OutboxRow
-from monitor.storage import outbox
+from monitor.storage import audit, outbox
+from monitor.storage.audit import AuditEntry
 from monitor.storage.database import Database
 from monitor.storage.decisions import (
     SELECT_INCIDENTS,
@@ -132,6 +133,14 @@ class StateStore:
     async def bring_forward(self, now: float, *, step_s: float = 0.0) -> None:
         """After the wall clock was set by `step_s`: no waiting row is delayed by it, nor planned farther ahead than rows ever are."""
         await self.database.write(partial(outbox.bring_forward, now=now, step_s=step_s))
+
+    async def note_audit(self, entries: Sequence[AuditEntry]) -> None:
+        """Append to the audit log."""
+        await self.database.write(partial(audit.insert_entries, entries=tuple(entries)))
+
+    async def audit_log(self, limit: int) -> list[AuditEntry]:
+        """Return at most `limit` entries of the audit log, the latest first."""
+        return await self.database.read(partial(audit.select_entries, limit=limit))
 
     async def transitions(self, check_id: str | None, from_at: float, to_at: float) -> list[Transition]:
         """Return the transitions of one check (None: of all) with from_at <= at < to_at, in the order of `at`."""
