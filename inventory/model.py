@@ -39,6 +39,10 @@ class Owner(StrEnum):
     """A ministry: outages are recorded for the report, nobody is woken."""
 
 
+PROVINCE = "province"
+"""Id of the area of bodies of the whole province; it is always there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """A part of the province that is shown and counted as one, usually a former province."""
@@ -55,13 +59,18 @@ class Unit:
     name: str
     kind: str
     area: str
-    """Id of an area; "province" for bodies of the whole province."""
+    """Id of an area; PROVINCE for bodies of the whole province."""
     former_district: str = ""
     former_province: str = ""
     tile: tuple[int, int] | None = None
     """Column and row on the tile grid of the overview, from 0; None: placed by name."""
     former_names: tuple[str, ...] = ()
     """Units before the mergers that became this one: old lists still name them."""
+
+    @property
+    def is_commune(self) -> bool:
+        """Whether it lies in an area, rather than being a body of the whole province."""
+        return self.area != PROVINCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,8 @@ class Window:
     """It is over for a target as soon as that has been down and is up again."""
     announced_at: float | None = None
     """When the public was told (NĐ 224/2026 Điều 13: 7 working days before)."""
+    urgent: bool = False
+    """Force majeure: no notice is owed to the public."""
     document: str = ""
     zone: str = "Asia/Ho_Chi_Minh"
 
