@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from inventory.folders import Sections
 from inventory.graph import cycles
-from inventory.model import Layer
+from inventory.model import PROVINCE, Layer
 from inventory.problem import Problem, near_miss
 from inventory.schema import (
     AreaForm,
@@ -67,7 +67,7 @@ def read_entries(sections: Sections, problems: list[Problem], warnings: list[Pro
             raw_targets[target_id] = data
     _read_targets(entries, problems)
     if sections.complete:
-        problems += _dangling(entries, sections)
+        problems += [*_strange_areas(sections), *_dangling(entries, sections)]
     problems += _cycle_problems(entries)
     return entries
 
@@ -134,6 +134,26 @@ def _read_targets(entries: Entries, problems: list[Problem]) -> None:
             problems += form
             continue
         entries.targets[target_id] = form
+
+
+def _strange_areas(sections: Sections) -> list[Problem]:
+    """Return a problem for each area that is not declared, at its first unit, and for one that is declared in vain."""
+    areas = sections.maps["areas"]
+    found = []
+    if PROVINCE in areas:
+        message = f"'{PROVINCE}' có sẵn cho cơ quan cấp tỉnh"
+        found.append(problem_at(areas, (PROVINCE,), message, hint="bỏ dòng này", under="areas"))
+    strangers: dict[str, list[str]] = {}
+    units = sections.maps["units"]
+    for code, data in units.items():
+        area = data.get("area") if isinstance(data, YamlMap) else None
+        if isinstance(area, str) and area not in areas and area != PROVINCE:
+            strangers.setdefault(area, []).append(code)
+    for area, (code, *others) in strangers.items():
+        message = f"không có địa bàn '{area}'" + (f" (và {len(others)} đơn vị khác)" if others else "")
+        hint = near_miss(area, [*areas, PROVINCE]) or f"khai báo trong areas: {{{area}: {{name: ...}}}}"
+        found.append(problem_at(units[code], ("area",), message, hint=hint, under=f"units.{code}"))
+    return found
 
 
 def _dangling(entries: Entries, sections: Sections) -> list[Problem]:

@@ -25,7 +25,6 @@ from monitor.inputs.heartbeats import key_of
 from monitor.plan import Plan, open_secrets
 from monitor.secrets import SecretError
 from monitor.settings import Settings, SettingsError, load_settings
-from monitor.web.overview import AREAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def _steps(key: str) -> list[str | int]:
 
 
 def _counts(inventory: Inventory) -> str:
-    communes = sum(unit.area in AREAS for unit in inventory.units.values())
+    communes = sum(unit.is_commune for unit in inventory.units.values())
     watched = sum(target.is_watched for target in inventory.targets.values())
     layers = Counter(target.layer for target in inventory.targets.values() if target.is_watched)
     return (

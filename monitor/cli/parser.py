@@ -72,7 +72,7 @@ def _add_status(commands: "Subparsers[Parser]") -> None:
     status.add_argument("name", nargs="?", metavar="XÃ", help="tên hoặc mã một xã")
     status.add_argument("--layer", choices=LAYERS, help="chỉ một lớp")
     status.add_argument(
-        "--area", choices=AREAS, help="kt: Kon Tum (cũ); qn: Quảng Ngãi (cũ); province: cấp tỉnh"
+        "--area", metavar="ĐỊA_BÀN", help="chỉ một địa bàn (areas) của danh mục; province: cấp tỉnh"
     )
     status.add_argument(
         "--exit-code",
@@ -84,7 +84,6 @@ def _add_status(commands: "Subparsers[Parser]") -> None:
 
 
 LAYERS: Final = ("tslcd", "conference", "kiosk", "pc", "shared", "central", "infra")
-AREAS: Final = ("kt", "qn", "province")
 
 
 def _add_heartbeat(commands: "Subparsers[Parser]") -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from alerts import words
-from inventory.model import Layer
+from inventory.model import PROVINCE, Layer
 from inventory.names import find, hint
+from inventory.problem import near_miss
 from monitor.cli.client import open_client
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Output, state_cell
@@ -23,6 +24,7 @@ _HEADERS: Final = ("TRẠNG THÁI", "NƠI", "ĐỊA BÀN (CŨ)", "TỪ", "NGƯ�
 def run(arguments: Namespace, out: Output) -> int:
     """Print how things are; 0 unless --exit-code asks otherwise."""
     overview = open_client(arguments).get("overview")
+    _refuse_unknown_area(arguments.area, overview["areas"])
     items = _chosen(list(_items(overview, arguments.layer)), arguments)
     items.sort(key=lambda item: Shown(item["state"]).urgency)
     if out.is_json:
@@ -32,6 +34,15 @@ def run(arguments: Namespace, out: Output) -> int:
         _print(overview, items, out, everything=out.is_extended or arguments.name is not None)
     is_bad = overview["stale"] or any(Shown(item["state"]) in _BAD for item in items)
     return Exit.FINDINGS if arguments.exit_code and is_bad else Exit.OK
+
+
+def _refuse_unknown_area(asked: str | None, areas: list[dict[str, str]]) -> None:
+    known = [*(area["id"] for area in areas), PROVINCE]
+    if asked is not None and asked not in known:
+        listed = ", ".join([*(f"{area['id']}: {area['name']}" for area in areas), f"{PROVINCE}: cấp tỉnh"])
+        raise CommandError(
+            Exit.USAGE, f"không có địa bàn '{asked}'", near_miss(asked, known) or f"chọn một trong: {listed}"
+        )
 
 
 def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
@@ -51,7 +62,7 @@ def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
         if layer is None or system["layer"] == layer:
             yield {
                 **{key: system[key] for key in ("id", "name", "state", "since")},
-                "area": "province",
+                "area": PROVINCE,
                 "district": "",
                 "incident": None,
                 "ackedBy": None,

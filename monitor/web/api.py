@@ -46,6 +46,7 @@ def overview_json(overview: Overview, zone: ZoneInfo) -> Json:
             }
             for of in overview.layers
         ],
+        "areas": [{"id": area.id, "name": area.name} for area in snapshot.inventory.areas.values()],
         "communes": [_tile(tile, zone) for tile in overview.tiles],
         "systems": [
             _system(system, snapshot.inventory.units, zone)

@@ -14,14 +14,15 @@ from inventory.model import Layer, Target, Unit
 from inventory.names import SortKey, short_unit_name, sort_key
 from monitor.web.view import Reach, Shown, Snapshot, reach, worst
 
-AREAS: Mapping[str, str] = {"kt": "Kon Tum (cũ)", "qn": "Quảng Ngãi (cũ)"}
-"""Areas whose units are communes, in the order of the page; every other unit is provincial."""
-
 UNPAGED_LAYERS = frozenset({Layer.PC})
 """Not part of a tile unless asked for: a switched-off office computer must not colour a commune."""
 
 NAMED_BY_TARGET = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA})
 """Layers whose targets people know by their own name, not by the unit that owns them."""
+
+
+_COLUMNS = 12
+_FEWEST_COLUMNS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Block:
     area: str
     title: str
     tiles: tuple[Tile, ...]
+    columns: int = _COLUMNS
+    """Its share of the width of the page, in columns of tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +160,16 @@ def overview(snapshot: Snapshot, layer: Layer | None = None) -> Overview:
 
 
 def _blocks(snapshot: Snapshot, layer: Layer | None) -> tuple[Block, ...]:
-    present = {unit.area for unit in snapshot.inventory.units.values()}
-    return tuple(
-        Block(area, title, _tiles(snapshot, area, layer)) for area, title in AREAS.items() if area in present
-    )
+    """Return the areas that have communes, in the order they are declared, side by side by their size."""
+    sizes = Counter(unit.area for unit in snapshot.inventory.units.values() if unit.is_commune)
+    total, seen, blocks = sizes.total(), 0, []
+    for area in snapshot.inventory.areas.values():
+        if not sizes[area.id]:
+            continue
+        left, seen = round(_COLUMNS * seen / total), seen + sizes[area.id]
+        columns = max(_FEWEST_COLUMNS, round(_COLUMNS * seen / total) - left)
+        blocks.append(Block(area.id, area.name, _tiles(snapshot, area.id, layer), columns))
+    return tuple(blocks)
 
 
 def _tiles(snapshot: Snapshot, area: str, layer: Layer | None) -> tuple[Tile, ...]:
@@ -224,7 +233,7 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
     found: dict[Layer, list[System]] = {}
     for code, targets in snapshot.targets_of.items():
         unit = units.get(code)
-        if unit is not None and unit.area in AREAS:
+        if unit is not None and unit.is_commune:
             continue
         for target in targets:
             found.setdefault(target.layer, []).append(

@@ -73,7 +73,12 @@ def _inventory() -> dict[str, Any]:
                 "depends_on": [f"{code}.d00"] if index else [f"core.n{site % 4}"],
             }
     profiles = {name: {"layer": "infra", **profile} for name, profile in _PROFILES.items()}
-    return {"units": units, "profiles": profiles, "targets": targets}
+    return {
+        "areas": {"qn": {"name": "Quảng Ngãi (cũ)"}},
+        "units": units,
+        "profiles": profiles,
+        "targets": targets,
+    }
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from probes import KINDS
 from tests.inventory.conftest import WriteFiles
 
 BASE = Path(__file__).parent / "base.yaml"
+AREAS = "areas: {qn: {name: Quảng Ngãi (cũ)}, kt: {name: Kon Tum (cũ)}}\n"
 DOCS = Path(__file__).parents[2] / "docs" / "inventory.md"
 
 
@@ -300,8 +301,23 @@ def test_refuses_an_inventory_that_watches_nothing(write: WriteFiles) -> None:
     )
 
 
+def test_an_area_that_is_not_declared_is_told_once_for_all_its_units(write: WriteFiles) -> None:
+    folder = write(
+        a="units:\n" + "".join(f"  u{number}: {{name: X, kind: xã, area: ab}}\n" for number in range(3))
+    )
+
+    assert refusal(BASE, folder) == (
+        f"{folder}/a.yaml:2: units.u0.area: không có địa bàn 'ab' (và 2 đơn vị khác); "
+        "khai báo trong areas: {ab: {name: ...}}"
+    )
+
+
 def test_refuses_more_targets_than_a_province_has(write: WriteFiles) -> None:
-    units = "units:\n" + "".join(f"  u{number}: {{name: X, kind: xã, area: qn}}\n" for number in range(1_001))
+    units = (
+        AREAS
+        + "units:\n"
+        + "".join(f"  u{number}: {{name: X, kind: xã, area: qn}}\n" for number in range(1_001))
+    )
     targets = "each_unit:\n- select: {kind: [xã]}\n  targets:\n" + "".join(
         f'    "{{code}}.t{number}": {{name: T, profile: switch}}\n' for number in range(50)
     )
@@ -466,7 +482,9 @@ def test_any_cycle_is_refused_whole(
 
 def test_a_file_name_that_is_not_utf8_is_read_like_any_other(tmp_path: Path) -> None:
     name = os.fsdecode(b"\xff.yaml")
-    (tmp_path / name).write_text("units: {a: {name: A, kind: xã, area: qn}}\n", encoding="utf-8")
+    (tmp_path / name).write_text(
+        "areas: {qn: {name: A}}\nunits: {a: {name: A, kind: xã, area: qn}}\n", encoding="utf-8"
+    )
 
     assert "a" in load_with_warnings([BASE, tmp_path]).inventory.units
 

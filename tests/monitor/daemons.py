@@ -80,6 +80,7 @@ class Running:
 
 def write_config(folder: Path, *, port: int, interval_s: float = 1, **settings: Any) -> Path:
     inventory = {
+        "areas": {"qn": {"name": "Quảng Ngãi (cũ)"}},
         "units": {"u": {"name": "Xã Thử", "kind": "xã", "area": "qn"}},
         "profiles": {
             "any": {

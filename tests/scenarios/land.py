@@ -112,6 +112,7 @@ def inventory(*sites: Site) -> Data:
     for site in sites:
         targets |= dict(site.targets())
     return {
+        "areas": {"qn": {"name": "Quảng Ngãi (cũ)"}},
         "units": {
             "loi": {"name": "Trung tâm dữ liệu", "kind": "trung tâm dữ liệu", "area": "province"},
             **{site.code: {"name": site.name, "kind": "xã", "area": "qn"} for site in sites},

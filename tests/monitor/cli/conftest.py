@@ -18,6 +18,7 @@ from tests.monitor.web.held_daemon import HeldDaemon
 STARTING_S = 10.0
 
 INVENTORY = """
+areas: {qn: {name: Quảng Ngãi (cũ)}, kt: {name: Kon Tum (cũ)}}
 units:
   "21484": {name: Xã Ba Tơ, kind: xã, area: qn, former_district: Huyện Ba Tơ}
   "21523": {name: Xã Ba Tô, kind: xã, area: qn, former_district: Huyện Ba Tơ}

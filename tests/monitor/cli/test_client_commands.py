@@ -69,6 +69,18 @@ def test_status_can_be_narrowed_to_layer_and_area(run: Run, serve: Serve) -> Non
     assert {item["area"] for item in provincial["items"]} == {"province"}
 
 
+def test_status_of_an_unknown_area_names_the_areas_there_are(run: Run, serve: Serve) -> None:
+    path = serve(one_cut())
+
+    near = run("status", "--socket", path, "--area", "provinc")
+    far = run("status", "--socket", path, "--area", "hue")
+
+    assert (near.code, far.code) == (2, 2)
+    assert "không có địa bàn 'provinc'" in near.err
+    assert "có phải 'province'?" in near.err
+    assert "chọn một trong: kt: Kon Tum (cũ), qn: Quảng Ngãi (cũ), province: cấp tỉnh" in far.err
+
+
 def test_status_extended_shows_everything_with_its_layers(run: Run, serve: Serve) -> None:
     told = run("status", "--socket", serve(one_cut()), "-o", "extended")
 

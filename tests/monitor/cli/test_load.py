@@ -19,6 +19,7 @@ WHEN = ("--until", "2026-11-22T07:00")
 WEEK_S = 7 * 86_400
 
 INVENTORY = """
+areas: {qn: {name: Quảng Ngãi (cũ)}, kt: {name: Kon Tum (cũ)}}
 units:
   "21484": {name: Xã Ba Tơ, kind: xã, area: qn, former_district: Huyện Ba Tơ}
   "21523": {name: Xã Ba Tô, kind: xã, area: qn, former_district: Huyện Ba Tơ}

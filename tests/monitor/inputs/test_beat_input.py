@@ -46,6 +46,7 @@ def write_assets(folder: Path, *codes: str) -> None:
         }
     }
     inventory = {
+        "areas": {"qn": {"name": "Quảng Ngãi (cũ)"}},
         "units": {"u": {"name": "Xã Thử", "kind": "xã", "area": "qn"}},
         "profiles": {"counter": {"layer": "kiosk", "checks": checks}},
         "targets": {code: {"name": code, "unit": "u", "profile": "counter"} for code in codes},

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from alerts.model import AlertSettings, CheckState, Incident, SavedState, Status
 from alerts.world import World
-from inventory.model import Check, Inventory, Layer, Target, Unit
+from inventory.model import Area, Check, Inventory, Layer, Target, Unit
 from monitor.web.view import HealthFacts, Snapshot, build_snapshot
 from probes.kind import Options
 
@@ -68,6 +68,7 @@ def inventory_of(units: Iterable[Unit], targets: Iterable[Target], *, interval_s
     targets = list(targets)
     checks = [check_of(each, interval_s=interval_s) for each in targets if each.is_watched]
     return Inventory(
+        areas={"kt": Area("kt", "Kon Tum (cũ)"), "qn": Area("qn", "Quảng Ngãi (cũ)")},
         units={each.code: each for each in units},
         targets={each.id: each for each in targets},
         checks={each.id: each for each in checks},

@@ -8,7 +8,7 @@ import pytest
 
 from alerts import words
 from alerts.model import Status
-from inventory.model import Equipped, Inventory, Layer
+from inventory.model import Area, Equipped, Inventory, Layer
 from monitor.web.api import overview_json
 from monitor.web.overview import overview
 from monitor.web.view import Shown, build_snapshot
@@ -194,3 +194,22 @@ def test_provincial_systems_are_grouped_by_layer() -> None:
         Layer.CENTRAL: ["VNeID"],
         Layer.INFRA: ["Bộ định tuyến lõi"],
     }
+
+
+def test_any_provinces_areas_share_the_page_by_their_size_in_declared_order() -> None:
+    sizes = {"c": 10, "a": 25, "b": 13}
+    units = [
+        replace(unit(0, area=area), code=f"{area}{number}")
+        for area, size in sizes.items()
+        for number in range(size)
+    ]
+    declared = {area: Area(area, area.upper()) for area in ("b", "c", "empty", "a")}
+    inventory = replace(inventory_of(units, []), areas=declared)
+
+    blocks = overview(snapshot_of(inventory)).blocks
+
+    assert [(block.title, len(block.tiles), block.columns) for block in blocks] == [
+        ("B", 13, 3),
+        ("C", 10, 3),
+        ("A", 25, 6),
+    ]
