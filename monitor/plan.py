@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.model import AlertSettings, Recipient
-from inventory.loader import load
+from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory
 from inventory.problem import Problem, near_miss
 from monitor.secrets import FileSecrets
@@ -25,7 +25,11 @@ class Plan:
     def read(cls, config: Path) -> "Plan":
         """Read and check both. Blocking (up to a second); raises ProblemsError with everything that is wrong."""
         settings = load_settings(config)
-        inventory = load(settings.inventory, kinds=KINDS, secrets=open_secrets(settings))
+        return cls.of(config, settings, read_folders(settings).inventory)
+
+    @classmethod
+    def of(cls, config: Path, settings: Settings, inventory: Inventory) -> "Plan":
+        """Put both together; raises SettingsError when the inventory wants what the settings do not have."""
         users = {check.policy: check.id for check in inventory.checks.values()}
         unknown = users.keys() - settings.alerting.policies.keys()
         if unknown:
@@ -54,6 +58,11 @@ class Plan:
                 for name, routes in alerting.policies.items()
             },
         )
+
+
+def read_folders(settings: Settings) -> Loaded:
+    """Read the inventory that the settings name, and its secrets. Blocking; raises InventoryError."""
+    return load_with_warnings(settings.inventory, kinds=KINDS, secrets=open_secrets(settings))
 
 
 def open_secrets(settings: Settings) -> FileSecrets:

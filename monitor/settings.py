@@ -167,6 +167,14 @@ class HeartbeatSettings(Section):
     mqtt: BeatMqttSettings | None = None
 
 
+class InventoryWatchSettings(Section):
+    """Whether changed files of the inventory are taken over without being asked to."""
+
+    enabled: bool = True
+    quiet_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 10
+    """Nothing may have changed for this long: somebody who still writes has not said all yet."""
+
+
 class Settings(Section):
     """Everything the daemon needs besides the inventory."""
 
@@ -174,6 +182,7 @@ class Settings(Section):
     """Name in messages and pages, for example "Quảng Ngãi"."""
     inventory: list[Path]
     """Folders (or files) read together as one inventory, relative to this file."""
+    inventory_watch: InventoryWatchSettings = InventoryWatchSettings()
     state_dir: Path
     """Where state.db, results.db, the lock and api.sock live. Created with mode 0700."""
     secrets_dir: Path | None = None

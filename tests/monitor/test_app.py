@@ -35,13 +35,13 @@ sys.exit(main(sys.argv[2:]))
 TRIPPING_READER = """
 import sys
 from monitor import plan
-whole, plans = plan.load, []
+whole, plans = plan.load_with_warnings, []
 def load(*args, **kwargs):
     plans.append(1)
     if len(plans) > 1:
         raise RecursionError("a bug")
     return whole(*args, **kwargs)
-plan.load = load
+plan.load_with_warnings = load
 from monitor.cli import main
 sys.exit(main(sys.argv[1:]))
 """
