@@ -248,6 +248,36 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedFigure:
+    """One count of a report, as it was printed. Exactly one of `have` and `without` is there."""
+
+    printed: str
+    """The report's own words: "57/96"."""
+    of: int
+    """How many units were counted over."""
+    on: str
+    """Month or day of the report, "2025-09" or "2025-09-15"."""
+    source: str
+    have: int | None = None
+    without: int | None = None
+    derived: bool = False
+    """Nobody printed it: it was worked out from something else, which `note` names."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedClass:
+    """A class of equipment that reports count, and what was reported of it."""
+
+    id: str
+    name: str
+    profiles: tuple[str, ...] = ()
+    """Empty: nobody knows what the report meant, and nothing is counted."""
+    figures: tuple[ReportedFigure, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """Everything watched, validated: ids are unique, dependencies exist and have no cycle.
 
@@ -274,5 +304,9 @@ class Inventory:
     """Primary check ids of the watched anchor targets."""
     own_ranges: tuple[str, ...] = ()
     """Networks that are the province's own ("10.51.0.0/16"); nothing outside of them is ever searched."""
+    sites: Mapping[str, str] = field(default_factory=dict)
+    """Unit code -> its own network in the address plan ("10.51.7.0/24")."""
+    reported: Mapping[str, ReportedClass] = field(default_factory=dict)
+    """Classes of equipment in the order of the report, with what was last reported of them."""
     digest: str = ""
     """SHA-256 of the source files: names the version."""
