@@ -1,0 +1,130 @@
+"""XLSX files as sheets of cells. Formulas are neither executed nor trusted: such a cell is refused. No network."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError, iterparse
+
+import openpyxl
+from openpyxl.utils.cell import range_boundaries
+
+from inventory.sheet.archive import refuse_archive
+from inventory.sheet.cells import EMPTY, IS_FORMULA, MAX_COLUMNS, MAX_ROWS, Cell, Sheet, SheetError, cell_of
+
+_NAMESPACE: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LAST_ROW: Final = 1_048_576
+"""Excel's own limit."""
+_MOST_MERGED: Final = 20_000
+_MOST_SHOWN: Final = 5
+_BROKEN: Final = ("tệp .xlsx hỏng: không đọc được nội dung", "mở bằng Excel, lưu lại rồi thử lại")
+
+Merged = tuple[int, int, int, int]
+"""First column, first row, last column, last row, all from 1."""
+
+
+def read_workbook(content: bytes) -> list[Sheet]:
+    """Return the visible sheets; raise SheetError when there is nothing to read."""
+    refuse_archive(content)
+    try:
+        with warnings.catch_warnings():
+            # openpyxl tells of styles and extensions that it drops: nothing that a value depends on.
+            warnings.simplefilter("ignore")
+            # With formulas as formulas: their cached results are whatever the writer of the file liked.
+            book = openpyxl.load_workbook(
+                io.BytesIO(content), read_only=True, data_only=False, keep_links=False
+            )
+            try:
+                return [_read(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            finally:
+                book.close()
+    except SheetError:
+        raise
+    except (ParseError, MemoryError) as error:
+        raise SheetError(*_BROKEN) from error
+    except Exception as error:  # noqa: BLE001 (openpyxl raises KeyError, TypeError, ... about files it did not expect)
+        raise SheetError(f"{_BROKEN[0]} ({type(error).__name__})", _BROKEN[1]) from error
+
+
+def _read(source: Any) -> Sheet:
+    hidden, merged = _layout(source)
+    sheet = Sheet(str(source.title), [], [])
+    for number, row in enumerate(_rows(source), start=1):
+        cells = [_cell(item) for item in row]
+        while cells and cells[-1] == EMPTY:
+            cells.pop()
+        if not cells:
+            continue
+        if len(cells) > MAX_COLUMNS:
+            raise SheetError(
+                f"trang '{sheet.name}', dòng {number}: hơn {MAX_COLUMNS} cột", "xóa các cột thừa bên phải"
+            )
+        sheet.rows.append((number, cells))
+        if len(sheet.rows) > MAX_ROWS:
+            raise SheetError(f"trang '{sheet.name}' có hơn {MAX_ROWS} dòng", "chia thành nhiều tệp")
+    _spread(sheet, merged)
+    used = sorted(hidden & {number for number, _ in sheet.rows})
+    if used:
+        sheet.notes.append(f"{len(used)} dòng đang ẩn vẫn được đọc: {_listed(used)}")
+    return sheet
+
+
+def _rows(source: Any) -> Iterator[Any]:
+    # The declared size may be a lie, or whole columns that somebody once coloured.
+    source.reset_dimensions()
+    for number, row in enumerate(source.iter_rows(min_row=1, max_col=MAX_COLUMNS + 1), start=1):
+        if number > _LAST_ROW:
+            raise SheetError(f"trang '{source.title}' có hơn {_LAST_ROW} dòng", "lưu lại bằng Excel")
+        yield row
+
+
+def _cell(item: Any) -> Cell:
+    kind, value = item.data_type, item.value
+    if kind == "f":
+        return Cell("", IS_FORMULA)
+    if kind == "e":
+        return Cell(str(value), f"là lỗi {value} của bảng tính; gõ lại giá trị")
+    return cell_of(value)
+
+
+def _layout(source: Any) -> tuple[set[int], list[Merged]]:
+    """Return the hidden rows and the merged ranges, which openpyxl's streaming reader leaves out."""
+    hidden: set[int] = set()
+    merged: list[Merged] = []
+    number = 0
+    with source._get_source() as stream:  # noqa: SLF001 (the only way to the sheet's XML)
+        for _, element in iterparse(stream):
+            if element.tag == f"{_NAMESPACE}row":
+                number = int(element.get("r", number + 1))
+                if element.get("hidden") in {"1", "true"}:
+                    hidden.add(number)
+            elif element.tag == f"{_NAMESPACE}mergeCell" and len(merged) < _MOST_MERGED:
+                merged.append(range_boundaries(element.get("ref")))
+            element.clear()
+    return hidden, merged
+
+
+def _spread(sheet: Sheet, merged: list[Merged]) -> None:
+    """Give the rows of a merged range the value that is seen there; sideways it stays where it is."""
+    rows = dict(sheet.rows)
+    spread = []
+    for left, top, _, bottom in merged:
+        first = rows.get(top)
+        if bottom == top or first is None or len(first) < left or first[left - 1] == EMPTY:
+            continue
+        below = [number for number in rows if top < number <= bottom]
+        for number in below:
+            cells = rows[number]
+            cells += [EMPTY] * (left - len(cells))
+            cells[left - 1] = first[left - 1]
+        if below:
+            spread.append(top)
+    if spread:
+        sheet.notes.append(
+            f"{len(spread)} ô gộp: mọi dòng của ô nhận cùng giá trị (ô bắt đầu ở dòng {_listed(sorted(spread))})"
+        )
+
+
+def _listed(numbers: list[int]) -> str:
+    more = f" và {len(numbers) - _MOST_SHOWN} dòng khác" if len(numbers) > _MOST_SHOWN else ""
+    return ", ".join(map(str, numbers[:_MOST_SHOWN])) + more
