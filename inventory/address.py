@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 URL_KINDS = frozenset({"http"})
@@ -58,6 +59,8 @@ def _ipv4_problem(address: ipaddress.IPv4Address, site: Network | None) -> str:
 def _name_problem(host: str) -> str:
     labels = host.removesuffix(".").split(".")
     # 127.1, 0x7f000001, 010.1.1.1: resolvers read such numbers as other addresses than people do.
+    if _HOST_PORT.fullmatch(host):
+        return f"'{host}' có cả cổng, ở đây chỉ ghi địa chỉ"
     if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]) or ":" in host:
         return f"'{host}' không phải địa chỉ IP đúng"
     try:
@@ -76,11 +79,11 @@ def url_problem(url: str, site: Network | None = None) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return f"'{url}' không phải URL đúng"
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return f"'{url}' không phải URL; cần http:// hoặc https://"
+        return "không phải URL đúng"
     if parts.username is not None or parts.password is not None:
-        return "URL không được chứa tài khoản, mật khẩu"
+        return "URL không được chứa tài khoản, mật khẩu"  # and is not quoted for that reason
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return f"'{url}' không phải URL của trang web"
     if port == 0 or any(letter.isspace() for letter in url):
         return f"'{url}' không phải URL đúng"
     return host_problem(parts.hostname, site)
@@ -94,6 +97,42 @@ def is_url(address: str) -> bool:
 def address_problem(address: str, site: Network | None = None) -> str:
     """Say why a target's address (URL, IP address or name) cannot be used, "" when it can."""
     return url_problem(address, site) if is_url(address) else host_problem(address, site)
+
+
+def address_remedy(address: str) -> str:
+    """Say how to mend an address that `address_problem` or `address_for` refuses, "" when nobody can know."""
+    if is_url(address):
+        return _url_remedy(address)
+    match = _HOST_PORT.fullmatch(address)
+    if match:
+        host, port = match["v6"] or match["host"], match["port"]
+        return (
+            f"ghi address: {host}; cổng thuộc về phép đo: options: {{port: {port}}}, "
+            f'hoặc address: "{{address}}:{port}" của phép đo'
+        )
+    if re.fullmatch(r"[0-9.]+", address):
+        return _quad_remedy(address.split("."))
+    if not host_problem(address).startswith("'"):
+        return ""  # rightly written, and no device's
+    if ":" in address:
+        return "địa chỉ IPv6 viết như 2001:db8::7, đặt trong dấu nháy"
+    return "tên máy không có dấu cách, ví dụ cong.quangngai.gov.vn"
+
+
+def _url_remedy(url: str) -> str:
+    if "@" in url:
+        return "bỏ phần đứng trước dấu '@'"
+    return "viết như https://cong.quangngai.gov.vn/ hoặc http://10.51.7.1:8080/" if url_problem(url) else ""
+
+
+def _quad_remedy(parts: list[str]) -> str:
+    if len(parts) != 4 or not all(parts):  # noqa: PLR2004 (an IPv4 address has four)
+        return "địa chỉ IPv4 gồm bốn số, ví dụ 10.51.7.1"
+    if any(int(part) > 255 for part in parts):  # noqa: PLR2004 (one byte)
+        return "mỗi số trong địa chỉ IPv4 từ 0 đến 255"
+    if any(len(part) > 1 and part.startswith("0") for part in parts):
+        return "bỏ số 0 ở đầu: " + ".".join(str(int(part)) for part in parts)
+    return ""
 
 
 def needs_address(kind: str, template: str | None) -> bool:
@@ -112,7 +151,7 @@ def address_for(kind: str, address: str, template: str | None, port: int | None,
         result = address if is_url(address) else _around(address, template, target_id)
         wrong = url_problem(result)
         if wrong and not is_url(result):
-            wrong = f"phép đo {kind} cần URL, địa chỉ đang là '{result}'"
+            wrong = f"phép đo {kind} cần URL, địa chỉ đang là '{result}'; viết https://{result}/ hoặc http://{result}/"
     elif kind in PASSIVE_KINDS:
         result = _around(address, template or "{target}", target_id)
         wrong = _asset_problem(result)
@@ -153,6 +192,32 @@ def network(text: str) -> Network | None:
         return ipaddress.ip_network(text)
     except ValueError:
         return None
+
+
+def network_remedy(text: str) -> str:
+    """Say how to mend what `network` refuses: the network that the address lies in, else the form."""
+    try:
+        return f"có phải '{ipaddress.ip_network(text, strict=False)}'?"
+    except ValueError:
+        return "viết như 10.51.7.0/24"
+
+
+def lies_in(address: str, networks: Collection[Network]) -> bool | None:
+    """Whether an IP address, or the one in a URL, lies in one of the networks; None when it is a name."""
+    try:
+        host = (urlsplit(address).hostname or "") if is_url(address) else address
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return any(ip in network for network in networks)
+
+
+def within(site: Network, networks: Collection[Network]) -> bool:
+    """Whether all of `site` lies in one of the networks."""
+    return any(
+        site.version == network.version and site.subnet_of(network)  # type: ignore[arg-type]  # same version
+        for network in networks
+    )
 
 
 def host_in(site: Network, number: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from inventory.address import address_for, needs_address
+from inventory.address import address_for, address_remedy, needs_address
 from inventory.addressing import AddressPlan
 from inventory.bandwidth import deaf_for_want_of_contract, with_contract
 from inventory.checks import CheckPlan, CheckPlanner
@@ -28,8 +28,6 @@ class Builder:
         self._targets: dict[str, Target] = {}
         self._checks: dict[str, Check] = {}
         self._checks_of: dict[str, list[str]] = {}
-        self.measured: dict[tuple[str, str, object], list[str]] = {}
-        """(kind, address, port or None) -> ids of the watched targets measured that way."""
         self._planner = CheckPlanner(sections.maps["defaults"], kinds, problems)
         for name in entries.profiles:
             checks: YamlMap = sections.maps["profiles"][name]["checks"]
@@ -67,6 +65,7 @@ class Builder:
             powered_by=tuple(form.powered_by),
         )
         self._targets[target_id] = target
+        plan.refuse_outside(target_id, target.address, target.owner, data)
         if target.is_watched and plans is not None:
             self._add_checks(target, plans, data)
 
@@ -94,20 +93,19 @@ class Builder:
                     plan.form.kind, target.address, plan.form.address, port, target_id=target.id
                 )
             except ValueError as error:
-                self._problems.append(problem_at(data, ("address",), str(error), under=under))
+                hint = address_remedy(plan.form.address or target.address)
+                self._problems.append(problem_at(data, ("address",), str(error), hint=hint, under=under))
                 continue
             check = _check(target, plan, address)
             self._checks[check.id] = check
             self._checks_of.setdefault(target.id, []).append(check.id)
-            how = (check.kind, address, port)
-            self.measured.setdefault(how, []).append(target.id)
 
     def refuse_unwatched(self) -> None:
         """Report an inventory that watches nothing: a daemon that is silent for ever."""
         if not self._problems and not self._checks:
             message = "không có đối tượng nào được giám sát"
             hint = "xem lại enabled, equipped và layers"
-            self._problems.append(Problem("danh mục", 1, "targets", message, hint))
+            self._problems.append(Problem(self._sections.where, 1, "targets", message, hint))
 
     def refuse_missing_secrets(self, secrets: Secrets) -> None:
         """Report secrets that checks name and that are not there, each once."""
@@ -126,8 +124,8 @@ class Builder:
                 data = self._entries.raw_targets[target_id]
                 self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))
 
-    def finish(self) -> Inventory:
-        """Freeze; only when there was no problem."""
+    def finish(self, own_ranges: tuple[str, ...]) -> Inventory:
+        """Freeze; only when there was no problem. `own_ranges`: the networks that the address plan declares."""
         relations = relate(self._targets, self._checks_of)
         return Inventory(
             areas={area_id: Area(area_id, form.name) for area_id, form in self._entries.areas.items()},
@@ -165,6 +163,7 @@ class Builder:
             anchors=tuple(
                 ids[0] for target_id, ids in self._checks_of.items() if self._targets[target_id].anchor
             ),
+            own_ranges=own_ranges,
             digest=self._sections.digest,
         )
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from inventory.folders import Sections
 from inventory.graph import cycles
 from inventory.model import PROVINCE, Layer
+from inventory.names import near_id, unit_hint
 from inventory.problem import Problem, near_miss
 from inventory.schema import (
     AreaForm,
@@ -65,7 +66,7 @@ def read_entries(sections: Sections, problems: list[Problem], warnings: list[Pro
             raw_targets[target_id] = data.over(raw_targets[target_id])
         elif entries.has_all_targets or "profile" in data:
             raw_targets[target_id] = data
-    _read_targets(entries, problems)
+    _read_targets(entries, problems, where=sections.where)
     if sections.complete:
         problems += [*_strange_areas(sections), *_dangling(entries, sections)]
     problems += _cycle_problems(entries)
@@ -111,16 +112,14 @@ def _no_mapping(section: YamlMap, key: str, *, under: str) -> Problem:
     return problem_at(section, (key,), message, under=under)
 
 
-def _read_targets(entries: Entries, problems: list[Problem]) -> None:
+def _read_targets(entries: Entries, problems: list[Problem], *, where: str) -> None:
     raw = entries.raw_targets
     if not raw and entries.has_all_targets and not problems:
-        problems.append(
-            Problem("danh mục", 1, "targets", "không có đối tượng nào", "thêm targets hoặc each_unit")
-        )
+        problems.append(Problem(where, 1, "targets", "không có đối tượng nào", "thêm targets hoặc each_unit"))
     if len(raw) > MAX_TARGETS:
         message = f"{len(raw)} đối tượng, nhiều hơn {MAX_TARGETS}"
         problems.append(
-            Problem("danh mục", 1, "targets", message, "chia cho nhiều máy giám sát, mỗi tỉnh một máy")
+            Problem(where, 1, "targets", message, "chia cho nhiều máy giám sát, mỗi tỉnh một máy")
         )
         return
     rule: TypeAdapter[str] = TypeAdapter(TargetId)
@@ -177,9 +176,22 @@ def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
         ]
         for path, name, what, names in references:
             if isinstance(name, (str, int)) and not isinstance(name, bool) and str(name) not in names:
-                message, hint = f"{what} '{name}'", near_miss(str(name), names)
+                message, hint = f"{what} '{name}'", _reference_hint(path[0], str(name), names, sections)
                 found.append(problem_at(data, path, message, hint=hint, under=f"targets.{target_id}"))
     return found
+
+
+def _reference_hint(key: str | int, name: str, names: Collection[str], sections: Sections) -> str:
+    """Return what may be meant, else what can be done."""
+    match key:
+        case "unit":
+            return unit_hint(name, sections.unit_names()) or "khai báo trong units, hoặc sửa mã"
+        case "depends_on":
+            return near_id(name, names) or "sửa mã, hoặc bỏ dòng này"
+        case "circuit":
+            return near_miss(name, names) or f"khai báo trong circuits: {{{name}: {{provider: ...}}}}"
+        case _:
+            return near_miss(name, names) or "chọn một trong: " + ", ".join(sorted(names))
 
 
 def _needs(data: YamlMap) -> list[str]:

@@ -75,6 +75,16 @@ class Sections:
     """SHA-256 over the names and contents of the files, in reading order."""
     files: list[SourceFile] = field(default_factory=list)
     """What was read, to the byte, in reading order."""
+    where: str = "danh mục"
+    """What a problem of the whole names as its file: the read folders."""
+
+    def unit_names(self) -> dict[str, str]:
+        """Return the names of all units by code, "" where there is none (right or wrong, they exist)."""
+        units = self.maps["units"]
+        return {
+            code: str(unit.get("name") or "") if isinstance(unit, YamlMap) else ""
+            for code, unit in units.items()
+        }
 
 
 def read_sections(paths: Sequence[Path]) -> Sections:

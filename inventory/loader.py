@@ -1,7 +1,7 @@
 """YAML folders -> Inventory, or every problem there is. Reads files; keeps no state."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inventory.addressing import AddressPlan, duplicates
@@ -10,6 +10,7 @@ from inventory.entries import read_entries
 from inventory.folders import SourceFile, read_sections
 from inventory.model import Inventory
 from inventory.problem import InventoryError, Problem, collapse
+from inventory.reported import read_reported
 from probes import KINDS
 from probes.kind import Kind, Secrets
 
@@ -47,30 +48,33 @@ def load_with_warnings(
     With `secrets`, a secret that a check names must be there.
     """
     sections = read_sections([*([profiles] if profiles else []), *paths])
+    sections.where = ", ".join(map(str, paths))
     problems = list(sections.problems)
     warnings = list(sections.warnings)
     entries = read_entries(sections, problems, warnings)
     plan = AddressPlan(sections.maps["address_plan"], problems)
     if sections.complete:
         targets = entries.raw_targets.keys() if entries.has_all_targets else None
-        plan.refuse_strangers(sections.maps["units"].keys(), targets)
+        plan.refuse_strangers(sections.unit_names(), targets)
     builder = Builder(sections, entries, kinds, problems)
     for target_id, form in entries.targets.items():
         builder.add(target_id, form, plan)
+    reported = read_reported(sections, problems)
     builder.refuse_unwatched()
     if secrets is not None:
         builder.refuse_missing_secrets(secrets)
     if problems:
         raise InventoryError(collapse(problems))
-    inventory = builder.finish()
-    warnings += [*duplicates(builder.measured, entries.raw_targets), *_few_anchors(inventory)]
+    sites = {code: str(site) for code, site in plan.sites.items()}
+    inventory = replace(builder.finish(plan.own_ranges), sites=sites, reported=reported)
+    warnings += [*duplicates(inventory.checks, entries.raw_targets), *_few_anchors(inventory, sections.where)]
     return Loaded(inventory, collapse(warnings), tuple(sections.files))
 
 
-def _few_anchors(inventory: Inventory) -> list[Problem]:
+def _few_anchors(inventory: Inventory, where: str) -> list[Problem]:
     count = len(inventory.anchors)
     if count >= _FEWEST_ANCHORS:
         return []
     message = f"chỉ có {count} mốc (anchor) được giám sát; cần ít nhất {_FEWEST_ANCHORS}"
     hint = "đặt anchor: true cho cổng mạng của tỉnh và biên của từng nhà mạng, nếu không sự cố phía ta thành lỗi của xã"
-    return [Problem("danh mục", 1, "targets", message, hint)]
+    return [Problem(where, 1, "targets", message, hint)]

@@ -1,12 +1,14 @@
 """Names as people write, sort and type them: without xã or phường, in dictionary order, without marks. Pure."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from inventory.problem import near_miss
 
 _UNIT_KINDS: Final = ("đặc khu", "phường", "xã")
+
+_MOST_CHOICES: Final = 5
 
 _ALPHABET: Final = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _LETTER_MARKS: Final = "\N{COMBINING BREVE}\N{COMBINING CIRCUMFLEX ACCENT}\N{COMBINING HORN}"
@@ -78,4 +80,35 @@ def hint(asked: str, names: Iterable[str]) -> str:
     answer = near_miss(fold(asked), folded)
     for key, name in folded.items():
         answer = answer.replace(f"'{key}'", f"'{name}'")
+    return answer
+
+
+def near_id(asked: str, ids: Collection[str]) -> str:
+    """Return the question "có phải '...'?" for the target id most like `asked`, "" when none is.
+
+    Of an id with a unit's code ("21484.cpe") only those of the same unit, or of the same role elsewhere, are like it:
+    two communes' codes differ by a digit and have nothing to do with each other.
+    """
+    prefix, dot, role = asked.partition(".")
+    if not dot:
+        return near_miss(asked, ids)
+    roles = [other.removeprefix(f"{prefix}.") for other in ids if other.startswith(f"{prefix}.")]
+    units = [other.removesuffix(f".{role}") for other in ids if other.endswith(f".{role}")]
+    same_unit = near_miss(role, roles).replace("'", f"'{prefix}.", 1)
+    return same_unit or near_miss(prefix, units, least=0.8).replace("'?", f".{role}'?")
+
+
+def unit_hint(asked: str, names: Mapping[str, str]) -> str:
+    """Return which unit may be meant where a code was wanted; `names` maps code to name. "" when none is near.
+
+    A person may have written the name; and a code is told with its name, since one digit makes another commune.
+    """
+    found = find(asked, names)
+    if found:
+        choices = " hay ".join(f"'{code}' ({names[code]})" for code in found[:_MOST_CHOICES])
+        return f"ghi mã đơn vị, có phải {choices}?" if len(found) > 1 else f"ghi mã đơn vị: {choices}"
+    answer = near_miss(asked, names)
+    for code, name in names.items():
+        if answer == f"có phải '{code}'?":
+            return f"có phải '{code}' ({name})?" if name else answer
     return answer

@@ -51,12 +51,15 @@ def dotted(path: Iterable[str | int]) -> str:
     return text
 
 
-def near_miss(name: str, candidates: Collection[str]) -> str:
-    """Return the question "có phải 'xyz'?" for the candidate most like `name`, "" when none is."""
+def near_miss(name: str, candidates: Collection[str], *, least: float = 0.6) -> str:
+    """Return the question "có phải 'xyz'?" for the candidate most like `name`, "" when none is.
+
+    `least`: how like it must be at least, 0..1 (difflib's ratio).
+    """
     if len(candidates) > _MOST_CANDIDATES:
         return ""
     folded = {candidate.casefold(): candidate for candidate in sorted(candidates, reverse=True)}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=least)
     return f"có phải '{folded[close[0]]}'?" if close else ""
 
 

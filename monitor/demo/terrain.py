@@ -120,7 +120,10 @@ def read_address_plan(folders: Iterable[Path]) -> dict[str, Any]:
     for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         for part, entries in (document.get("address_plan") or {}).items():
-            merged.setdefault(part, {}).update(entries or {})
+            if part == "ranges":
+                merged[part] = entries
+            else:
+                merged.setdefault(part, {}).update(entries or {})
     return merged
 
 
@@ -130,7 +133,8 @@ def loopback_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
         part: {str(key): _to_loopback(str(text)) for key, text in (plan.get(part) or {}).items()}
         for part in ("sites", "exact")
     }
-    return {"address_plan": moved}
+    ranges = [_to_loopback(str(text)) for text in plan.get("ranges") or ()]
+    return {"address_plan": {"ranges": ranges, **moved}}
 
 
 def switch_off(target_ids: Sequence[str]) -> dict[str, Any]:

@@ -221,7 +221,7 @@ def test_warns_of_two_targets_measured_alike(write: WriteFiles) -> None:
     folder = write(a="targets: {a: {name: A, unit: 21484, profile: switch, address: 192.0.2.1}}")
 
     assert warnings(load_with_warnings([BASE, folder])) == [
-        "targets.a: phép đo icmp trùng địa chỉ 192.0.2.1 với đối tượng 'gw'"
+        "targets.a: đo cùng địa chỉ 192.0.2.1 với đối tượng 'gw' (icmp)"
     ]
 
 
@@ -290,14 +290,16 @@ def test_refuses_an_entry_given_in_two_files_of_a_folder(write: WriteFiles) -> N
 
 
 def test_refuses_an_empty_inventory(write: WriteFiles) -> None:
-    assert refusal(write()) == "danh mục:1: targets: không có đối tượng nào; thêm targets hoặc each_unit"
+    folder = write()
+
+    assert refusal(folder) == f"{folder}:1: targets: không có đối tượng nào; thêm targets hoặc each_unit"
 
 
 def test_refuses_an_inventory_that_watches_nothing(write: WriteFiles) -> None:
     folder = write(a="targets: {gw: {enabled: false}, bien: {equipped: no}}")
 
     assert refusal(BASE, folder) == (
-        "danh mục:1: targets: không có đối tượng nào được giám sát; xem lại enabled, equipped và layers"
+        f"{BASE}, {folder}:1: targets: không có đối tượng nào được giám sát; xem lại enabled, equipped và layers"
     )
 
 
