@@ -11,6 +11,9 @@ from inventory.folders import SourceFile, read_sections
 from inventory.model import Inventory
 from inventory.problem import InventoryError, Problem, collapse
 from inventory.reported import read_reported
+from inventory.time_references import empty_selections, unknown_names
+from inventory.times import read_times
+from inventory.windows import windows_by_target
 from probes import KINDS
 from probes.kind import Kind, Secrets
 
@@ -60,6 +63,8 @@ def load_with_warnings(
     for target_id, form in entries.targets.items():
         builder.add(target_id, form, plan)
     reported = read_reported(sections, problems)
+    times = read_times(sections, problems, warnings)
+    problems += unknown_names(sections, entries)
     builder.refuse_unwatched()
     if secrets is not None:
         builder.refuse_missing_secrets(secrets)
@@ -67,6 +72,11 @@ def load_with_warnings(
         raise InventoryError(collapse(problems))
     sites = {code: str(site) for code, site in plan.sites.items()}
     inventory = replace(builder.finish(plan.own_ranges), sites=sites, reported=reported)
+    inventory = replace(inventory, calendars=times.calendars, windows=times.windows)
+    inventory = replace(inventory, windows_of=windows_by_target(times.windows, inventory))
+    problems += empty_selections(sections, inventory)
+    if problems:
+        raise InventoryError(collapse(problems))
     warnings += [*duplicates(inventory.checks, entries.raw_targets), *_few_anchors(inventory, sections.where)]
     return Loaded(inventory, collapse(warnings), tuple(sections.files))
 

@@ -183,7 +183,7 @@ def _keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> Collection[str
             annotation = arguments[1 if get_origin(annotation) is dict else 0]
     annotation = _plain(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return list(annotation.model_fields)
+        return [field.alias or name for name, field in annotation.model_fields.items()]
     return ()
 
 
