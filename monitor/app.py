@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -21,6 +22,7 @@ from alerts.model import Decision
 from inventory.problem import ProblemsError
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
+from monitor.first_plan import FirstPlan, first_plan
 from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.logs import LoopTroubles, configure_logging
@@ -60,23 +62,23 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
     asked = _Asked()
     asked.listen(signal.signal)
     try:
-        plan = Plan.read(config)
+        first = first_plan(config)
     except ProblemsError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 (before there is anything else to tell it to)
         return 1
     try:
-        return asyncio.run(_main(plan, listen_fd, asked))
+        return asyncio.run(_main(first, listen_fd, asked))
     except (StartError, OutgoingError, StorageError, TrapInputError, BeatInputError) as error:
         print(f"lỗi: {error}", file=sys.stderr)  # noqa: T201
         return 1
 
 
-async def _main(plan: Plan, listen_fd: int | None, asked: "_Asked") -> int:
-    loop, clock = asyncio.get_running_loop(), SystemClock()
+async def _main(first: FirstPlan, listen_fd: int | None, asked: "_Asked") -> int:
+    loop, clock, plan = asyncio.get_running_loop(), SystemClock(), first.plan
     loop.set_exception_handler(LoopTroubles(clock))
     asked.listen(loop.add_signal_handler)
-    async with open_daemon(plan, clock=clock) as daemon, AsyncExitStack() as stack:
+    async with open_daemon(first, clock=clock) as daemon, AsyncExitStack() as stack:
         await stack.enter_async_context(_serve(daemon, plan, listen_fd))
         await stack.enter_async_context(_receive_traps(daemon, plan, clock))
         log.info(
@@ -140,12 +142,12 @@ def _end(code: int) -> None:
 
 
 @asynccontextmanager
-async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
+async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon]:
     """Lock the state folder, open the stores, rebuild the world and connect the probes; close all of it in reverse.
 
     Silences, acknowledgements and open incidents are loaded before the first probe. Raises StartError, StorageError.
     """
-    settings = plan.settings
+    plan, settings = first.plan, first.plan.settings
     async with AsyncExitStack() as stack:
         _prepare_state_dir(settings.state_dir)
         stack.enter_context(_Lock(settings.state_dir / "lock"))
@@ -168,23 +170,19 @@ async def open_daemon(plan: Plan, *, clock: Clock) -> AsyncIterator[Daemon]:
         # Its own thread: the default executor may be full of look-ups that hang.
         reader = ThreadPoolExecutor(1, thread_name_prefix="inventory-reader")
         stack.callback(reader.shutdown, wait=False)
-        loop = asyncio.get_running_loop()
-
-        async def read_plan(config: Path) -> Plan:
-            return await loop.run_in_executor(reader, Plan.read, config)
-
         daemon = Daemon(
-            plan,
+            first,
             world,
             clock=clock,
             state=state,
             results=results,
             runner=Runner(probes, clock=clock, vantage=settings.vantage),
-            read_plan=read_plan,
+            in_reader=partial(asyncio.get_running_loop().run_in_executor, reader),
             trace=trace,
         )
         if not is_saved:
             daemon.carry_out(decision)
+        await daemon.reloading.begin()
         await stack.enter_async_context(_receive_beats(daemon, plan, shared, clock))
         yield daemon
         await daemon.last_words(within_s=LAST_WORDS_S)

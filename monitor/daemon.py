@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry
@@ -14,15 +13,16 @@ from alerts.delivery import Deliverer, DeliveryCounts
 from alerts.engine import Refusal
 from alerts.model import Decision, Incident
 from alerts.world import World
-from inventory.diff import diff
 from inventory.model import Check, Inventory
 from monitor.agenda import Agenda
 from monitor.clock import Clock
 from monitor.evidence import PathEvidence, Trace
+from monitor.first_plan import FirstPlan
 from monitor.outgoing import Composer, build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
-from monitor.plan_reader import PlanReader
+from monitor.plan_reader import InReader
+from monitor.reloading import Reloading
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
 from monitor.settings import Settings
@@ -65,24 +65,24 @@ class Daemon:
 
     def __init__(
         self,
-        plan: Plan,
+        first: FirstPlan,
         world: World,
         *,
         clock: Clock,
         state: StateStore,
         results: ResultLog,
         runner: Runner,
-        read_plan: Callable[[Path], Awaitable[Plan]],
+        in_reader: InReader,
         trace: Trace,
     ) -> None:
-        self.plan = plan
+        plan = self.plan = first.plan
         self.state = state
         self.results = results
         self.metrics = Metrics(CollectorRegistry())
         self._clock = clock
         self._world = world
         self._runner = runner
-        self._plan_reader = PlanReader(read_plan)
+        self.reloading = Reloading(first, self, clock=clock, audit=state, in_reader=in_reader)
         self._saver = Saver(state, clock=clock, saved=self._on_saved)
         self._sign_of_life = SignOfLife(state, self._saver, clock=clock)
         self._pipeline = Pipeline(world, results=results, saver=self._saver, clock=clock)
@@ -98,10 +98,7 @@ class Daemon:
         self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
         composer = Composer(plan.settings, world, state, clock=clock)
         self._deliverer = Deliverer(
-            state,
-            build_channels(plan),
-            composer.compose,
-            clock,
+            state, build_channels(plan), composer.compose, clock, hold_of=composer.hold_of
         )
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
@@ -111,8 +108,7 @@ class Daemon:
         self._forwarder: Forwarder | None = None
         self._outbox = OutboxStats(waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0)
         self._stopping = asyncio.Event()
-        self._reload_asked = asyncio.Event()
-        self._started_at = self._loaded_at = clock.now()
+        self._started_at = clock.now()
         self._bug_logged_mono = float("-inf")
         self._conclusion_bugs = 0
         self._our_faults: dict[str, str] = {}
@@ -138,7 +134,7 @@ class Daemon:
 
     def request_reload(self) -> None:
         """Ask for settings and inventory to be read again."""
-        self._reload_asked.set()
+        self.reloading.ask()
 
     async def run(self) -> int:
         """Work until asked to stop (0) or until one of the long-lived tasks dies of a bug (70)."""
@@ -154,7 +150,8 @@ class Daemon:
                 "ticker": self._ticker.run(),
                 "delivery": self._deliverer.run(),
                 "evidence": self._evidence.run(),
-                "reload": self._reload_when_asked(),
+                "reload": self.reloading.run(),
+                "watch": self.reloading.watch(),
             }
             if self._forwarder is not None:
                 loops["influx"] = self._forwarder.run()
@@ -267,46 +264,25 @@ class Daemon:
         if dropped:
             log.info("results_dropped rows=%d older_than_days=%d", dropped, self.settings.retention_days)
 
-    async def _reload_when_asked(self) -> None:
-        while True:
-            await self._reload_asked.wait()
-            self._reload_asked.clear()
-            self.metrics.reloaded(await self.reload())
-
-    async def reload(self) -> str:
-        """Read everything again; swap it only if all of it is valid. Return swapped, unchanged or refused.
-
-        Inventory, alerting policies and waiting times take effect; every other setting needs a restart, and says so.
-        """
-        plan = await self._plan_reader.again(self.plan)
-        if plan is None:
-            return "refused"
-        # Also when nothing changed: they may read keys and certificates anew.
+    def refresh(self, inventory: Inventory) -> None:
+        """Let the inputs read keys and certificates anew, and listen to what this inventory names."""
         for source in self._inputs:
             with self._fenced("reload"):
-                source.adopt(plan.inventory)
-        changed = diff(self.plan.inventory, plan.inventory)
-        if not changed and plan.alerting == self.plan.alerting:
-            log.info("reload_unchanged inventory=%s", plan.inventory.digest[:12])
-            return "unchanged"
+                source.adopt(inventory)
+
+    def swap(self, plan: Plan) -> None:
+        """Put another plan into force; states, acknowledgements, incidents and unchanged checks' slots stay."""
         decision = engine.on_reload(
             self._world, plan.inventory, plan.alerting, now=self._clock.now(), mono=self._clock.monotonic()
         )
-        self.plan = Plan(
-            plan.config, self.settings.model_copy(update={"alerting": plan.settings.alerting}), plan.inventory
-        )
-        self._loaded_at = self._clock.now()
+        self.plan = plan
         self._scheduler.adopt(plan.inventory.checks.values())
         self._our_faults = {c: why for c, why in self._our_faults.items() if c in plan.inventory.checks}
         self._pipeline.carry_out(decision)
-        log.info(
-            "reloaded added=%d removed=%d changed=%d inventory=%s",
-            len(changed.targets.added),
-            len(changed.targets.removed),
-            len(changed.targets.changed),
-            plan.inventory.digest[:12],
-        )
-        return "swapped"
+
+    def count_reload(self, outcome: str) -> None:
+        """Count one reload."""
+        self.metrics.reloaded(outcome)
 
     def _health(self) -> HealthFacts:
         stats, saver, forwarder = self._scheduler.stats, self._saver, self._forwarder
@@ -340,8 +316,7 @@ class Daemon:
             forwarder=None
             if forwarder is None
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
-            reload_error=self._plan_reader.error,
-            inventory_loaded_at=self._loaded_at,
+            inventory=self.reloading.facts,
         )
 
 

@@ -1,47 +1,127 @@
-"""Reading the plan again while the old one is in force: what cannot be used is refused, said, and remembered."""
+"""Reading the plan again while the old one is in force: a candidate with what it would change, or why it cannot be used."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from inventory.problem import ProblemsError
-from monitor.plan import Plan
-from monitor.settings import Settings
+from inventory.changes import ChangeList, compare, has_same_meaning
+from inventory.loader import Loaded
+from inventory.problem import Problem, ProblemsError
+from monitor.first_plan import bug_problem
+from monitor.plan import Plan, read_folders
+from monitor.settings import Settings, load_settings
+from monitor.storage.versions import DamagedVersionError, Version, VersionStore
+from monitor.watch import Signature, signature_of
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+
+class InReader(Protocol):
+    """Runs what blocks in the reader's own thread, one thing at a time."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """Return what `work` returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A valid plan that may take the place of the one in force. `signature` is of the folders before they were read."""
+
+    plan: Plan
+    loaded: Loaded
+    changes: ChangeList
+    has_same_meaning: bool
+    signature: Signature = ()
+
+    @property
+    def digest(self) -> str:
+        """Names the version."""
+        return self.plan.inventory.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was read cannot be used."""
+
+    problems: tuple[Problem, ...]
+    signature: Signature = ()
+
+    @property
+    def text(self) -> str:
+        """How many problems, and the first, in one line."""
+        return f"{len(self.problems)} lỗi; lỗi đầu tiên: {self.problems[0]}"
+
 
 class PlanReader:
-    """Reads settings and inventory at a reload. `error`: why the latest could not be used; "" when it could."""
+    """Reads candidates in the reader's thread; also compares there, which takes a while for a whole province."""
 
-    def __init__(self, read: Callable[[Path], Awaitable[Plan]]) -> None:
-        self.error = ""
-        self._read = read
+    def __init__(self, in_reader: InReader, store: VersionStore) -> None:
+        self._in_reader = in_reader
+        self._store = store
 
-    async def again(self, current: Plan) -> Plan | None:
-        """Return what the files say now, or None when that cannot be used.
+    async def folders(self, current: Plan, *, with_settings: bool) -> Candidate | Refused:
+        """Return what the folders in force say now, with the waiting times and policies of the settings if asked for.
 
-        Settings other than `alerting` that differ from those in force need a restart: the log names them.
+        Other settings that differ need a restart: the log names them.
         """
-        try:
-            plan = await self._read(current.config)
-        except ProblemsError as error:
-            self.error = f"{len(error.problems)} lỗi; lỗi đầu tiên: {error.problems[0]}"
-            log.error("reload_refused problems=%d", len(error.problems))  # noqa: TRY400 (each is logged below)
-            for problem in error.problems:
-                log.error("reload_problem %s", problem)  # noqa: TRY400
-            return None
-        except Exception as error:
-            # A file that trips our reader must not end the watch.
-            self.error = f"lỗi phần mềm khi đọc ({type(error).__name__}), dùng tiếp bản cũ; xem nhật ký"
-            log.exception("reload_bug")
-            return None
-        self.error = ""
-        needs_restart = [
-            name
-            for name in Settings.model_fields
-            if name != "alerting" and getattr(plan.settings, name) != getattr(current.settings, name)
-        ]
-        if needs_restart:
-            log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
-        return plan
+
+        def read() -> Candidate | Refused:
+            signature = signature_of(current.settings.inventory)
+
+            def candidate() -> Candidate:
+                settings = _with_new_alerting(current) if with_settings else current.settings
+                return _candidate(current, settings, read_folders(current.settings), signature)
+
+            return _fenced(candidate, signature)
+
+        return await self._in_reader(read)
+
+    async def version(self, current: Plan, version: Version) -> Candidate | Refused:
+        """Return a stored version; its secrets need not be there."""
+
+        def candidate() -> Candidate:
+            return _candidate(current, current.settings, self._store.load(version), ())
+
+        return await self._in_reader(lambda: _fenced(candidate, ()))
+
+
+def _candidate(current: Plan, settings: Settings, loaded: Loaded, signature: Signature) -> Candidate:
+    plan = Plan.of(current.config, settings, loaded.inventory)
+    if loaded.inventory.digest == current.inventory.digest:
+        return Candidate(plan, loaded, ChangeList(), has_same_meaning=True, signature=signature)
+    return Candidate(
+        plan,
+        loaded,
+        compare(current.inventory, loaded.inventory),
+        has_same_meaning=has_same_meaning(current.inventory, loaded.inventory),
+        signature=signature,
+    )
+
+
+def _fenced(read: Callable[[], Candidate], signature: Signature) -> Candidate | Refused:
+    try:
+        return read()
+    except ProblemsError as error:
+        return Refused(error.problems, signature)
+    except DamagedVersionError as error:
+        return Refused((Problem(str(error), 1, "", "bản lưu đã hỏng", "chọn bản khác"),), signature)
+    except Exception as error:
+        # A file that trips our reader must not end the watch.
+        log.exception("reload_bug")
+        return Refused((bug_problem(error),), signature)
+
+
+def _with_new_alerting(current: Plan) -> Settings:
+    settings = load_settings(current.config)
+    needs_restart = [
+        name
+        for name in Settings.model_fields
+        if name != "alerting" and getattr(settings, name) != getattr(current.settings, name)
+    ]
+    if needs_restart:
+        log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
+    return current.settings.model_copy(update={"alerting": settings.alerting})

@@ -124,7 +124,8 @@ def health_json(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Grade, Json]:
         "lastResultAt": iso(snapshot.health.last_result_at, zone),
         "checks": snapshot.health.checks,
         "inventory": snapshot.inventory.digest,
-        "inventoryLoadedAt": iso(snapshot.health.inventory_loaded_at, zone),
+        "inventoryVersion": snapshot.health.inventory.version,
+        "inventoryLoadedAt": iso(snapshot.health.inventory.loaded_at, zone),
         "figures": _figures(snapshot.health, zone),
         "version": snapshot.health.version,
     }

@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts import words
-from monitor.web.view import HealthFacts, Snapshot
+from monitor.web.view import HealthFacts, InventoryFacts, Snapshot
 
 FLOW_STOPPED_S = 120.0
 """No result for this long (and two stale times): the monitor does not do its job (/healthz answers 503)."""
@@ -42,7 +42,13 @@ class Trouble:
 
 def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
     """Return everything that is wrong with the monitor now, the gravest first."""
-    found = [*_flow(snapshot, zone), *_stores(snapshot.health), *_delivery(snapshot.health)]
+    health = snapshot.health
+    found = [
+        *_flow(snapshot, zone),
+        *_inventory(health.inventory, zone),
+        *_stores(health),
+        *_delivery(health),
+    ]
     return tuple(sorted(found, key=lambda trouble: trouble.grade is not Grade.FAILING))
 
 
@@ -79,9 +85,30 @@ def _flow(snapshot: Snapshot, zone: ZoneInfo) -> Iterator[Trouble]:
     if health.lag_p99_s is not None and health.lag_p99_s > LAG_LATE_S:
         lag = words.milliseconds(health.lag_p99_s)
         yield Trouble("schedule_late", Grade.DEGRADED, f"phép đo bắt đầu trễ (p99 {lag})")
-    if health.reload_error:
-        text = f"danh mục mới có lỗi, đang dùng danh mục cũ: {health.reload_error}"
+
+
+def _inventory(facts: InventoryFacts, zone: ZoneInfo) -> Iterator[Trouble]:
+    if facts.reload_error:
+        text = f"danh mục mới có lỗi, đang dùng danh mục cũ: {facts.reload_error}"
         yield Trouble("reload_refused", Grade.DEGRADED, text)
+    if facts.started_from:
+        text = f"thư mục danh mục có lỗi, đã khởi động bằng bản {facts.version} lưu trước đó: {facts.started_from}"
+        yield Trouble("started_from_version", Grade.DEGRADED, text)
+    if facts.pending:
+        text = (
+            f"có thay đổi chờ áp dụng: {facts.pending}; "
+            "xem: tslcd-monitor inventory diff, áp dụng: tslcd-monitor inventory apply"
+        )
+        yield Trouble("reload_waits", Grade.DEGRADED, text)
+    if facts.pinned_at is not None:
+        text = (
+            f"đang dùng danh mục bản {facts.version} (hoàn tác {words.short_date_time(facts.pinned_at, zone)} "
+            f"bởi {facts.pinned_by}), không theo thư mục danh mục cho tới khi chạy: tslcd-monitor inventory apply"
+        )
+        yield Trouble("inventory_pinned", Grade.DEGRADED, text)
+    if facts.store_fault:
+        text = f"chưa lưu được bản danh mục đang dùng: {facts.store_fault}"
+        yield Trouble("version_not_stored", Grade.DEGRADED, text)
 
 
 def _stores(health: HealthFacts) -> Iterator[Trouble]:

@@ -76,6 +76,26 @@ class ForwarderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class InventoryFacts:
+    """What is to be known about the inventory in force. Texts are one line for people, "" when there is nothing to say."""
+
+    version: int | None = None
+    """Number of the stored version; None: it is not stored."""
+    loaded_at: float | None = None
+    reload_error: str = ""
+    """Why the last reload kept the old inventory."""
+    started_from: str = ""
+    """Why the daemon had to start from a stored version."""
+    store_fault: str = ""
+    """Why the version in force could not be stored."""
+    pending: str = ""
+    """The change that waits for a person."""
+    pinned_at: float | None = None
+    """Since when a person stays on this version; None: the folders are followed."""
+    pinned_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthFacts:
     """The monitor's own state at one moment. Counts are since start; absent (None) is not zero.
 
@@ -115,9 +135,7 @@ class HealthFacts:
     decisions_refused: int = 0
     """Decisions that state.db could not take because of a bug; each is in the log."""
     forwarder: ForwarderFacts | None = None
-    reload_error: str = ""
-    """Why the last reload kept the old inventory."""
-    inventory_loaded_at: float | None = None
+    inventory: InventoryFacts = InventoryFacts()
 
 
 @dataclass(frozen=True)

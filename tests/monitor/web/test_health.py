@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.web.health import Grade, grade, troubles
-from monitor.web.view import ForwarderFacts
+from monitor.web.view import ForwarderFacts, InventoryFacts
 from tests.monitor.web.samples import HEALTH, NOW, province, snapshot_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -33,7 +33,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"conclusion_bugs": 3}, "conclusion_bugs", Grade.DEGRADED),
         ({"decisions_refused": 1}, "decisions_refused", Grade.DEGRADED),
         ({"lag_p99_s": 1.5}, "schedule_late", Grade.DEGRADED),
-        ({"reload_error": "danh-muc.yaml:3: sai"}, "reload_refused", Grade.DEGRADED),
+        ({"inventory": InventoryFacts(reload_error="danh-muc.yaml:3: sai")}, "reload_refused", Grade.DEGRADED),
     ],
 )
 def test_each_fact_has_its_grade(change: dict[str, Any], code: str | None, expected: Grade) -> None:

@@ -20,6 +20,7 @@ from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.outbox import OutboxEntry
 from monitor.storage.state import IncidentRecord
 from monitor.web.server import make_app, make_local_app, make_runner
+from monitor.web.view import InventoryFacts
 from tests.monitor.web import samples
 from tests.monitor.web.held_daemon import HeldDaemon
 from tests.monitor.web.page import Element, read
@@ -135,7 +136,7 @@ async def test_hostile_names_stay_text() -> None:
         acknowledged_at=samples.NOW,
         acknowledged_by=HOSTILE,
     )
-    health = replace(samples.HEALTH, reload_error=HOSTILE, state_fault=HOSTILE, results_fault=HOSTILE)
+    health = replace(samples.HEALTH, inventory=InventoryFacts(reload_error=HOSTILE), state_fault=HOSTILE, results_fault=HOSTILE)
     daemon = HeldDaemon(samples.snapshot_of(inventory, incidents=[incident], health=health))
     daemon.settings = daemon.settings.model_copy(update={"province": HOSTILE})
 

@@ -1,0 +1,54 @@
+"""Notes for the audit log that outlive a disk that refuses for a while."""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from monitor.storage.audit import AuditEntry
+from monitor.storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+
+class AuditLog(Protocol):
+    """Where deeds are noted. Both raise StorageError."""
+
+    async def note_audit(self, entries: Sequence[AuditEntry]) -> None:
+        """Append."""
+        ...
+
+    async def audit_log(self, limit: int) -> list[AuditEntry]:
+        """Return the latest first."""
+        ...
+
+
+class AuditNotes:
+    """Writes entries in order; what the store refuses waits here and is tried again by `save`."""
+
+    def __init__(self, store: AuditLog) -> None:
+        self._store = store
+        self._unsaved: list[AuditEntry] = []
+
+    async def note(self, entry: AuditEntry) -> None:
+        """Append one entry."""
+        log.info(
+            "audit who=%s action=%s inventory=%s detail=%s",
+            entry.who,
+            entry.action,
+            entry.digest[:12],
+            entry.detail,
+        )
+        self._unsaved.append(entry)
+        await self.save()
+
+    async def save(self) -> None:
+        """Try again what could not be written."""
+        entries = tuple(self._unsaved)
+        if not entries:
+            return
+        try:
+            await self._store.note_audit(entries)
+        except StorageError as error:
+            log.warning("audit_not_saved waiting=%d error=%s", len(entries), error)
+        else:
+            del self._unsaved[: len(entries)]

@@ -1,0 +1,83 @@
+"""What the daemon starts with: the folders' inventory, the version a person pinned, or the last one that was good."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory.loader import Loaded
+from inventory.problem import Problem, ProblemsError
+from monitor.plan import Plan, read_folders
+from monitor.settings import Settings, load_settings
+from monitor.storage.versions import DamagedVersionError, Pin, Version, VersionStore
+from monitor.watch import Signature, signature_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPlan:
+    """What to start with, and why. `signature` is of the folders as they were read."""
+
+    plan: Plan
+    loaded: Loaded
+    store: VersionStore
+    signature: Signature
+    version: Version | None = None
+    """The stored version it is; None: what the folders say."""
+    pin: Pin | None = None
+    problems: tuple[Problem, ...] = ()
+    """Why the folders could not be used."""
+
+
+def first_plan(config: Path) -> FirstPlan:
+    """Read settings and inventory; a broken inventory is replaced by the last good version, and that is said.
+
+    Blocking. Raises ProblemsError with everything that is wrong: the settings, or the inventory when no version is left.
+    """
+    settings = load_settings(config)
+    store = VersionStore(settings.state_dir / "inventory")
+    signature = signature_of(settings.inventory)
+    pin = store.pinned()
+    if pin is not None:
+        for version in store.all():
+            found = _usable(config, settings, store, version) if version.number == pin.number else None
+            if found is not None:
+                return FirstPlan(*found, store, signature, version, pin)
+        log.error("pinned_version_unusable number=%d", pin.number)
+    try:
+        loaded = read_folders(settings)
+        return FirstPlan(Plan.of(config, settings, loaded.inventory), loaded, store, signature)
+    except ProblemsError as error:
+        refused = error
+    except Exception as error:
+        # A file that trips our reader must not keep a good version from its work.
+        log.exception("inventory_reader_bug")
+        refused = ProblemsError([bug_problem(error)])
+    for version in store.all():
+        found = _usable(config, settings, store, version)
+        if found is not None:
+            log.error("inventory_broken problems=%d started_from=%d", len(refused.problems), version.number)
+            for problem in refused.problems:
+                log.error("inventory_problem %s", problem)
+            return FirstPlan(*found, store, signature, version, problems=refused.problems)
+    raise refused
+
+
+def bug_problem(error: Exception) -> Problem:
+    """Say that our reader failed, not the files' author."""
+    message = f"lỗi phần mềm khi đọc ({type(error).__name__}), dùng tiếp bản cũ; xem nhật ký"
+    return Problem("danh mục", 1, "", message)
+
+
+def _usable(
+    config: Path, settings: Settings, store: VersionStore, version: Version
+) -> tuple[Plan, Loaded] | None:
+    """Load a version, without asking for its secrets: half a watch is better than none."""
+    try:
+        loaded = store.load(version)
+        return Plan.of(config, settings, loaded.inventory), loaded
+    except (ProblemsError, DamagedVersionError) as error:
+        log.error("version_unusable number=%d error=%s", version.number, error)  # noqa: TRY400 (it says all)
+    except Exception:
+        log.exception("version_bug number=%d", version.number)
+    return None
