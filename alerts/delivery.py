@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.message import Message
-from alerts.model import Notification, NotificationKind
+from alerts.model import Hold, Notification, NotificationKind
 from alerts.outbox import Outbox, OutboxError, OutboxRow
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,9 @@ _SHORTEST_WAIT_S: Final = 0.05
 
 Compose = Callable[[Notification], Awaitable[Message]]
 """Write the message of a notification, from what is known at the moment of sending."""
+
+HoldOf = Callable[[Notification], Hold | None]
+"""Say what holds a notification back at this moment, None when it may go."""
 
 
 class DeliveryClock(Protocol):
@@ -56,7 +59,10 @@ class DeliveryCounts:
 
 
 class Deliverer:
-    """Delivers until cancelled. `channels` maps the name in the rows to what sends."""
+    """Delivers until cancelled. `channels` maps the name in the rows to what sends.
+
+    `hold_of` is asked right before each attempt: what it holds back waits until the hold's end.
+    """
 
     def __init__(
         self,
@@ -65,11 +71,14 @@ class Deliverer:
         compose: Compose,
         clock: DeliveryClock,
         *,
+        hold_of: HoldOf = lambda _notification: None,
         deadline_s: float = 30.0,
     ) -> None:
         self.counts = DeliveryCounts()
         self._workers = {
-            name: _Worker(name, channel, outbox, compose, clock, self.counts, deadline_s=deadline_s)
+            name: _Worker(
+                name, channel, outbox, compose, clock, self.counts, hold_of=hold_of, deadline_s=deadline_s
+            )
             for name, channel in channels.items()
         }
 
@@ -97,6 +106,7 @@ class _Worker:
         clock: DeliveryClock,
         counts: DeliveryCounts,
         *,
+        hold_of: HoldOf,
         deadline_s: float,
     ) -> None:
         self._name = name
@@ -105,6 +115,7 @@ class _Worker:
         self._compose = compose
         self._clock = clock
         self._counts = counts
+        self._hold_of = hold_of
         self._deadline_s = deadline_s
         self._news = asyncio.Event()
         self._channel_trouble = _Trouble(f"delivery channel={name}")
@@ -134,7 +145,10 @@ class _Worker:
         """Deliver a batch of due rows; return whether there were any to send."""
         claimed = 0
         for row in await self._outbox.due(self._name, self._clock.now(), BATCH):
-            if await self._outbox.claim(row.id, self._clock.now()):
+            hold = self._hold_of(row.notification)
+            if hold is not None:
+                await self._outbox.put_off(row.id, hold.reason, hold.until_at)
+            elif await self._outbox.claim(row.id, self._clock.now()):
                 claimed += 1
                 await self._deliver(replace(row, attempts=row.attempts + 1))
         return claimed > 0

@@ -26,6 +26,7 @@ from alerts.model import (
     Status,
     Verdict,
 )
+from alerts.suppression import note_back, note_seen, review_holds
 from alerts.verdict import judge
 from alerts.world import Changes, World, make_unknown, store
 from inventory.model import Check, Inventory
@@ -49,6 +50,8 @@ def start(
     for state in list(world.states.values()):
         make_unknown(world, changes, state, Blindness.STOPPED, at=at, now=now)
     _close_removed(world, changes, now=now, mono=mono)
+    note_seen(world, changes, 0.0 if not saved.seen else now)
+    review_holds(world, changes, now, from_scratch=True)
     return world, changes.decision()
 
 
@@ -86,6 +89,7 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
         if mono - since_mono >= world.settings.parent_wait_s:
             settle(world, changes, check_id, now=now, mono=mono)
     write_affected(world, changes)
+    review_holds(world, changes, now)
     return changes.decision()
 
 
@@ -112,7 +116,10 @@ def acknowledge(world: World, incident_id: str, *, who: str, text: str, now: flo
 def on_reload(
     world: World, inventory: Inventory, settings: AlertSettings, *, now: float, mono: float
 ) -> Decision:
-    """Swap the inventory: states, acknowledgements and incidents stay; what was removed closes its incidents."""
+    """Swap the inventory: states, acknowledgements and incidents stay; what was removed closes its incidents.
+
+    By itself it opens no incident and tells nobody anything but the end of what was removed.
+    """
     changes = Changes()
     gone = (state for state in world.states.values() if state.check_id not in inventory.checks)
     _forget(changes, gone, at=now, now=now)
@@ -121,6 +128,8 @@ def on_reload(
     _close_removed(world, changes, now=now, mono=mono)
     if isolated_since(world.anchors) is None:
         reconnect(world, mono)
+    note_seen(world, changes, now)
+    review_holds(world, changes, now)
     return changes.decision()
 
 
@@ -201,6 +210,8 @@ def _declare(
             world.pending[state.check_id] = started_mono
         return
     world.pending.pop(state.check_id, None)
+    if expected(state) is Status.DOWN:
+        note_back(world, state.check_id, run.first_at)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))
     if incident is None:
         return

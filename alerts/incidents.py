@@ -15,6 +15,7 @@ from alerts.model import (
     Recovery,
     Status,
 )
+from alerts.suppression import hold_of
 from alerts.world import Changes, World
 
 
@@ -32,10 +33,30 @@ def open_incident(world: World, changes: Changes, check_id: str, now: float) -> 
     world.incident_of[check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))
     _keep(world, changes, incident)
-    due_at = now + world.settings.group_wait_s
-    for recipient in world.settings.routes.get(world.inventory.checks[check_id].policy, ()):
+    _announce(world, changes, incident, now)
+
+
+def _announce(world: World, changes: Changes, incident: Incident, now: float) -> None:
+    """Plan who is told of a new incident, and when: not while a hold is in force."""
+    recipients = world.settings.routes.get(world.inventory.checks[incident.root_check_id].policy, ())
+    due_at, reason = now + world.settings.group_wait_s, None
+    hold = hold_of(world, incident.root_check_id, now)
+    if hold is not None:
+        world.holds[incident.id] = hold
+        due_at, reason = max(due_at, hold.until_at), hold.reason
+        if recipients:
+            text = f"{hold.reason} {hold.until_at:.0f}"
+            changes.log.append(IncidentEvent(incident.id, now, LogKind.HELD, text=text))
+    for recipient in recipients:
         changes.notifications.append(
-            Notification(incident.id, NotificationKind.OPENED, recipient.channel, recipient.address, due_at)
+            Notification(
+                incident_id=incident.id,
+                kind=NotificationKind.OPENED,
+                channel=recipient.channel,
+                recipient=recipient.address,
+                due_at=due_at,
+                held=reason,
+            )
         )
 
 
@@ -80,7 +101,12 @@ def close_incident(
     for check_id in world.attached_to(incident.id):
         release(world, changes, check_id, mono=mono)
     unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
-    changes.cancellations.append(Cancellation(incident.id, unsent, due_after=now))
+    hold = world.holds.pop(incident.id, None)
+    is_held = hold is not None and hold.until_at > now
+    # What a hold has caught up with may not be written down as late yet.
+    changes.cancellations.append(
+        Cancellation(incident.id, unsent, due_after=float("-inf") if is_held else now)
+    )
     changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))
 
 

@@ -141,6 +141,8 @@ class LogKind(StrEnum):
     NOTE = "note"
     PATH = "path"
     """The way to the root's address, as traced; evidence only."""
+    HELD = "held"
+    """Its messages wait; `text` is a SuppressionReason and, after a blank, until when (Unix seconds)."""
     CLOSED = "closed"
 
 
@@ -155,6 +157,30 @@ class IncidentEvent:
     text: str = ""
 
 
+class SuppressionReason(StrEnum):
+    """Why nobody is told now."""
+
+    MAINTENANCE = "maintenance"
+    """A maintenance window is in force for the target."""
+    OFF_HOURS = "off_hours"
+    """The service is not offered now, or has only just opened."""
+    NEW = "new"
+    """The target came with a change of the inventory a short time ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nobody is told of a check's failures before `until_at`.
+
+    `source_id` names the window, the calendar or the target that is the reason now; what follows it without a gap
+    counts as well, so `until_at` may be the end of something else.
+    """
+
+    reason: SuppressionReason
+    source_id: str
+    until_at: float
+
+
 class NotificationKind(StrEnum):
     """What a notification tells."""
 
@@ -164,7 +190,10 @@ class NotificationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Somebody must know: one row of the outbox. A resolved one goes out only after its opened one was sent."""
+    """Somebody must know: one row of the outbox. A resolved one goes out only after its opened one was sent.
+
+    `held`: why it waited until `due_at`, None when nothing held it.
+    """
 
     incident_id: str
     kind: NotificationKind
@@ -172,6 +201,7 @@ class Notification:
     recipient: str
     due_at: float
     step: int = 0
+    held: SuppressionReason | None = None
 
     @property
     def dedup_key(self) -> str:
@@ -207,14 +237,27 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Replan:
+    """When an incident's waiting opened messages are due: not before `due_at`, because they are `held`.
+
+    With `held` None those that a hold makes wait longer than that wait no longer.
+    """
+
+    incident_id: str
+    due_at: float
+    held: SuppressionReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything one event changes, saved in one transaction.
 
     `states`, `incidents`: new values (upsert; of an incident's `affected` only the new ones are written, which are in
     `explained` as (incident id, check id)). `transitions`, `log`: appended. `notifications`: inserted unless the
     dedup_key exists. `cancellations` before `recoveries`: each uncancelled opened notification gets a resolved one.
-    `forgotten`: check ids whose state is dropped (left the inventory). Not saved: `recheck`, check
-    ids to probe at once; `retry`, check ids whose streak is under way, to probe again after their retry interval.
+    `forgotten`: check ids whose state is dropped (left the inventory). `seen`: (target id, when it was first seen).
+    Not saved: `recheck`, check ids to probe at once; `retry`, check ids whose streak is under way, to probe again
+    after their retry interval.
     """
 
     states: tuple[CheckState, ...] = ()
@@ -226,6 +269,8 @@ class Decision:
     cancellations: tuple[Cancellation, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
     forgotten: tuple[str, ...] = ()
+    replanned: tuple[Replan, ...] = ()
+    seen: tuple[tuple[str, float], ...] = ()
     recheck: frozenset[str] = frozenset()
     retry: frozenset[str] = frozenset()
 
@@ -242,6 +287,8 @@ class Decision:
             or self.cancellations
             or self.recoveries
             or self.forgotten
+            or self.replanned
+            or self.seen
         )
 
 
@@ -259,12 +306,14 @@ class AlertSettings:
 
     `group_wait_s`: a problem message waits this long, so that its cause may swallow it. `recovery_wait_s`: a recovery
     message waits, so that it can say what has not come back. `parent_wait_s`: how long a child waits for a parent
-    that gives no verdict. `routes`: policy name -> who is told.
+    that gives no verdict. `new_target_quiet_s`: nobody is told of a target that is new for so long. `routes`: policy
+    name -> who is told.
     """
 
     group_wait_s: float = 5.0
     recovery_wait_s: float = 10.0
     parent_wait_s: float = 180.0
+    new_target_quiet_s: float = 1800.0
     routes: Mapping[str, tuple[Recipient, ...]] = field(default_factory=dict)
 
 
@@ -272,10 +321,12 @@ class AlertSettings:
 class SavedState:
     """What the store gives back at start. `alive_at`: last time the daemon was known to run, None on the first start.
 
-    `incidents` holds the open ones only. `last_incident_number` maps a year to the highest number used.
+    `incidents` holds the open ones only. `last_incident_number` maps a year to the highest number used. `seen`:
+    target id -> when it was first seen, targets that left included.
     """
 
     states: tuple[CheckState, ...] = ()
     incidents: tuple[Incident, ...] = ()
     alive_at: float | None = None
     last_incident_number: Mapping[int, int] = field(default_factory=dict)
+    seen: Mapping[str, float] = field(default_factory=dict)

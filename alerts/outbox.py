@@ -7,7 +7,7 @@ message (with the same row id) and never loses it.
 from dataclasses import dataclass
 from typing import Protocol
 
-from alerts.model import Notification
+from alerts.model import Notification, SuppressionReason
 
 
 class OutboxError(Exception):
@@ -45,6 +45,10 @@ class Outbox(Protocol):
 
         False: the row was cancelled, sent or given up since it was read; do not send it.
         """
+        ...
+
+    async def put_off(self, row_id: int, reason: SuppressionReason, until_at: float) -> None:
+        """Let a row wait that must not go now; it is due at `until_at`, and no attempt is counted."""
         ...
 
     async def mark_sent(self, row_id: int, now: float) -> None:

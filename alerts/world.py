@@ -10,15 +10,17 @@ from alerts.model import (
     Cancellation,
     CheckState,
     Decision,
+    Hold,
     Incident,
     IncidentEvent,
     Notification,
     Recovery,
+    Replan,
     SavedState,
     Status,
     Transition,
 )
-from inventory.model import Inventory
+from inventory.model import Check, Inventory
 
 
 class World:
@@ -28,6 +30,8 @@ class World:
     is down but not yet blamed nor explained to a monotonic time: since then it must have failed and its parents must
     have answered.
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
+    `holds`: open incident -> why and until when its messages wait, as planned last. `first_seen_at`, `back_at`: target
+    id -> when it came into the inventory, and when it was last up again after it had been down (since the start).
     """
 
     def __init__(
@@ -43,25 +47,35 @@ class World:
         self.last_number: dict[int, int] = dict(saved.last_incident_number)
         self.isolated_since_at: float | None = None
         self.ignore_before_mono = NEVER
+        self.holds: dict[str, Hold] = {}
+        self.first_seen_at: dict[str, float] = dict(saved.seen)
+        self.back_at: dict[str, float] = {}
         self.adopt(inventory, mono)
         self._link_incidents()
 
     def adopt(self, inventory: Inventory, mono: float) -> None:
         """Take over a new inventory: new checks start unknown; what left is the engine's to close.
 
-        A new check's time begins at `mono`: no result of an earlier life counts.
+        A new check's time begins at `mono`: no result of an earlier life counts. So does that of a check which asks
+        something else now: it keeps its status until new results say otherwise, but nothing that began before.
         """
-        self.inventory = inventory
+        asked_before, self.inventory = self.inventory.checks, inventory
         self.states = {
             check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks
         }
         self.progress = {
-            check_id: self.progress.get(check_id) or Progress(last_mono=mono) for check_id in inventory.checks
+            check_id: self._kept_progress(asked_before.get(check_id), check) or Progress(last_mono=mono)
+            for check_id, check in inventory.checks.items()
         }
         self.pending = {
             check_id: mono for check_id, mono in self.pending.items() if check_id in inventory.checks
         }
         self.anchors = [self.progress[check_id] for check_id in inventory.anchors]
+
+    def _kept_progress(self, before: Check | None, check: Check) -> Progress | None:
+        if before is None or _question(before) != _question(check):
+            return None
+        return self.progress.get(check.id)
 
     def _link_incidents(self) -> None:
         for incident in self.incidents.values():
@@ -96,6 +110,11 @@ class World:
         return {check_id: state.status for check_id, state in self.states.items()}
 
 
+def _question(check: Check) -> tuple[object, ...]:
+    """Return what makes the results of a check comparable with each other."""
+    return check.kind, check.address, check.options, check.thresholds
+
+
 @dataclass(slots=True)
 class Changes:
     """Collects one event's changes into a Decision. `explained`: incident id -> checks newly affected by it."""
@@ -108,6 +127,8 @@ class Changes:
     cancellations: list[Cancellation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    replanned: list[Replan] = field(default_factory=list)
+    seen: list[tuple[str, float]] = field(default_factory=list)
     recheck: set[str] = field(default_factory=set)
     retry: set[str] = field(default_factory=set)
     explained: dict[str, set[str]] = field(default_factory=dict)
@@ -124,6 +145,8 @@ class Changes:
             cancellations=tuple(self.cancellations),
             recoveries=tuple(self.recoveries),
             forgotten=tuple(self.forgotten),
+            replanned=tuple(self.replanned),
+            seen=tuple(self.seen),
             recheck=frozenset(self.recheck),
             retry=frozenset(self.retry),
         )

@@ -10,7 +10,8 @@ from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.file import FileChannel, FileConfig
 from alerts.facts import Letterhead, gather_facts
 from alerts.message import Message, compose
-from alerts.model import Notification
+from alerts.model import Hold, Notification, NotificationKind
+from alerts.suppression import hold_of_incident
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.plan import Plan, open_secrets
@@ -30,13 +31,19 @@ class OutgoingError(Exception):
 
 
 class Composer:
-    """Writes a notification's message from the incident as saved and from what the engine knows now."""
+    """Knows a notification's moment: what holds it back, and its message from what is saved and known then."""
 
     def __init__(self, settings: Settings, world: World, state: StateStore, *, clock: Clock) -> None:
         self._letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url)
         self._world = world
         self._state = state
         self._clock = clock
+
+    def hold_of(self, notification: Notification) -> Hold | None:
+        """Return what holds the news of a failure back now; that of an end is never held back."""
+        if notification.kind is not NotificationKind.OPENED:
+            return None
+        return hold_of_incident(self._world, notification.incident_id, self._clock.now())
 
     async def compose(self, notification: Notification) -> Message:
         """Return the message; LookupError if the incident is gone, StorageError if the store does not answer."""

@@ -53,6 +53,7 @@ class Plan:
             group_wait_s=alerting.group_wait_s,
             recovery_wait_s=alerting.recovery_wait_s,
             parent_wait_s=alerting.parent_wait_s,
+            new_target_quiet_s=alerting.new_target_quiet_s,
             routes={
                 name: tuple(Recipient(route.channel, route.to) for route in routes)
                 for name, routes in alerting.policies.items()

@@ -17,6 +17,7 @@ from alerts.model import (
     Notification,
     NotificationKind,
     Recovery,
+    Replan,
     SavedState,
     Status,
     Transition,
@@ -43,6 +44,8 @@ def save_decision(connection: sqlite3.Connection, decision: Decision) -> None:
     _cancel(connection, decision.cancellations)
     _add_notifications(connection, decision.notifications)
     _add_recoveries(connection, decision.recoveries)
+    _replan(connection, decision.replanned)
+    _note_seen(connection, decision.seen)
 
 
 def save_alive_at(connection: sqlite3.Connection, now: float) -> None:
@@ -78,6 +81,7 @@ def load_saved_state(connection: sqlite3.Connection) -> SavedState:
         ),
         alive_at=None if alive is None else float(alive[0]),
         last_incident_number=_last_incident_numbers(connection),
+        seen=dict(connection.execute("select target_id, first_seen_at from target_seen")),
     )
 
 
@@ -209,10 +213,10 @@ def _cancel(connection: sqlite3.Connection, cancellations: Iterable[Cancellation
 
 def _add_notifications(connection: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
     connection.executemany(
-        "insert into outbox (dedup_key, incident_id, kind, step, channel, recipient, due_at, next_attempt_at) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedup_key) do nothing",
+        "insert into outbox (dedup_key, incident_id, kind, step, channel, recipient, due_at, next_attempt_at, held) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedup_key) do nothing",
         (
-            (n.dedup_key, n.incident_id, n.kind, n.step, n.channel, n.recipient, n.due_at, n.due_at)
+            (n.dedup_key, n.incident_id, n.kind, n.step, n.channel, n.recipient, n.due_at, n.due_at, n.held)
             for n in notifications
         ),
     )
@@ -240,3 +244,21 @@ def _add_recoveries(connection: sqlite3.Connection, recoveries: Iterable[Recover
                 for step, channel, recipient in opened
             ],
         )
+
+
+def _replan(connection: sqlite3.Connection, replans: Iterable[Replan]) -> None:
+    """Put off what is held now; let go what only a hold keeps waiting that is over."""
+    for replan in replans:
+        values = (replan.incident_id, NotificationKind.OPENED, replan.due_at, replan.held)
+        connection.execute(
+            "update outbox set due_at = ?3, next_attempt_at = ?3, held = coalesce(?4, held) where id in ("
+            "select id from waiting where incident_id = ?1 and kind = ?2 "
+            "and (?4 is not null or (held is not null and due_at > ?3)))",
+            values,
+        )
+
+
+def _note_seen(connection: sqlite3.Connection, seen: Iterable[tuple[str, float]]) -> None:
+    connection.executemany(
+        "insert into target_seen (target_id, first_seen_at) values (?, ?) on conflict do nothing", seen
+    )

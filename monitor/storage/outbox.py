@@ -6,17 +6,17 @@ A row waits while it is neither sent nor dead nor cancelled. It is claimed befor
 import sqlite3
 from dataclasses import dataclass
 
-from alerts.model import CancelReason, Notification, NotificationKind
+from alerts.model import CancelReason, Notification, NotificationKind, SuppressionReason
 from alerts.outbox import OutboxRow
 from monitor.storage.errors import sound_rows
 
 _SELECT_ENTRIES = (
     "select last_attempt_at, sent_at, dead_at, cancel_reason, "
-    "id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at from outbox "
+    "id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at, held from outbox "
 )
 
 FARTHEST_AHEAD_S = 900.0
-"""The longest wait that alerting plans: its slowest retry."""
+"""The longest wait that alerting plans, but for what is held back: its slowest retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def select_due(
 ) -> tuple[list[OutboxRow], bool]:
     """Return the rows to send now, and whether `cancel_never_told` has work."""
     rows = connection.execute(
-        "select id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at "
+        "select id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at, held "
         "from waiting_judged where channel = ? and next_attempt_at <= ? and is_told and not is_blocked "
         "order by next_attempt_at, id limit ?",
         (channel, now, limit),
@@ -83,6 +83,14 @@ def claim(connection: sqlite3.Connection, row_id: int, now: float) -> bool:
     return changed == 1
 
 
+def put_off(connection: sqlite3.Connection, row_id: int, reason: SuppressionReason, until_at: float) -> None:
+    """Let a row that still waits be due at `until_at`, because it is held back."""
+    connection.execute(
+        "update outbox set due_at = ?, next_attempt_at = ?, held = ? where id in (select id from waiting where id = ?)",
+        (until_at, until_at, reason, row_id),
+    )
+
+
 def mark_sent(connection: sqlite3.Connection, row_id: int, now: float) -> None:
     """Settle the row as sent; the first time stays. Sent is a fact: it wins over dead and cancelled."""
     connection.execute(
@@ -111,18 +119,20 @@ def mark_dead(connection: sqlite3.Connection, row_id: int, error: str, now: floa
 def bring_forward(connection: sqlite3.Connection, now: float, step_s: float) -> None:
     """Let no waiting row wait longer because the clock was set back by `-step_s`.
 
-    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong.
+    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong. What is
+    held back is due at a moment of the wall clock: that is the engine's to plan anew.
     """
     if step_s < 0:
         connection.execute(
             "update outbox set due_at = min(due_at, max(?1, next_attempt_at + ?2)), "
             "next_attempt_at = max(?1, next_attempt_at + ?2) "
-            "where id in (select id from waiting where next_attempt_at > ?1)",
+            "where id in (select id from waiting where next_attempt_at > ?1 and (held is null or next_attempt_at != due_at))",
             (now, step_s),
         )
     connection.execute(
         "update outbox set due_at = min(due_at, ?1), next_attempt_at = ?1 "
-        "where id in (select id from waiting where next_attempt_at > ?1 + ?2)",
+        "where id in (select id from waiting where next_attempt_at > ?1 + ?2 "
+        "and (held is null or next_attempt_at != due_at))",
         (now, FARTHEST_AHEAD_S),
     )
 
@@ -192,6 +202,7 @@ def _outbox_row(  # noqa: PLR0913, PLR0917 (one parameter a column)
     channel: str,
     recipient: str,
     due_at: float,
+    held: str | None,
 ) -> OutboxRow:
     return OutboxRow(
         id=row_id,
@@ -202,6 +213,7 @@ def _outbox_row(  # noqa: PLR0913, PLR0917 (one parameter a column)
             recipient=recipient,
             due_at=due_at,
             step=step,
+            held=None if held is None else SuppressionReason(held),
         ),
         attempts=attempts,
         last_error=last_error,

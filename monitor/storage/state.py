@@ -8,7 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from alerts.model import Decision, Incident, IncidentEvent, LogKind, SavedState, Status, Transition
+from alerts.model import (
+    Decision,
+    Incident,
+    IncidentEvent,
+    LogKind,
+    SavedState,
+    Status,
+    SuppressionReason,
+    Transition,
+)
 from alerts.outbox import OutboxRow
 from monitor.storage import audit, outbox
 from monitor.storage.audit import AuditEntry
@@ -83,6 +92,10 @@ class StateStore:
     async def claim(self, row_id: int, now: float) -> bool:
         """Count an attempt before the send; False when the row does not wait any more."""
         return await self.database.write(partial(outbox.claim, row_id=row_id, now=now))
+
+    async def put_off(self, row_id: int, reason: SuppressionReason, until_at: float) -> None:
+        """Let a row wait until a hold ends."""
+        await self.database.write(partial(outbox.put_off, row_id=row_id, reason=reason, until_at=until_at))
 
     async def mark_sent(self, row_id: int, now: float) -> None:
         """Settle a row after the send."""

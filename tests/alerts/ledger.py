@@ -1,6 +1,6 @@
 """The store of the engine's tests: a Decision's rules in memory, and a delivery that sends everything when due."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -9,11 +9,13 @@ from alerts.model import (
     CancelReason,
     CheckState,
     Decision,
+    Hold,
     Incident,
     IncidentEvent,
     Notification,
     NotificationKind,
     Recovery,
+    Replan,
     SavedState,
     Status,
     Transition,
@@ -52,6 +54,7 @@ class Ledger:
     log: list[IncidentEvent] = field(default_factory=list)
     outbox: dict[str, Row] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    seen: dict[str, float] = field(default_factory=dict)
 
     def commit(self, decision: Decision) -> None:
         for check_id in decision.forgotten:
@@ -72,6 +75,18 @@ class Ledger:
             self._cancel(cancellation)
         for recovery in decision.recoveries:
             self._recover(recovery)
+        for replan in decision.replanned:
+            self._replan(replan)
+        self.seen.update(decision.seen)
+
+    def put_off(self, now: float, hold_of: Callable[[str], Hold | None]) -> None:
+        """Before sending: what is due and held back waits on."""
+        for row in self.outbox.values():
+            note = row.notification
+            if row.is_waiting and note.due_at <= now and note.kind is NotificationKind.OPENED:
+                hold = hold_of(note.incident_id)
+                if hold is not None:
+                    row.notification = replace(note, due_at=hold.until_at, held=hold.reason)
 
     def deliver(self, now: float) -> None:
         """Send what is due, opened ones first."""
@@ -97,6 +112,7 @@ class Ledger:
             incidents=tuple(self.open),
             alive_at=alive_at,
             last_incident_number=numbers,
+            seen=dict(self.seen),
         )
 
     @property
@@ -119,10 +135,22 @@ class Ledger:
             if row.is_waiting and row.notification.due_at > cancellation.due_after:
                 row.cancelled = cancellation.reason
 
+    def _replan(self, replan: Replan) -> None:
+        for row in self._rows(replan.incident_id):
+            note = row.notification
+            if not row.is_waiting or note.kind is not NotificationKind.OPENED:
+                continue
+            if replan.held is not None:
+                row.notification = replace(note, due_at=replan.due_at, held=replan.held)
+            elif note.held is not None:
+                row.notification = replace(note, due_at=min(note.due_at, replan.due_at))
+
     def _recover(self, recovery: Recovery) -> None:
         for row in list(self._rows(recovery.incident_id)):
             if row.notification.kind is NotificationKind.OPENED and row.cancelled is None:
-                resolved = replace(row.notification, kind=NotificationKind.RESOLVED, due_at=recovery.due_at)
+                resolved = replace(
+                    row.notification, kind=NotificationKind.RESOLVED, due_at=recovery.due_at, held=None
+                )
                 self.outbox.setdefault(resolved.dedup_key, Row(resolved))
 
     def _rows(self, incident_id: str) -> Iterator[Row]:

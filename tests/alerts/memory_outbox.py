@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from alerts.model import CancelReason, Notification, NotificationKind
+from alerts.model import CancelReason, Notification, NotificationKind, SuppressionReason
 from alerts.outbox import OutboxError, OutboxRow
 
 
@@ -59,6 +59,12 @@ class MemoryOutbox:
         if entry.waits:
             entry.row = replace(entry.row, attempts=entry.row.attempts + 1)
         return entry.waits
+
+    async def put_off(self, row_id: int, reason: SuppressionReason, until_at: float) -> None:
+        self._call("put_off")
+        entry = self.entries[row_id]
+        held = replace(entry.row.notification, due_at=until_at, held=reason)
+        entry.row = replace(entry.row, notification=held, next_attempt_at=until_at)
 
     async def mark_sent(self, row_id: int, now: float) -> None:
         self._call("mark_sent")

@@ -62,7 +62,7 @@ class TestStart:
     def test_the_first_start_knows_nothing_and_changes_nothing(self) -> None:
         story = Story(chain())
 
-        assert story.decision == Decision()
+        assert story.decision == Decision(seen=(("link", 0.0), ("switch", 0.0), ("pc", 0.0)))
         assert set(story.world.statuses.values()) == {Status.UNKNOWN}
 
     def test_the_time_the_daemon_was_off_is_unknown(self) -> None:
@@ -89,7 +89,7 @@ class TestStart:
         saved = SavedState(states=(CheckState("a", Status.UNKNOWN, EPOCH, Status.DOWN),), alive_at=EPOCH + 9)
         story = Story(alone(), saved=saved, at=500)
 
-        assert story.decision == Decision()
+        assert story.decision == Decision(seen=(("a", 0.0),))
         story.fails("a", 510)
         assert story.status("a") is Status.DOWN
 

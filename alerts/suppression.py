@@ -1,0 +1,142 @@
+"""Who is not told now, and until when: maintenance, closing time, what is new. Measuring and incidents go on. Pure.
+
+A hold is worked out afresh whenever it matters: when an incident is declared, when the inventory changes, at every
+tick, and at the moment of sending. Nothing of it is remembered but when its messages are due.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from alerts.model import Hold, Replan, Status, SuppressionReason
+from alerts.world import Changes, World
+from inventory.calendars import told_from
+from inventory.model import ALWAYS, Check, Inventory
+from inventory.windows import occurrences
+
+NEVER_TOLD_AT: Final = 4_102_444_800.0
+"""The year 2100: until then nobody is told of what has a calendar without any hours."""
+
+_LONGEST_CHAIN: Final = 16
+"""Holds that follow each other without a gap; if there are more, the hold is worked out again at the end of these."""
+
+
+def held(
+    inventory: Inventory,
+    check_id: str,
+    now: float,
+    *,
+    first_seen_at: Mapping[str, float],
+    back_at: Mapping[str, float],
+    quiet_s: float,
+) -> Hold | None:
+    """Return why nobody is told now of a failure of this check, and until when; None when they are told.
+
+    `first_seen_at`: target id -> when it came into the inventory; `back_at`: target id -> when it was last up again.
+    A window `until_up` is over for a target once it came back within the window: all of its checks that were down are
+    up. Of several holds the one that ends last is named; one that begins before it ends goes on from there.
+    """
+    check = inventory.checks.get(check_id)
+    if check is None:
+        return None
+    reason: Hold | None = None
+    until_at = now
+    for _ in range(_LONGEST_CHAIN):
+        link = max(
+            _in_force(
+                inventory, check, until_at, first_seen_at=first_seen_at, back_at=back_at, quiet_s=quiet_s
+            ),
+            key=lambda hold: hold.until_at,
+            default=None,
+        )
+        if link is None:
+            break
+        reason, until_at = reason or link, link.until_at
+    return None if reason is None else replace(reason, until_at=until_at)
+
+
+def hold_of(world: World, check_id: str, now: float) -> Hold | None:
+    """Return what holds back messages about `check_id` now, None when nothing does."""
+    return held(
+        world.inventory,
+        check_id,
+        now,
+        first_seen_at=world.first_seen_at,
+        back_at=world.back_at,
+        quiet_s=world.settings.new_target_quiet_s,
+    )
+
+
+def hold_of_incident(world: World, incident_id: str, now: float) -> Hold | None:
+    """Return what holds back the news of an open incident now; the end of one is never held back."""
+    incident = world.incidents.get(incident_id)
+    return None if incident is None else hold_of(world, incident.root_check_id, now)
+
+
+def review_holds(world: World, changes: Changes, now: float, *, from_scratch: bool = False) -> None:
+    """Plan anew the messages of open incidents whose hold is not what it was (`from_scratch`: of all of them)."""
+    for incident in world.incidents.values():
+        planned = world.holds.get(incident.id)
+        hold = hold_of(world, incident.root_check_id, now)
+        if hold is None:
+            world.holds.pop(incident.id, None)
+        else:
+            world.holds[incident.id] = hold
+        if not from_scratch and _ends_at(planned, now) == _ends_at(hold, now):
+            continue
+        due_at = max(incident.declared_at + world.settings.group_wait_s, _ends_at(hold, now))
+        changes.replanned.append(Replan(incident.id, due_at, None if hold is None else hold.reason))
+
+
+def note_seen(world: World, changes: Changes, at: float) -> None:
+    """Note that the targets nobody has seen before are there since `at`. One that left and came back is not new."""
+    for check in world.inventory.checks.values():
+        if check.target_id not in world.first_seen_at:
+            world.first_seen_at[check.target_id] = at
+            changes.seen.append((check.target_id, at))
+
+
+def note_back(world: World, check_id: str, at: float) -> None:
+    """Note that a check is no longer down since `at`: if none of its target is, the target is up again."""
+    target_id = world.inventory.checks[check_id].target_id
+    family = _same_target(world.inventory, check_id, world.inventory.parents) or [check_id]
+    family += _same_target(world.inventory, family[0], world.inventory.children)
+    if all(world.states[each].status is not Status.DOWN for each in family):
+        world.back_at[target_id] = at
+
+
+def _same_target(inventory: Inventory, check_id: str, related: Mapping[str, tuple[str, ...]]) -> list[str]:
+    target_id = inventory.checks[check_id].target_id
+    return [each for each in related.get(check_id, ()) if inventory.checks[each].target_id == target_id]
+
+
+def _ends_at(hold: Hold | None, now: float) -> float:
+    """Return until when messages wait; `now` when they do not."""
+    return now if hold is None else max(now, hold.until_at)
+
+
+def _in_force(
+    inventory: Inventory,
+    check: Check,
+    at: float,
+    *,
+    first_seen_at: Mapping[str, float],
+    back_at: Mapping[str, float],
+    quiet_s: float,
+) -> Iterator[Hold]:
+    """Yield everything that holds back messages at this moment, each with its own end."""
+    for window_id in inventory.windows_of.get(check.target_id, ()):
+        window = inventory.windows[window_id]
+        for start, end in occurrences(window, at, at + 1):
+            is_over = window.until_up and start <= back_at.get(check.target_id, float("-inf"))
+            if start <= at < end and not is_over:
+                yield Hold(SuppressionReason.MAINTENANCE, window_id, end)
+    calendar = None if check.calendar == ALWAYS else inventory.calendars.get(check.calendar)
+    told_at = at if calendar is None else told_from(calendar, at)
+    if calendar is not None and (told_at is None or told_at > at):
+        until_at = max(at, NEVER_TOLD_AT) if told_at is None else told_at
+        if until_at > at:
+            yield Hold(SuppressionReason.OFF_HOURS, calendar.id, until_at)
+    seen_at = first_seen_at.get(check.target_id)
+    if seen_at is not None and seen_at <= at < seen_at + quiet_s:
+        yield Hold(SuppressionReason.NEW, check.target_id, seen_at + quiet_s)
