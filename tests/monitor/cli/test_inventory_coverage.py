@@ -47,8 +47,8 @@ def test_names_those_without_and_those_nobody_knows_of_apart(run: Run, reporting
     lines = [line.strip() for line in told.out.splitlines()]
     assert [line for line in lines if line.startswith("Chưa có")] == ["Chưa có, Quảng Ngãi (cũ): Ba Tơ"]
     assert [line for line in lines if line.startswith("Chưa rõ")] == [
-        "Chưa rõ, Kon Tum (cũ): Đăk Rơ Wa",
         "Chưa rõ, Quảng Ngãi (cũ): Ba Tô",
+        "Chưa rõ, Kon Tum (cũ): Đăk Rơ Wa",
     ]
 
 
