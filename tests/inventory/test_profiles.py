@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[2] / "inventory" / "profiles"
 PROFILES: dict[str, dict[str, Any]] = {
     name: profile
     for file in sorted(FOLDER.glob("*.yaml"))
-    for name, profile in yaml.safe_load(file.read_text(encoding="utf-8"))["profiles"].items()
+    for name, profile in yaml.safe_load(file.read_text(encoding="utf-8")).get("profiles", {}).items()
 }
 MORE = {
     "central-system": {"address": "https://tw.example/"},
