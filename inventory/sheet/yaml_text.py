@@ -47,27 +47,27 @@ def _mapping(data: Mapping[str, object], indent: str, path: Path, lines: list[tu
             lines.append((start, here))
             _mapping(value, indent + "  ", here, lines)
         else:
-            lines.append((f"{start} {_flow(value)}", here))
+            lines.append((f"{start} {flow(value)}", here))
 
 
-def _flow(value: object) -> str:
+def flow(value: object) -> str:
+    """Return a value on one line, as it may stand behind a key."""
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            return _number(value)
         case str():
-            return quoted(value)
+            text = quoted(value)
+        case None:
+            text = "null"
+        case bool() | int():
+            text = str(value).lower()
+        case float():
+            text = _number(value)
         case Mapping():
-            return "{" + ", ".join(f"{quoted(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+            text = "{" + ", ".join(f"{quoted(key)}: {flow(item)}" for key, item in value.items()) + "}"
         case Sequence():
-            return "[" + ", ".join(map(_flow, value)) + "]"
+            text = "[" + ", ".join(map(flow, value)) + "]"
         case _:
             raise TypeError(type(value).__name__)
+    return text
 
 
 def _number(value: float) -> str:
