@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from inventory.loader import load_with_warnings
 from inventory.problem import InventoryError, Problem
@@ -133,8 +133,8 @@ def _ask_about_other_files(result: Review, destination: Destination) -> None:
     """Ask about what another file of the same folder has in writing: one folder says each thing once."""
     for draft in result.clear:
         section = section_of(draft)
-        places = [((section, draft.id), set(draft.changes) - {"address"} or set(draft.changes))]
-        if draft.id in result.known.exact and section == "targets":
+        places = [((section, draft.id), set(draft.changes))]
+        if section == "targets" and draft.id in result.known.exact:
             places = [((section, draft.id), set(draft.changes) - {"address"})]
             places += [(("exact", draft.id), set(draft.changes) & {"address"})]
         for where, keys in places:
@@ -148,7 +148,7 @@ def _ask_about_other_files(result: Review, destination: Destination) -> None:
             draft.ask(min(keys), question)
 
 
-def _merged(old: Mapping[str, object], wanted: Sequence[Draft], known: Known) -> dict[str, object]:
+def _merged(old: Mapping[str, Any], wanted: Sequence[Draft], known: Known) -> dict[str, Any]:
     """Return the content of the file with these rows, sorted by unit, then id."""
     new = _plain(old)
     for draft in wanted:
@@ -158,7 +158,7 @@ def _merged(old: Mapping[str, object], wanted: Sequence[Draft], known: Known) ->
             plan.setdefault("exact", {})[draft.id] = changes.pop("address")
         if changes:
             entry = new.setdefault(section_of(draft), {}).setdefault(draft.id, {})
-            entry.update(changes)
+            entry.update({key: _as_yaml(value) for key, value in changes.items()})
     units = {draft.id: str(draft.value("unit")) for draft in wanted}
 
     def order(item: tuple[str, dict[str, object]]) -> tuple[str, str]:
@@ -174,12 +174,18 @@ def _merged(old: Mapping[str, object], wanted: Sequence[Draft], known: Known) ->
     return dict(sorted(new.items()))
 
 
+def _as_yaml(value: Value) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _ordered(entry: Mapping[str, object]) -> dict[str, object]:
     keys = [key for key in _FIELDS if key in entry]
     return {key: entry[key] for key in (*keys, *(key for key in entry if key not in keys))}
 
 
-def _plain(data: Mapping[str, object]) -> dict[str, object]:
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _plain(value) if isinstance(value, Mapping) else value for key, value in data.items()}
 
 
