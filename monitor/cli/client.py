@@ -5,6 +5,7 @@ import json
 import os
 import socket
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -19,17 +20,23 @@ _EXITS: Final = {
     403: Exit.NOT_ALLOWED,
     404: Exit.FINDINGS,
     409: Exit.FINDINGS,
+    422: Exit.FINDINGS,
     503: Exit.UNREACHABLE,
 }
 _REMEDIES: Final = {
-    404: "xem các mã: tslcd-monitor incident list --all",
+    ("incidents", 404): "xem các mã: tslcd-monitor incident list --all",
+    ("inventory", 404): "xem các bản: tslcd-monitor inventory versions",
+    ("inventory", 409): "chạy lại lệnh",
+    ("inventory", 422): "xem hết các lỗi: tslcd-monitor inventory diff",
+}
+_ALWAYS: Final = {
     503: "thử lại sau ít giây; nếu vẫn vậy, xem tslcd-monitor status",
 }
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=TIMEOUT_S)
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
         self._path = path
 
     def connect(self) -> None:
@@ -47,15 +54,17 @@ class Client:
 
     def get(self, *parts: str, query: str = "") -> dict[str, Any]:
         """Return the JSON of GET /api/v1/<parts>."""
-        return self._call("GET", parts, query, None)
+        return self._call("GET", parts, query, None, TIMEOUT_S)
 
-    def post(self, *parts: str, body: dict[str, str]) -> dict[str, Any]:
+    def post(self, *parts: str, body: Mapping[str, object], timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         """Return the JSON of POST /api/v1/<parts>."""
-        return self._call("POST", parts, "", json.dumps(body).encode())
+        return self._call("POST", parts, "", json.dumps(body).encode(), timeout_s)
 
-    def _call(self, method: str, parts: tuple[str, ...], query: str, body: bytes | None) -> dict[str, Any]:
+    def _call(
+        self, method: str, parts: tuple[str, ...], query: str, body: bytes | None, timeout_s: float
+    ) -> dict[str, Any]:
         url = "/api/v1/" + "/".join(quote(part, safe="") for part in parts) + (f"?{query}" if query else "")
-        connection = _UnixConnection(self._path)
+        connection = _UnixConnection(self._path, timeout_s)
         try:
             connection.request(method, url, body, {"Content-Type": "application/json"} if body else {})
             response = connection.getresponse()
@@ -70,7 +79,7 @@ class Client:
             raise self._unreachable(error) from None
         finally:
             connection.close()
-        return _answer(status, content)
+        return _answer(parts[0], status, content)
 
     def _unreachable(self, error: Exception) -> CommandError:
         reason = _why_unreachable(error)
@@ -100,7 +109,7 @@ def open_client(arguments: Namespace) -> Client:
     return Client(read_settings(arguments).state_dir / "api.sock")
 
 
-def _answer(status: int, content: bytes) -> dict[str, Any]:
+def _answer(about: str, status: int, content: bytes) -> dict[str, Any]:
     try:
         body = json.loads(content)
     except ValueError:
@@ -109,5 +118,6 @@ def _answer(status: int, content: bytes) -> dict[str, Any]:
         raise CommandError(Exit.UNREACHABLE, f"tiến trình giám sát trả lời không hiểu được (mã {status})")
     if status >= http.client.BAD_REQUEST:
         detail = str(body.get("detail") or f"tiến trình giám sát từ chối (mã {status})")
-        raise CommandError(_EXITS.get(status, Exit.BUG), detail, _REMEDIES.get(status, ""))
+        remedy = _REMEDIES.get((about, status)) or _ALWAYS.get(status, "")
+        raise CommandError(_EXITS.get(status, Exit.BUG), detail, remedy)
     return body

@@ -1,15 +1,14 @@
 """`incident list | show | ack`."""
 
-import getpass
-import os
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, Final
 
 from alerts import words
 from monitor.cli.client import Client, open_client
-from monitor.cli.exits import CommandError, Exit
+from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output
+from monitor.cli.person import person
 from monitor.cli.times import exact, moment
 from probes.wording import one_line
 
@@ -138,9 +137,7 @@ def _sent(message: dict[str, Any]) -> list[str]:
 
 
 def _acknowledge(arguments: Namespace, client: Client, out: Output) -> int:
-    who = (arguments.who or os.environ.get("SUDO_USER") or _login_name()).strip()
-    if not who:
-        raise CommandError(Exit.USAGE, "chưa biết ai nhận xử lý", "ghi --who TÊN")
+    who = person(arguments.who, doing="nhận xử lý")
     answer = client.post(
         "incidents", arguments.id.upper(), "ack", body={"who": who, "text": arguments.comment}
     )
@@ -149,10 +146,3 @@ def _acknowledge(arguments: Namespace, client: Client, out: Output) -> int:
     else:
         out.line(f"{answer['item']['id']}: {answer['item']['ackedBy']} nhận xử lý")
     return Exit.OK
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name
-        return ""

@@ -1,9 +1,11 @@
 """The grammar of `inventory`: one function per action, like parser.py. Runs nothing."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, TypeAlias
 
-from monitor.cli.grammar import Parser, Subparsers, common, with_config
+from monitor.cli.grammar import Parser, Subparsers, common, with_ask, with_config
+from monitor.cli.inventory_life_grammar import add_apply, add_audit, add_diff, add_rollback, add_versions
 
 Actions: TypeAlias = "Subparsers[Parser]"
 
@@ -25,7 +27,62 @@ def _add_coverage(actions: Actions) -> None:
     common(coverage)
 
 
-_ACTIONS: Final[tuple[Callable[[Actions], None], ...]] = (_add_coverage,)
+def _add_discover(actions: Actions) -> None:
+    discover = actions.add_parser(
+        "discover",
+        help="dò một dải địa chỉ của mình, đề xuất đối tượng mới",
+        description=(
+            "Hỏi từng địa chỉ trong dải (ping, SNMP, vài cổng TCP) rồi đề xuất những gì danh mục chưa có. Chỉ dò dải đã "
+            "khai báo ở address_plan.ranges. Chỉ đọc; không tự ghi gì vào danh mục. Ctrl-C: dừng và in phần đã có."
+        ),
+        epilog="ví dụ: tslcd-monitor inventory discover 10.51.7.0/24 --ask --out de-xuat.yaml",
+    )
+    discover.add_argument("range", metavar="DẢI", help="ví dụ 10.51.7.0/24")
+    discover.add_argument(
+        "--community-secret", metavar="TÊN", help="tên bí mật chứa community (mặc định snmp-community)"
+    )
+    discover.add_argument(
+        "--set",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="KHÓA=GIÁ_TRỊ",
+        help="tùy chọn SNMP như trong danh mục: version, port, user, auth, priv ...",
+    )
+    discover.add_argument(
+        "--rate",
+        type=packets,
+        default=50,
+        metavar="SỐ",
+        help="nhiều nhất bấy nhiêu gói mỗi giây (mặc định 50, tối đa 200)",
+    )
+    discover.add_argument("--no-tcp", action="store_true", help="không thử các cổng TCP")
+    discover.add_argument("--out", type=Path, metavar="TỆP", help="ghi đề xuất thành tệp YAML để xem và chép")
+    with_ask(discover)
+    with_config(discover)
+    common(discover)
+
+
+_FASTEST: Final = 200
+
+
+def packets(text: str) -> int:
+    """Read a number of packets a second."""
+    value = int(text)
+    if not 1 <= value <= _FASTEST:
+        raise ValueError(text)
+    return value
+
+
+_ACTIONS: Final[tuple[Callable[[Actions], None], ...]] = (
+    _add_discover,
+    _add_coverage,
+    add_diff,
+    add_apply,
+    add_versions,
+    add_rollback,
+    add_audit,
+)
 """In the order of the help: what one begins with first."""
 
 

@@ -138,7 +138,11 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
         ("tslcd_incidents_open", "Open incidents", len(snapshot.incidents)),
         ("tslcd_incidents_unacknowledged", "Open incidents nobody took", len(snapshot.incidents) - taken),
         ("tslcd_isolated", "1 while our own anchors do not answer", snapshot.isolated_since_at is not None),
-        ("tslcd_reload_refused", "1 after a reload kept the old inventory", bool(health.inventory.reload_error)),
+        (
+            "tslcd_reload_refused",
+            "1 after a reload kept the old inventory",
+            bool(health.inventory.reload_error),
+        ),
         (
             "tslcd_influx_lag_rows",
             "Rows not yet in InfluxDB",

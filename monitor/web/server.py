@@ -16,12 +16,14 @@ from alerts.engine import Refusal
 from alerts.model import Incident
 from alerts.plain import clean
 from inventory.model import Layer
+from monitor.reloading import Reloading
 from monitor.settings import Settings
 from monitor.storage.errors import StorageError
 from monitor.storage.state import IncidentRecord
 from monitor.web import api
 from monitor.web.fence import fence, only_loopback_hosts, problem
 from monitor.web.health import Grade
+from monitor.web.inventory_api import add_inventory_routes
 from monitor.web.metrics import Metrics
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
@@ -68,6 +70,11 @@ class DaemonPort(Protocol):
         """Let somebody take an open incident. StorageError: taken, but not on the disk yet."""
         ...
 
+    @property
+    def reloading(self) -> Reloading:
+        """The inventory's life."""
+        ...
+
 
 def make_app(daemon: DaemonPort) -> web.Application:
     """Return the application for TCP on loopback: it only reads."""
@@ -75,10 +82,11 @@ def make_app(daemon: DaemonPort) -> web.Application:
 
 
 def make_local_app(daemon: DaemonPort) -> web.Application:
-    """Return the application for the Unix socket: the same, and POST /api/v1/incidents/{id}/ack."""
+    """Return the application for the Unix socket: the same, and what changes something (acknowledge, inventory)."""
     site = _Site(daemon, with_recipients=True)
     app = _make(site, middlewares=[])
     app.router.add_post("/api/v1/incidents/{id}/ack", site.acknowledge)
+    add_inventory_routes(app, daemon, site.pages.zone)
     return app
 
 

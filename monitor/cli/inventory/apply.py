@@ -1,0 +1,44 @@
+"""`inventory apply`: look at what the folders change, then let the daemon take it over."""
+
+from argparse import Namespace
+
+from monitor.cli.client import open_client
+from monitor.cli.exits import Exit
+from monitor.cli.inventory.showing import (
+    READ_WITHIN_S,
+    confirm,
+    examine,
+    show_changes,
+    show_in_force,
+    show_problems,
+)
+from monitor.cli.output import Output
+from monitor.cli.person import person
+
+
+def run(arguments: Namespace, out: Output) -> int:
+    """Apply; 1 when the files have errors, or were changed while somebody looked."""
+    who = person(arguments.who, doing="áp dụng")
+    client = open_client(arguments)
+    examined = examine(client)
+    if examined["problems"]:
+        if out.is_json:
+            out.json(examined)
+        show_problems(examined, out)
+        out.note("Không áp dụng: danh mục đang dùng giữ nguyên.")
+        return Exit.FINDINGS
+    if not out.is_json:
+        show_changes(examined, out)
+    if examined["unwatched"]:
+        confirm(f"Thôi giám sát {examined['unwatched']} đối tượng", is_sure=arguments.yes)
+    answer = client.post(
+        *("inventory", "apply"),
+        body={"digest": examined["digest"], "who": who, "comment": arguments.comment},
+        timeout_s=READ_WITHIN_S,
+    )
+    if out.is_json:
+        out.json(answer)
+        return Exit.OK
+    out.line("Đã áp dụng." if answer["outcome"] == "swapped" else "Không có gì thay đổi trong việc giám sát.")
+    show_in_force(answer, out)
+    return Exit.OK
