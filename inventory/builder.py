@@ -1,6 +1,7 @@
 """Forms that are right in themselves -> targets, checks, inventory. Reads no files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from inventory.address import address_for, address_remedy, needs_address
 from inventory.addressing import AddressPlan
@@ -9,6 +10,7 @@ from inventory.checks import CheckPlan, CheckPlanner
 from inventory.entries import Entries
 from inventory.folders import Sections
 from inventory.graph import relate
+from inventory.inheritance import Inheritance
 from inventory.model import Area, Check, Circuit, Equipped, Inventory, Target, Unit
 from inventory.problem import Problem
 from inventory.schema import TargetForm
@@ -20,7 +22,14 @@ class Builder:
     """Collects targets and checks from entries that are right in themselves."""
 
     def __init__(
-        self, sections: Sections, entries: Entries, kinds: Mapping[str, Kind], problems: list[Problem]
+        self,
+        sections: Sections,
+        entries: Entries,
+        kinds: Mapping[str, Kind],
+        problems: list[Problem],
+        *,
+        policies: Collection[str] | None = None,
+        shipped: Path | None = None,
     ) -> None:
         self._sections = sections
         self._entries = entries
@@ -28,10 +37,13 @@ class Builder:
         self._targets: dict[str, Target] = {}
         self._checks: dict[str, Check] = {}
         self._checks_of: dict[str, list[str]] = {}
-        self._planner = CheckPlanner(sections.maps["defaults"], kinds, problems)
+        self._inheritance = inheritance_of(sections, entries)
+        self._planner = CheckPlanner(self._inheritance, kinds, problems, policies=policies, shipped=shipped)
         for name in entries.profiles:
-            checks: YamlMap = sections.maps["profiles"][name]["checks"]
-            self._planner.add_profile(name, checks)
+            self._planner.try_profile(name)
+        for code, says in entries.unit_says.items():
+            for name in says.profiles:
+                self._planner.try_profile(name, code)
 
     def add(self, target_id: str, form: TargetForm, plan: AddressPlan) -> None:
         """Add a target with its checks; a target of a wrong profile adds nothing (the profile's problem is told)."""
@@ -44,7 +56,7 @@ class Builder:
         enabled = form.enabled and (switch is None or switch.enabled)
         is_watched = enabled and form.equipped is Equipped.YES
         data = self._entries.raw_targets[target_id]
-        plans = self._planner.for_target(form.profile, data.get("checks"), f"targets.{target_id}")
+        plans = self._planner.for_target(target_id, form.profile, form.unit, data)
         is_reached = not plans or any(needs_address(p.form.kind, p.form.address) for p in plans)
         target = Target(
             id=target_id,
@@ -61,7 +73,7 @@ class Builder:
             impact=profile.impact if form.impact is None else form.impact,
             first_action=profile.first_action if form.first_action is None else form.first_action,
             tags=tuple(form.tags),
-            owner=form.owner or profile.owner,
+            owner=self._inheritance.owner(form.profile, form.unit, (target_id, data))[0],
             powered_by=tuple(form.powered_by),
         )
         self._targets[target_id] = target
@@ -119,7 +131,8 @@ class Builder:
             except KeyError as error:
                 reason = getattr(error, "reason", "chưa có")
                 target_id = self._checks[check_ids[0]].target_id
-                message = f"phép đo cần bí mật '{name}': {reason} (dùng ở {len(check_ids)} phép đo)"
+                others = f" (và {len(check_ids) - 1} phép đo khác)" if len(check_ids) > 1 else ""
+                message = f"phép đo {check_ids[0]}{others} cần bí mật '{name}': {reason}"
                 hint = f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
                 data = self._entries.raw_targets[target_id]
                 self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))
@@ -166,6 +179,12 @@ class Builder:
             own_ranges=own_ranges,
             digest=self._sections.digest,
         )
+
+
+def inheritance_of(sections: Sections, entries: Entries) -> Inheritance:
+    """Return what all levels above the targets say, as far as it is right."""
+    profiles = {name: sections.maps["profiles"][name] for name in entries.profiles}
+    return Inheritance(entries.defaults, profiles, entries.unit_says)
 
 
 def _check(target: Target, plan: CheckPlan, address: str) -> Check:

@@ -1,14 +1,18 @@
-"""Checks from defaults, profile and target, laid over each other. No addresses, no references to targets."""
+"""Checks as all levels say them together -> plans: validated, with timing. No addresses, no references to targets."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from inventory.inheritance import Inheritance, Laid, Level
 from inventory.model import Threshold
 from inventory.problem import Problem, near_miss
-from inventory.schema import CheckForm, TimingForm
-from inventory.source import Place, YamlMap, problem_at
+from inventory.schema import CheckForm
+from inventory.source import YamlMap, problem_at
+from inventory.timing import Clash, timing_clash
 from inventory.validation import parse
 from probes.kind import Kind, Options
+from probes.snmp.devices import devices
 
 RETRY_INTERVAL_S = 20.0
 TIMEOUT_S = 5.0
@@ -28,73 +32,106 @@ class CheckPlan:
 
 
 class CheckPlanner:
-    """Lays checks over each other: defaults below, then the profile's, then the target's own."""
+    """Plans the checks of profiles, of units' versions of them and of targets; each combination once.
 
-    def __init__(self, defaults: YamlMap, kinds: Mapping[str, Kind], problems: list[Problem]) -> None:
+    `policies` are the settings' (None: not known here). What is wrong is told at the line that says it; what only the
+    province's `defaults` make wrong about the profiles in the folder `shipped` is told when a target uses them.
+    """
+
+    def __init__(
+        self,
+        inheritance: Inheritance,
+        kinds: Mapping[str, Kind],
+        problems: list[Problem],
+        *,
+        policies: Collection[str] | None = None,
+        shipped: Path | None = None,
+    ) -> None:
+        self._inheritance = inheritance
         self._kinds = kinds
         self._problems = problems
-        wrong = parse(TimingForm, defaults, under="defaults")
-        if isinstance(wrong, list):
-            problems += wrong
-            # Said once; not again for each check that would inherit it.
-            defaults = YamlMap(Place("", 1))
-        self._defaults = defaults
-        self._raw: dict[str, dict[str, YamlMap]] = {}
-        self._plans: dict[str, dict[str, CheckPlan | None]] = {}
-        """None: the check is wrong, which has been told."""
+        self._policies = policies
+        self._shipped = shipped
+        self._plans: dict[tuple[str, str, str], list[CheckPlan] | None] = {}
 
-    def add_profile(self, name: str, checks: YamlMap) -> None:
-        """Plan the checks of a profile."""
-        self._raw[name] = {label: check for label, check in checks.items() if isinstance(check, YamlMap)}
-        self._plans[name] = {
-            label: self._plan(label, check, f"profiles.{name}") for label, check in self._raw[name].items()
-        }
+    def try_profile(self, profile: str, unit: str = "") -> None:
+        """Tell what is wrong with a profile's checks, or with a unit's version of them, though nothing uses it."""
+        for label, laid in self._inheritance.checks(profile, unit).items():
+            self._plan(label, laid, is_used=False)
 
-    def for_target(self, profile: str, checks: YamlMap | None, under: str) -> list[CheckPlan] | None:
-        """Return the enabled checks of a target, primary first; `checks` are its own, `under` its dotted path.
+    def for_target(self, target_id: str, profile: str, unit: str, data: YamlMap) -> list[CheckPlan] | None:
+        """Return the enabled checks of a target, primary first; `data` is the raw target.
 
         None when none is left because of problems that have been told.
         """
-        plans = dict(self._plans[profile])
-        for label, check in (checks or {}).items():
-            below = self._raw[profile].get(label)
-            plan = self._plan(label, _over(check, below) if below is not None else check, under)
-            plans[label] = plan or plans.get(label)
-        enabled = [plan for plan in plans.values() if plan is not None and plan.form.enabled]
-        return None if not enabled and None in plans.values() else enabled
+        key = self._inheritance.key(profile, unit, data)
+        if key in self._plans:
+            return self._plans[key]
+        found_before = len(self._problems)
+        under = f"targets.{target_id}"
+        plans = [
+            self._plan(label, laid, is_used=True)
+            for label, laid in self._inheritance.checks(profile, unit, (under, data)).items()
+        ]
+        enabled = [plan for plan in plans if plan is not None and plan.form.enabled]
+        self._refuse_want_of_policy(enabled, data, under)
+        result = None if not enabled and None in plans else enabled
+        # What is wrong in a target's own lines is to be told of each target.
+        if len(self._problems) == found_before or not key[2]:
+            self._plans[key] = result
+        return result
 
-    def _plan(self, label: str, check: YamlMap, under: str) -> CheckPlan | None:
-        under = f"{under}.checks.{label}"
-        merged = check.over(self._defaults)
-        form = parse(CheckForm, merged, under=under)
+    def _refuse_want_of_policy(self, plans: list[CheckPlan], data: YamlMap, under: str) -> None:
+        """Report that nobody names a policy and the settings lack the one that is then meant."""
+        default = CheckForm.model_fields["policy"].default
+        if self._policies is None or default in self._policies:
+            return
+        if any(plan.form.policy == default for plan in plans):
+            message = f"không nêu policy, mà alerting.policies không có '{default}'"
+            hint = f"thêm '{default}' vào alerting.policies, hoặc đặt defaults: {{policy: ...}}"
+            self._problems.append(problem_at(data, (), message, hint=hint, under=under))
+
+    def _plan(self, label: str, laid: Laid, *, is_used: bool) -> CheckPlan | None:
+        form = parse(CheckForm, laid.data)
         if isinstance(form, list):
-            self._problems += form
+            self._problems += [_told(problem, laid) for problem in form]
             return None
+        self._refuse_unknown_policy(form, laid)
         kind = self._kinds.get(form.kind)
         if kind is None:
             message = f"không có loại phép đo '{form.kind}'"
             hint = near_miss(form.kind, self._kinds) or "các loại: " + ", ".join(sorted(self._kinds))
-            self._problems.append(problem_at(merged, ("kind",), message, hint=hint, under=under))
+            self._problems.append(laid.problem(("kind",), message, hint=hint))
             return None
-        raw_options = merged.get("options") or YamlMap(merged.place)
-        options = parse(kind.options, raw_options, under=f"{under}.options", of=f"trong phép đo {kind.name}")
+        raw_options = laid.data.get("options") or YamlMap(laid.data.place)
+        options = parse(kind.options, raw_options, under="options", of=f"trong phép đo {kind.name}")
         if isinstance(options, list):
-            self._problems += options
+            self._problems += [_told(problem, laid) for problem in options]
             return None
-        return self._timed(label, form, options, merged=merged, under=under)
+        return self._timed(label, form, options, laid=laid, is_used=is_used)
+
+    def _refuse_unknown_policy(self, form: CheckForm, laid: Laid) -> None:
+        policies = self._policies
+        if policies is None or form.policy in policies or laid.origin(("policy",)) is None:
+            return
+        message = f"không có chính sách '{form.policy}' trong alerting.policies của cấu hình"
+        hint = near_miss(form.policy, policies)
+        hint = hint or f"thêm '{form.policy}: []' vào alerting.policies nếu chỉ ghi nhận"
+        self._problems.append(laid.problem(("policy",), message, hint=hint))
 
     def _timed(
-        self, label: str, form: CheckForm, options: Options, *, merged: YamlMap, under: str
+        self, label: str, form: CheckForm, options: Options, *, laid: Laid, is_used: bool
     ) -> CheckPlan | None:
         gap_s = self._kinds[form.kind].min_gap_s
         retry_s = form.retry_interval_s or min(max(RETRY_INTERVAL_S, gap_s), form.interval_s)
         timeout_s = form.timeout_s or min(TIMEOUT_S, retry_s)
-        wrong = _timing_problem(form, retry_s, timeout_s, burst_s=_burst_s(options), gap_s=gap_s)
-        if wrong:
-            key, message = wrong
-            self._problems.append(problem_at(merged, (key,), message, under=under))
+        clash = timing_clash(form, retry_s, timeout_s, burst_s=_burst_s(options), gap_s=gap_s)
+        if clash is not None:
+            level, problem = self._clash(clash, laid)
+            if is_used or level is not Level.DEFAULTS:
+                self._problems.append(problem)
             return None
-        unknown = self._deaf_thresholds(form, options, merged=merged, under=under)
+        unknown = self._deaf_thresholds(form, options, laid)
         if unknown:
             self._problems += unknown
             return None
@@ -104,8 +141,23 @@ class CheckPlanner:
         )
         return CheckPlan(label, form, options, retry_s, gap_s, timeout_s, thresholds)
 
-    @staticmethod
-    def _deaf_thresholds(form: CheckForm, options: Options, *, merged: YamlMap, under: str) -> list[Problem]:
+    def _clash(self, clash: Clash, laid: Laid) -> tuple[Level, Problem]:
+        """Return who is to blame for a clash and what to tell: never a line that the province cannot edit, if there is another."""
+        for key, remedy in clash.remedies.items():
+            sheet = laid.origin((key,))
+            if sheet is None or self._is_shipped(sheet.data.places[key].file):
+                continue
+            if sheet.is_check:
+                return sheet.level, laid.problem((key,), clash.message)
+            message = f"không hợp với {laid.own.under}: {clash.message}"
+            hint = f"{remedy} ở đây, hoặc đặt {key} riêng cho {laid.own.under}"
+            return sheet.level, laid.problem((key,), message, hint=hint)
+        return laid.own.level, laid.problem((next(iter(clash.remedies)),), clash.message)
+
+    def _is_shipped(self, file: str) -> bool:
+        return self._shipped is not None and Path(file).parent == self._shipped
+
+    def _deaf_thresholds(self, form: CheckForm, options: Options, laid: Laid) -> list[Problem]:
         """Return a problem for each threshold that could never speak: no such metric, or a ratio beyond 1."""
         known = options.metrics()
         found = []
@@ -113,42 +165,37 @@ class CheckPlanner:
             here = ("thresholds", metric)
             if known is not None and metric not in known:
                 message = f"phép đo {form.kind} không có số đo '{metric}'"
-                hint = near_miss(metric, known) or "các số đo: " + ", ".join(sorted(known))
-                found.append(problem_at(merged, here, message, hint=hint, under=under))
+                hint = metric_hint(metric, form.kind, known, self._kinds)
+                found.append(laid.problem(here, message, hint=hint))
             elif metric.endswith("_ratio") and max(limit.warning or 0, limit.critical or 0) > 1:
                 message = "tỷ lệ nằm trong khoảng 0 đến 1"
-                found.append(problem_at(merged, here, message, hint="20 % viết là 0.2", under=under))
+                found.append(laid.problem(here, message, hint="20 % viết là 0.2"))
         return found
 
 
-def _over(check: YamlMap, below: YamlMap) -> YamlMap:
-    """Put a target's check over the profile's: options and thresholds one by one, unless the kind is another."""
-    if "kind" in check and check["kind"] != below.get("kind"):
-        return check
-    merged = check.over(below)
-    for key in ("options", "thresholds"):
-        own, inherited = check.get(key), below.get(key)
-        if isinstance(own, YamlMap) and isinstance(inherited, YamlMap):
-            merged[key] = own.over(inherited)
-    return merged
+def metric_hint(metric: str, kind: str, known: Collection[str], kinds: Mapping[str, Kind]) -> str:
+    """Say how to get a metric that a check does not have as it is: by an option, by another kind, by its right name."""
+    if kind == "snmp":
+        boxes = ", ".join(name for name, device in devices().items() if metric in device.metrics)
+        if boxes:
+            return f"số đo này cần options: {{device: ...}} (auto, hoặc một trong: {boxes})"
+    if metric in kinds[kind].metrics:
+        return f"phép đo {kind} chỉ có số đo này với tùy chọn khác (options); hiện có: {', '.join(sorted(known))}"
+    having = sorted(name for name, other in kinds.items() if metric in other.metrics)
+    if having:
+        return f"số đo này có ở phép đo {', '.join(having)}; thêm một phép đo như vậy"
+    return near_miss(metric, known) or "các số đo: " + ", ".join(sorted(known))
+
+
+def _told(problem: Problem, laid: Laid) -> Problem:
+    """Name the level in the path of a problem that was found in what all levels say together."""
+    parts = [part.partition("[")[0] for part in problem.path.split(".")]
+    ends = range(len(parts), 0, -1)
+    sheet = next((found for end in ends if (found := laid.origin(parts[:end])) is not None), laid.own)
+    return replace(problem, path=f"{sheet.under}.{problem.path}" if problem.path else sheet.under)
 
 
 def _burst_s(options: Options) -> float:
     """Return how long sending takes, for kinds that send several packets a run."""
     count, spacing_s = getattr(options, "count", 1), getattr(options, "spacing_s", 0.0)
     return float((count - 1) * spacing_s)
-
-
-def _timing_problem(
-    form: CheckForm, retry_s: float, timeout_s: float, *, burst_s: float, gap_s: float
-) -> tuple[str, str] | None:
-    if min(form.interval_s, retry_s) < gap_s:
-        key = "interval_s" if form.interval_s < gap_s else "retry_interval_s"
-        return key, f"phép đo {form.kind} không được chạy dày hơn {gap_s:g} s một lần"
-    if retry_s > form.interval_s:
-        return "retry_interval_s", f"{retry_s:g} s lớn hơn interval_s ({form.interval_s:g} s)"
-    if timeout_s > retry_s:
-        return "timeout_s", f"một lần đo có thể mất {timeout_s:g} s, lâu hơn khoảng đo lại ({retry_s:g} s)"
-    if burst_s >= timeout_s:
-        return "options", f"gửi hết gói mất {burst_s:g} s, không kịp trong timeout_s ({timeout_s:g} s)"
-    return None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from inventory.folders import Sections
 from inventory.graph import cycles
+from inventory.inheritance import UnitSays, over_target
 from inventory.model import PROVINCE, Layer
 from inventory.names import near_id, unit_hint
 from inventory.problem import Problem, near_miss
@@ -19,13 +20,19 @@ from inventory.schema import (
     Slug,
     TargetForm,
     TargetId,
+    TimingForm,
     UnitForm,
+    UnitProfileForm,
 )
-from inventory.source import YamlMap, problem_at
+from inventory.source import Place, YamlMap, problem_at
 from inventory.templates import MAX_TARGETS, expand
 from inventory.validation import choice_hint, parse, shown
 
 Form = TypeVar("Form", bound=BaseModel)
+_TARGET_REFERENCES = {
+    "depends_on": "phụ thuộc đối tượng không có",
+    "powered_by": "được cấp nguồn từ đối tượng không có",
+}
 
 
 @dataclass(slots=True)
@@ -40,6 +47,10 @@ class Entries:
     raw_targets: dict[str, YamlMap]
     has_all_targets: bool
     """Whether what is not in `raw_targets` does not exist."""
+    defaults: YamlMap = field(default_factory=lambda: YamlMap(Place("", 1)))
+    """Empty when the section is wrong: said once, not again for each check that would inherit it."""
+    unit_says: dict[str, UnitSays] = field(default_factory=dict)
+    """What units say of the checks of their targets; those that say nothing are absent."""
     targets: dict[str, TargetForm] = field(default_factory=dict)
 
 
@@ -63,13 +74,14 @@ def read_entries(sections: Sections, problems: list[Problem], warnings: list[Pro
         if not isinstance(data, YamlMap):
             problems.append(_no_mapping(explicit, target_id, under="targets"))
         elif target_id in raw_targets:
-            raw_targets[target_id] = data.over(raw_targets[target_id])
+            raw_targets[target_id] = over_target(data, raw_targets[target_id])
         elif entries.has_all_targets or "profile" in data:
             raw_targets[target_id] = data
     _read_targets(entries, problems, where=sections.where)
+    _read_levels(entries, sections, problems)
     if sections.complete:
         problems += [*_strange_areas(sections), *_dangling(entries, sections)]
-    problems += _cycle_problems(entries)
+    problems += [*_cycle_problems(entries), *_self_powered(entries)]
     return entries
 
 
@@ -135,6 +147,41 @@ def _read_targets(entries: Entries, problems: list[Problem], *, where: str) -> N
         entries.targets[target_id] = form
 
 
+def _read_levels(entries: Entries, sections: Sections, problems: list[Problem]) -> None:
+    """Read `defaults`, and what units say of the checks of their targets."""
+    defaults = sections.maps["defaults"]
+    if _is_right(TimingForm, defaults, "defaults", problems):
+        entries.defaults = defaults
+    known = sections.maps["profiles"]
+    for code in entries.units:
+        unit: YamlMap = sections.maps["units"][code]
+        own: YamlMap = unit.get("defaults") or YamlMap(unit.place)
+        versions: YamlMap = unit.get("profiles") or YamlMap(unit.place)
+        if not own and not versions:
+            continue
+        under = f"units.{code}.profiles"
+        if sections.complete:
+            for profile in versions.keys() - known.keys():
+                message = f"không có mẫu thiết bị (profile) '{profile}'"
+                hint = near_miss(profile, known) or "chọn một trong: " + ", ".join(sorted(known))
+                problems.append(problem_at(versions, (profile,), message, hint=hint, under=under))
+        is_right = bool(own) and _is_right(TimingForm, own, f"units.{code}.defaults", problems)
+        right = {
+            profile: data
+            for profile, data in versions.items()
+            if _is_right(UnitProfileForm, data, f"{under}.{profile}", problems)
+            and profile in entries.profiles
+        }
+        entries.unit_says[code] = UnitSays(own if is_right else None, right)
+
+
+def _is_right(model: type[BaseModel], data: YamlMap, under: str, problems: list[Problem]) -> bool:
+    form = parse(model, data, under=under)
+    if isinstance(form, list):
+        problems += form
+    return not isinstance(form, list)
+
+
 def _strange_areas(sections: Sections) -> list[Problem]:
     """Return a problem for each area that is not declared, at its first unit, and for one that is declared in vain."""
     areas = sections.maps["areas"]
@@ -171,8 +218,9 @@ def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
             ((key,), data.get(key), *kind) for key, kind in kinds.items()
         ]
         references += [
-            (("depends_on", index), need, "phụ thuộc đối tượng không có", entries.raw_targets.keys())
-            for index, need in enumerate(_needs(data) if entries.has_all_targets else ())
+            ((key, index), need, what, entries.raw_targets.keys())
+            for key, what in _TARGET_REFERENCES.items()
+            for index, need in enumerate(_needs(data, key) if entries.has_all_targets else ())
         ]
         for path, name, what, names in references:
             if isinstance(name, (str, int)) and not isinstance(name, bool) and str(name) not in names:
@@ -186,7 +234,7 @@ def _reference_hint(key: str | int, name: str, names: Collection[str], sections:
     match key:
         case "unit":
             return unit_hint(name, sections.unit_names()) or "khai báo trong units, hoặc sửa mã"
-        case "depends_on":
+        case "depends_on" | "powered_by":
             return near_id(name, names) or "sửa mã, hoặc bỏ dòng này"
         case "circuit":
             return near_miss(name, names) or f"khai báo trong circuits: {{{name}: {{provider: ...}}}}"
@@ -194,9 +242,20 @@ def _reference_hint(key: str | int, name: str, names: Collection[str], sections:
             return near_miss(name, names) or "chọn một trong: " + ", ".join(sorted(names))
 
 
-def _needs(data: YamlMap) -> list[str]:
-    """Return the ids of `depends_on` as far as it is a list of texts."""
-    needs = data.get("depends_on")
+def _self_powered(entries: Entries) -> list[Problem]:
+    message, hint = "đối tượng tự cấp nguồn cho chính nó", "ghi mã của UPS, hoặc bỏ dòng này"
+    return [
+        problem_at(
+            data, ("powered_by", ups.index(target_id)), message, hint=hint, under=f"targets.{target_id}"
+        )
+        for target_id, data in entries.raw_targets.items()
+        if target_id in (ups := _needs(data, "powered_by"))
+    ]
+
+
+def _needs(data: YamlMap, key: str = "depends_on") -> list[str]:
+    """Return the target ids of a key as far as it is a list of texts."""
+    needs = data.get(key)
     return needs if isinstance(needs, list) and all(isinstance(need, str) for need in needs) else []
 
 

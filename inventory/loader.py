@@ -1,6 +1,6 @@
 """YAML folders -> Inventory, or every problem there is. Reads files; keeps no state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,11 +44,12 @@ def load_with_warnings(
     kinds: Mapping[str, Kind] = KINDS,
     secrets: Secrets | None = None,
     profiles: Path | None = SHIPPED_PROFILES,
+    policies: Collection[str] | None = None,
 ) -> Loaded:
     """Read, validate and freeze an inventory; raise InventoryError with all problems.
 
     A later path changes what an earlier one says, field by field; the shipped `profiles` come before all of them.
-    With `secrets`, a secret that a check names must be there.
+    With `secrets`, a secret that a check names must be there; with `policies`, the policy of each check.
     """
     sections = read_sections([*([profiles] if profiles else []), *paths])
     sections.where = ", ".join(map(str, paths))
@@ -59,7 +60,7 @@ def load_with_warnings(
     if sections.complete:
         targets = entries.raw_targets.keys() if entries.has_all_targets else None
         plan.refuse_strangers(sections.unit_names(), targets)
-    builder = Builder(sections, entries, kinds, problems)
+    builder = Builder(sections, entries, kinds, problems, policies=policies, shipped=profiles)
     for target_id, form in entries.targets.items():
         builder.add(target_id, form, plan)
     reported = read_reported(sections, problems)

@@ -175,6 +175,15 @@ class ProfileForm(Form):
     checks: Annotated[dict[Slug, dict[str, Any]], Field(min_length=1)]
 
 
+class UnitProfileForm(Form):
+    """`units: {code: {profiles: {name: ...}}}`: what is different in this unit."""
+
+    owner: Owner | None = None
+    calendar: Slug | None = None
+    policy: Slug | None = None
+    checks: dict[Slug, dict[str, Any]] = {}
+
+
 class TargetForm(Form):
     """`targets: {id: ...}`, or one made by a template of `each_unit`."""
 
@@ -208,6 +217,7 @@ class SelectForm(Form):
     kind: list[str] = []
     area: list[str] = []
     former_district: list[str] = []
+    former_province: list[str] = []
 
 
 class TemplateForm(Form):

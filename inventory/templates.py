@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inventory.folders import Template
+from inventory.inheritance import over_target
 from inventory.problem import Problem, near_miss
 from inventory.schema import SelectForm, TemplateForm, UnitForm
 from inventory.source import Place, YamlList, YamlMap, problem_at
@@ -72,7 +73,7 @@ def _make(
             message = f"đã có mẫu khác tạo ra đối tượng này ({below.place.file}:{below.place.line})"
             problems.append(Problem(*place, f"targets.{target_id}", message, "xóa một trong hai"))
             continue
-        made[target_id] = (template.root, filled.over(below))
+        made[target_id] = (template.root, over_target(filled, below))
 
 
 def _is_selected(select: SelectForm, code: str, unit: UnitForm) -> bool:
@@ -81,6 +82,7 @@ def _is_selected(select: SelectForm, code: str, unit: UnitForm) -> bool:
         (select.kind, unit.kind),
         (select.area, unit.area),
         (select.former_district, unit.former_district),
+        (select.former_province, unit.former_province),
     )
     return all(not wanted or value in wanted for wanted, value in pairs)
 
@@ -94,6 +96,7 @@ def _idle_values(
         "kind": {unit.kind for unit in units.values()},
         "area": {unit.area for unit in units.values()},
         "former_district": {unit.former_district for unit in units.values()},
+        "former_province": {unit.former_province for unit in units.values()},
     }
     return [
         problem_at(

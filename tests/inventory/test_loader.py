@@ -393,7 +393,7 @@ targets:
     with pytest.raises(InventoryError) as caught:
         load([BASE, folder], secrets=StoredSecrets())
     assert str(caught.value) == (
-        f"{folder}/a.yaml:4: targets.b: phép đo cần bí mật 'khac': chưa có (dùng ở 1 phép đo); "
+        f"{folder}/a.yaml:4: targets.b: phép đo b/snmp cần bí mật 'khac': chưa có; "
         "đặt tệp 'khac' (quyền 0600) vào thư mục bí mật"
     )
 
