@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from monitor.cli.grammar import Parser, Subparsers, common, with_ask, with_config
 from monitor.cli.inventory_life_grammar import add_apply, add_audit, add_diff, add_rollback, add_versions
+from monitor.cli.inventory_sheet_grammar import add_export, add_import, add_template
 
 Actions: TypeAlias = "Subparsers[Parser]"
 
@@ -75,6 +76,9 @@ def packets(text: str) -> int:
 
 
 _ACTIONS: Final[tuple[Callable[[Actions], None], ...]] = (
+    add_template,
+    add_import,
+    add_export,
     _add_discover,
     _add_coverage,
     add_diff,

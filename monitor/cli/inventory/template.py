@@ -1,0 +1,43 @@
+"""`inventory template`: write the workbook that a commune's staff fill in."""
+
+from argparse import Namespace
+
+from inventory.problem import ProblemsError, near_miss
+from inventory.sheet.forms import template
+from inventory.sheet.known import read_known
+from monitor.cli.exits import CommandError, Exit
+from monitor.cli.inventory.sheets import given, refuse_ending, refused, write_file
+from monitor.cli.inventory.showing import confirm
+from monitor.cli.output import Output
+
+
+def run(arguments: Namespace, out: Output) -> int:
+    """Write it; units come from the inventory, which may be a skeleton without targets."""
+    refuse_ending(arguments.file, (".xlsx",))
+    source = given(arguments)
+    try:
+        known = read_known(source.paths)
+    except ProblemsError as error:
+        raise refused(error, out) from None
+    profiles = [name.strip() for name in arguments.profiles.split(",") if name.strip()]
+    for name in profiles:
+        if name not in known.profiles:
+            hint = near_miss(name, known.profiles) or "các loại: " + ", ".join(known.profiles)
+            raise CommandError(Exit.USAGE, f"không có loại thiết bị '{name}'", hint)
+    content = template(
+        known,
+        profiles,
+        created_at=source.now,
+        policies=source.policies,
+        by_area=arguments.by == "area",
+        all_units=arguments.all_units,
+    )
+    if arguments.file.exists():
+        confirm(f"Ghi đè {arguments.file} (những gì đã điền sẽ mất)", is_sure=arguments.yes)
+    write_file(arguments.file, content)
+    if out.is_json:
+        out.json({"schema": "inventory-template/1", "file": str(arguments.file), "profiles": profiles})
+        return Exit.OK
+    out.line(f"Đã ghi {arguments.file}: {len(profiles)} loại thiết bị cho mỗi đơn vị.")
+    out.note(f"Điền xong thì xem thử: tslcd-monitor inventory import {arguments.file} --dry-run")
+    return Exit.OK
