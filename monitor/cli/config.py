@@ -4,6 +4,8 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from inventory.loader import load
+from inventory.model import Inventory
 from inventory.problem import ProblemsError
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import CONFIG_VARIABLE, DEFAULT_CONFIG
@@ -32,3 +34,13 @@ def read_settings(arguments: Namespace) -> Settings:
         raise CommandError(
             Exit.FINDINGS, str(error.problems[0]), f"xem hết các lỗi: tslcd-monitor check-config {path}"
         ) from None
+
+
+def read_inventory(arguments: Namespace) -> tuple[Settings, Inventory]:
+    """Read the settings and their inventory, secrets unseen; a CommandError names the first problem."""
+    settings = read_settings(arguments)
+    try:
+        return settings, load(settings.inventory)
+    except ProblemsError as error:
+        remedy = f"xem hết các lỗi: tslcd-monitor check-config {config_path(arguments)}"
+        raise CommandError(Exit.FINDINGS, str(error.problems[0]), remedy) from None

@@ -8,10 +8,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from inventory.coverage import ClassCoverage, Coverage, coverage, fraction, month, named, sentence
-from inventory.loader import load
 from inventory.model import Inventory, ReportedFigure
-from inventory.problem import ProblemsError, near_miss
-from monitor.cli.config import config_path, read_settings
+from inventory.problem import near_miss
+from monitor.cli.config import read_inventory
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Output
 from monitor.clock import SystemClock
@@ -21,15 +20,7 @@ _WIDEST: Final = 110
 
 def run(arguments: Namespace, out: Output) -> int:
     """Count and print; the count of a commune nobody knows about is never guessed."""
-    settings = read_settings(arguments)
-    try:
-        inventory = load(settings.inventory)
-    except ProblemsError as error:
-        raise CommandError(
-            Exit.FINDINGS,
-            str(error.problems[0]),
-            f"xem hết các lỗi: tslcd-monitor check-config {config_path(arguments)}",
-        ) from None
+    settings, inventory = read_inventory(arguments)
     class_id: str | None = arguments.class_id
     if class_id is not None and class_id not in inventory.reported:
         raise CommandError(

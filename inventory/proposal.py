@@ -1,0 +1,232 @@
+"""What was found in a network -> targets to propose. Pure: who asked whom is monitor/discovery.py.
+
+A profile is proposed only where what answered leaves one; everything else is for people to decide, with what it may be.
+"""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from inventory.model import Equipped, Inventory, Target
+
+_NETWORK_GEAR: Final = ("tslcd-cpe", "switch", "internet-router")
+_COMPUTERS: Final = ("pc", "one-stop-pc", "kiosk", "queue-machine", "meeting-pc")
+_CAMERAS: Final = ("camera", "nvr")
+_WINDOWS_SERVERS: Final = ("1.3.6.1.4.1.311.1.1.3.1.2", "1.3.6.1.4.1.311.1.1.3.1.3")
+
+_BY_DEVICE: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("cisco-nx", "cisco-smb"), ("switch",)),
+    **dict.fromkeys(("cisco-ios", "huawei-vrp", "h3c-comware", "juniper", "mikrotik"), _NETWORK_GEAR),
+    **dict.fromkeys(("zte-m6000", "zte-zxr10", "d-link", "tp-link"), _NETWORK_GEAR),
+    "fortigate": ("firewall",),
+    "hdx": ("vcs-hdx",),
+    "polycom-endpoint": ("vcs-endpoint",),
+    "rmx": ("mcu-rmx",),
+    "printer": ("printer",),
+    "ups": ("ups",),
+    "hikvision": _CAMERAS,
+    "host": _COMPUTERS,
+    "net-snmp": ("server", *_COMPUTERS, *_CAMERAS),
+}
+"""Name of the device's data (probes/snmp/vendors) -> profiles it may have; one alone is proposed."""
+
+_ROLES: Final[Mapping[str, tuple[str, str]]] = {
+    "tslcd-cpe": ("cpe", "Đường truyền TSLCD"),
+    "internet-router": ("router", "Thiết bị Internet"),
+    "switch": ("switch", "Switch mạng nội bộ"),
+    "firewall": ("firewall", "Tường lửa"),
+    "vcs-endpoint": ("vcs", "Điểm cầu hội nghị"),
+    "vcs-hdx": ("vcs", "Điểm cầu hội nghị"),
+    "mcu-rmx": ("mcu", "MCU hội nghị truyền hình"),
+    "printer": ("printer", "Máy in"),
+    "ups": ("ups", "Bộ lưu điện"),
+    "nvr": ("nvr", "Đầu ghi hình"),
+    "server": ("server", "Máy chủ"),
+}
+"""Profile -> what follows the unit's code in the id, and the name."""
+_OPEN_ROLE: Final = ("thiet-bi", "Thiết bị chưa rõ")
+
+H323, RTSP, SMB = 1720, 554, 445
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What answered at one address. Texts are clean single lines; they come from the device and prove nothing."""
+
+    address: str
+    rtt_s: float
+    object_id: str = ""
+    description: str = ""
+    name: str = ""
+    device: str = ""
+    """Name of the device's data, "" for none."""
+    has_printer_mib: bool = False
+    has_ups_mib: bool = False
+    has_snmp: bool = False
+    ports: tuple[int, ...] = ()
+    """TCP ports that took a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An address that the inventory has already. `note` says what it has wrongly, "" for nothing."""
+
+    found: Found
+    target_ids: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A target to add. What nobody can tell is "": `unit_code`, `profile`; then `candidates` are profiles it may have."""
+
+    found: Found
+    id: str
+    name: str
+    unit_code: str
+    profile: str
+    reason: str
+    """Why this profile, or why none: one Vietnamese clause."""
+    candidates: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it can be put into the inventory as it is."""
+        return bool(self.unit_code and self.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Everything that answered, by address."""
+
+    known: tuple[Known, ...]
+    new: tuple[Proposal, ...]
+    """Complete ones."""
+    review: tuple[Proposal, ...]
+    """Those that a person must look at first."""
+
+
+def propose(found: Sequence[Found], inventory: Inventory) -> Proposals:
+    """Compare what answered with the inventory; ids of proposals are free and differ from each other."""
+    known_ids = _addresses(inventory)
+    taken = set(inventory.targets)
+    known: list[Known] = []
+    proposals: list[Proposal] = []
+    for item in sorted(found, key=lambda item: _number(item.address)):
+        target_ids = known_ids.get(item.address, ())
+        if target_ids:
+            note = _not_as_written([inventory.targets[target_id] for target_id in target_ids])
+            known.append(Known(item, target_ids, note))
+        else:
+            proposal = _proposal(item, inventory, taken)
+            taken.add(proposal.id)
+            proposals.append(proposal)
+    return Proposals(
+        tuple(known),
+        tuple(proposal for proposal in proposals if proposal.is_complete),
+        tuple(proposal for proposal in proposals if not proposal.is_complete),
+    )
+
+
+def _number(address: str) -> tuple[int, int]:
+    ip = ipaddress.ip_address(address)
+    return ip.version, int(ip)
+
+
+def _addresses(inventory: Inventory) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the targets at each IP address; targets that are known by a name are at none."""
+    at: dict[str, tuple[str, ...]] = {}
+    for target in inventory.targets.values():
+        host = (urlsplit(target.address).hostname or "") if "://" in target.address else target.address
+        try:
+            address = str(ipaddress.ip_address(host))
+        except ValueError:
+            continue
+        at[address] = (*at.get(address, ()), target.id)
+    return at
+
+
+def _not_as_written(targets: Sequence[Target]) -> str:
+    if any(target.is_watched for target in targets):
+        return ""
+    if all(target.equipped is not Equipped.YES for target in targets):
+        word = "chưa trang bị" if targets[0].equipped is Equipped.NO else "chưa rõ có hay không"
+        return f"danh mục ghi {word}, nhưng địa chỉ này có trả lời"
+    return "danh mục đang tắt giám sát"
+
+
+def _proposal(found: Found, inventory: Inventory, taken: set[str]) -> Proposal:
+    unit_code = _unit_of(found.address, inventory)
+    candidates, reason = _profiles(found)
+    profile = candidates[0] if len(candidates) == 1 else ""
+    role, title = _ROLES.get(profile, (profile, profile)) if profile else _OPEN_ROLE
+    unit = inventory.units.get(unit_code)
+    name = f"{title} – {unit.name}" if unit else f"{title} – {found.address}"
+    return Proposal(
+        found,
+        id=_free_id(f"{unit_code or 'chua-ro'}.{role}", taken),
+        name=name,
+        unit_code=unit_code,
+        profile=profile,
+        reason=reason,
+        candidates=() if profile else candidates,
+        depends_on=_parents(unit_code, profile, inventory),
+    )
+
+
+def _unit_of(address: str, inventory: Inventory) -> str:
+    """Return the unit in whose network the address lies (the smallest, should several hold it), "" for none."""
+    ip = ipaddress.ip_address(address)
+    sites = [(ipaddress.ip_network(text), code) for code, text in inventory.sites.items()]
+    return max(((site.prefixlen, code) for site, code in sites if ip in site), default=(0, ""))[1]
+
+
+def _profiles(found: Found) -> tuple[tuple[str, ...], str]:
+    """Return the profiles it may have (one: that one), and why."""
+    if found.device:
+        return _profiles_by_device(found)
+    if found.has_printer_mib != found.has_ups_mib:
+        mib, profile = ("Printer-MIB", "printer") if found.has_printer_mib else ("UPS-MIB", "ups")
+        return (profile,), f"SNMP: có {mib}"
+    if found.has_snmp:
+        return (), "SNMP: loại thiết bị chưa biết"
+    hints = {H323: ("vcs-endpoint",), RTSP: _CAMERAS, SMB: (*_COMPUTERS, "server")}
+    opened = [port for port in hints if port in found.ports]
+    if len(opened) == 1:
+        return hints[opened[0]], f"cổng {opened[0]} mở"
+    return (), "các cổng mở chưa nói lên loại thiết bị" if found.ports else "chỉ trả lời ping"
+
+
+def _profiles_by_device(found: Found) -> tuple[tuple[str, ...], str]:
+    candidates = _BY_DEVICE.get(found.device, ())
+    reason = f"SNMP: {found.device}"
+    if found.object_id in _WINDOWS_SERVERS:
+        return ("server",), f"{reason}, là Windows Server"
+    if candidates == _NETWORK_GEAR and "switch" in found.description.casefold():
+        return ("switch",), f"{reason}, tự giới thiệu là switch"
+    if candidates == _CAMERAS and any(word in found.description.upper() for word in ("NVR", "DVR")):
+        return ("nvr",), f"{reason}, tự giới thiệu là đầu ghi"
+    return candidates, reason
+
+
+def _free_id(wanted: str, taken: set[str]) -> str:
+    number, free = 1, wanted
+    while free in taken:
+        number += 1
+        free = f"{wanted}-{number}"
+    return free
+
+
+def _parents(unit_code: str, profile: str, inventory: Inventory) -> tuple[str, ...]:
+    """Return the unit's switch, else its CPE, where it has exactly one: of several nobody can tell which."""
+    own = [target for target in inventory.targets.values() if unit_code and target.unit_code == unit_code]
+    for parent in ("switch", "tslcd-cpe"):
+        if profile == parent:
+            continue
+        found = [target.id for target in own if target.profile == parent and target.equipped is Equipped.YES]
+        if len(found) == 1 and profile != "tslcd-cpe":
+            return (found[0],)
+    return ()
