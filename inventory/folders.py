@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inventory.problem import Problem, dotted, near_miss
-from inventory.reader import read_document
+from inventory.reader import read_document, why_not_opened
 from inventory.source import Document, Place, YamlList, YamlMap
 from inventory.validation import shown
 
@@ -123,7 +123,7 @@ def _files(path: Path, into: Sections) -> list[Path]:
     try:
         names = sorted(entry.name for entry in os.scandir(path) if not entry.name.startswith("."))
     except OSError as error:
-        into.problems.append(Problem(str(path), 1, "", f"không đọc được thư mục: {error.strerror}"))
+        into.problems.append(Problem(str(path), 1, "", *why_not_opened(error)))
         into.complete = False
         return []
     into.warnings += [

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from inventory.letters import hidden_in, without_hidden
 from inventory.problem import Problem, dotted
 from inventory.source import Document, Place, YamlList, YamlMap
 from inventory.syntax import syntax_problem
@@ -36,6 +37,9 @@ _SPECIAL: dict[str, object] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _MOST_DIGITS = 18
+_MOST_SHOWN_LEVELS = 6
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+"""Line ends to YAML 1.1 and to no editor: lines would be counted differently."""
 
 
 def read_document(path: Path) -> Document:
@@ -45,34 +49,38 @@ def read_document(path: Path) -> Document:
         # Not blocking: opening a FIFO would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        document.problems.append(Problem(document.file, 1, "", *_why_not_opened(error)))
+        document.problems.append(Problem(document.file, 1, "", *why_not_opened(error)))
         return document
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            document.problems.append(
-                Problem(document.file, 1, "", "không phải tệp thường", "đặt một tệp YAML vào đây")
-            )
+            what = "là thư mục" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "không phải tệp thường"
+            document.problems.append(Problem(document.file, 1, "", what, "cần một tệp YAML"))
             return document
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        document.problems.append(Problem(document.file, 1, "", f"không đọc được: {error.strerror}"))
+        document.problems.append(Problem(document.file, 1, "", *why_not_opened(error)))
         return document
     finally:
         os.close(descriptor)
     return compose(document.file, content)
 
 
-def _why_not_opened(error: OSError) -> tuple[str, str]:
+def why_not_opened(error: OSError) -> tuple[str, str]:
+    """Return what stands between us and a file or folder, and what to do about it."""
     match error.errno:
         case errno.ENOENT:
-            return "không có tệp này", "kiểm tra lại đường dẫn"
+            return "không có tệp này (hoặc vừa bị xóa)", "kiểm tra lại đường dẫn"
         case errno.ELOOP:
             return "là liên kết tượng trưng (symlink)", "chép tệp thật vào đây"
         case errno.EACCES | errno.EPERM:
-            return "không có quyền đọc tệp", "cấp quyền đọc cho tài khoản chạy chương trình"
+            return "không có quyền đọc", "cấp quyền đọc cho tài khoản chạy chương trình"
+        case errno.EIO:
+            return "đĩa báo lỗi khi đọc", "kiểm tra ổ đĩa, lấy lại tệp từ bản sao lưu"
+        case errno.EMFILE | errno.ENFILE:
+            return "đang mở quá nhiều tệp", "thử lại sau"
         case _:
-            return f"không mở được tệp: {error.strerror}", ""
+            return f"không đọc được: {error.strerror}", "kiểm tra lại đường dẫn và ổ đĩa"
 
 
 def compose(file: str, content: bytes) -> Document:
@@ -106,10 +114,14 @@ def _refuse_bytes(content: bytes) -> tuple[int, str, str] | None:
     if content.startswith(b"\xef\xbb\xbf"):
         return 1, "tệp bắt đầu bằng dấu BOM", "lưu lại với mã UTF-8 (không BOM)"
     try:
-        content.decode()
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return line, "tệp không phải mã UTF-8", "lưu lại với mã UTF-8 (không BOM)"
+    strange = _LINE_ENDS.search(text)
+    if strange:
+        line = text.count("\n", 0, strange.start()) + 1
+        return line, f"có dấu xuống dòng lạ U+{ord(strange[0]):04X}", "xóa rồi xuống dòng lại bằng phím Enter"
     return None
 
 
@@ -146,7 +158,9 @@ class _Composer:
             if value is None:
                 value = YamlMap(self._place(event))
             if not isinstance(value, YamlMap):
-                raise self._refused(event, "nội dung phải là các cặp 'khóa: giá trị'")
+                raise self._refused(
+                    event, "nội dung phải là các cặp 'khóa: giá trị'", "bắt đầu bằng tên phần, ví dụ targets:"
+                )
             data = value
         return YamlMap(Place(self._document.file, 1)) if data is None else data
 
@@ -165,7 +179,8 @@ class _Composer:
 
     def _node(self, event: Any, depth: int) -> Any:
         if depth > MAX_DEPTH:
-            raise self._refused(event, f"lồng sâu quá {MAX_DEPTH} cấp")
+            del self._path[_MOST_SHOWN_LEVELS:]
+            raise self._refused(event, f"lồng sâu quá {MAX_DEPTH} cấp", "xem lại thụt lề và dấu ngoặc")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if event.tag is not None:
@@ -189,10 +204,11 @@ class _Composer:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self._anchors:
-            raise self._refused(event, f"bí danh '*{event.anchor}' chưa được đặt (thiếu '&{event.anchor}')")
+            message = f"bí danh '*{event.anchor}' chưa được đặt (thiếu '&{event.anchor}')"
+            raise self._refused(event, message, "chữ bắt đầu bằng '*' thì đặt trong dấu nháy")
         value, size = self._anchors[event.anchor]
         if size == 0:
-            raise self._refused(event, f"bí danh '*{event.anchor}' tự chứa chính nó")
+            raise self._refused(event, f"bí danh '*{event.anchor}' tự chứa chính nó", "viết hẳn giá trị ra")
         self._count(event, size)
         return value
 
@@ -202,9 +218,10 @@ class _Composer:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             if not isinstance(event, yaml.ScalarEvent) or event.tag is not None or event.anchor is not None:
-                raise self._refused(event, "tên khóa phải là chữ hoặc số đơn giản")
+                message = "tên khóa phải là chữ hoặc số đơn giản"
+                raise self._refused(event, message, "khóa có dấu { [ & * ! thì đặt trong dấu nháy")
             self._count(event, 1)
-            key, place = self._text(event), self._place(event)
+            key, place = self._text(event, is_key=True), self._place(event)
             content = next(self._events)
             self._path.append(key)
             value = self._node(content, depth + 1)
@@ -232,8 +249,16 @@ class _Composer:
             self._path.pop()
         return data
 
-    def _text(self, event: Any) -> str:
+    def _text(self, event: Any, *, is_key: bool = False) -> str:
         text: str = event.value
+        hidden = hidden_in(text)
+        if hidden:
+            # Told, and left out: then what is not there causes no second problem.
+            text = without_hidden(text)
+            path = dotted([*self._path, text] if is_key else self._path)
+            message = f"{'tên khóa ' if is_key else ''}có ký tự ẩn {hidden}"
+            hint = "xóa chữ này rồi gõ lại, đừng dán từ Word hay trang web"
+            self._document.problems.append(Problem(*self._place(event), path, message, hint))
         if unicodedata.is_normalized("NFC", text):
             return text
         self.decomposed.append(event.start_mark.line + 1)

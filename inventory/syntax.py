@@ -19,9 +19,29 @@ _SYNTAX = {
     "found unexpected end of stream": ("dấu nháy hoặc ngoặc mở mà không đóng", "đóng nó lại"),
     "found unknown escape character": ("ký tự sau dấu '\\' không đúng", "dùng dấu nháy đơn"),
     "found undefined tag handle": ("thẻ '!' không được dùng", "đặt chữ trong dấu nháy"),
+    "found character that cannot start any token": ("giá trị bắt đầu bằng ký tự đặc biệt (@, `, %)", _QUOTES),
+    "did not find expected alphabetic or numeric character": ("dấu '*' hoặc '&' đứng một mình", _QUOTES),
+    "did not find expected node content": ("thừa dấu ',' hoặc ngoặc đóng", "bỏ dấu thừa"),
+    "found invalid Unicode character escape code": ("mã \\u… không phải một ký tự", "gõ thẳng chữ cần viết"),
+    "did not find expected hexdecimal number": (
+        "sau \\x, \\u cần số hệ 16",
+        "gõ thẳng chữ cần viết, hoặc dùng dấu nháy đơn",
+    ),
+    "found unexpected document indicator": ("dấu nháy mở mà không đóng", "đóng nó lại"),
+    "did not find expected <document start>": ("có dòng '...' kết thúc tài liệu ở trên", "xóa dòng đó"),
+    "found unknown directive name": ("dòng bắt đầu bằng '%' là lệnh của YAML", _QUOTES),
+    "found incompatible YAML document": ("dòng %YAML ghi phiên bản khác", "xóa dòng đó"),
+    "found duplicate %YAML directive": ("dòng %YAML viết hai lần", "xóa dòng đó"),
+    "did not find the expected '>'": ("thẻ '!' không được dùng", "đặt chữ trong dấu nháy"),
+    "found an indentation indicator equal to 0": ("sau '|' hoặc '>' có chữ thừa", "bỏ chữ thừa"),
+    "did not find expected comment or line break": ("sau '|' hoặc '>' có chữ thừa", "bỏ chữ thừa"),
+    "mapping keys are not allowed in this context": ("dấu '?' đặt sai chỗ", _QUOTES),
+    "found unexpected ':'": ("có dấu ':' thừa", _QUOTES),
     "block sequence entries are not allowed in this context": ("dấu '-' của danh sách đặt sai chỗ", _ABOVE),
 }
 """What libyaml says -> message and remedy."""
+_ABOUT_KEYS = {"did not find expected key", "mapping values are not allowed in this context"}
+_CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 _BEGINS = {"while scanning a simple key", "while scanning a quoted scalar"}
 """What libyaml was reading when the mistake is where that began, not where it was noticed."""
 _OPENED = {"while parsing a flow mapping", "while parsing a flow sequence"}
@@ -44,9 +64,16 @@ def syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
     written = lines[line - 1] if line <= len(lines) else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Problem(file, line, "", "thụt lề bằng phím Tab", "thay bằng dấu cách")
+    conflict = next((number for number, text in enumerate(lines, 1) if text.startswith(_CONFLICT)), 0)
+    if conflict:
+        return Problem(
+            file, conflict, "", "còn dấu xung đột khi gộp bản (git)", "chọn một bản rồi xóa các dấu này"
+        )
     english = str(getattr(error, "problem", None) or error)
-    message, hint = _SYNTAX.get(english, (english, ""))
-    if began is not None and context in _OPENED and began.line + 1 != line:
+    message, hint = _SYNTAX.get(english, (f"không hiểu chỗ này ({english})", _QUOTES))
+    if english in _ABOUT_KEYS and written.lstrip(" -").startswith("{"):
+        hint = 'khóa có dấu {} thì đặt trong dấu nháy: "{code}.cpe": ...'
+    elif began is not None and context in _OPENED and began.line + 1 != line:
         message, hint = f"{message} (ngoặc mở ở dòng {began.line + 1})", "đóng ngoặc đó"
     return Problem(file, line, "", f"sai cú pháp YAML: {message}", hint)
 

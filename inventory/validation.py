@@ -34,6 +34,8 @@ _TRUTHS = {
     **dict.fromkeys(("no", "n", "off", "không", "0"), "false"),
 }
 """What people write for a truth value -> what it is."""
+_ANSWERS = {"true": "yes", "false": "no", "chưa rõ": "unknown", "chưa biết": "unknown", "?": "unknown"}
+"""A truth value, or a word for none -> the answer where yes, no and unknown are asked for."""
 PATTERN_WORDS = {
     r"^([0-9a-f]{2}){5,32}$": "cần 5 đến 32 byte viết bằng số hệ 16, chữ thường, ví dụ 80001f888056aa01",
     r"^[^+#\x00-\x1f]{1,200}/\+$": "cần chủ đề MQTT kết thúc bằng /+, ví dụ tslcd/beats/+",
@@ -49,6 +51,12 @@ PATTERN_WORDS = {
     r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$": "cần mã SHA-256 của chứng thư: 64 chữ số thập lục phân, có thể cách bằng ':'",
 }
 """Patterns of settings and probe options, in words. One that is missing here is shown as it is."""
+_UNITS = {
+    "_s": "tính bằng giây: 5 phút viết 300",
+    "_ratio": "tỷ lệ từ 0 đến 1: 99,5 % viết 0.995",
+    "_bps": "tính bằng bit/giây: 20 Mbit/s viết 20000000",
+}
+"""How a key ends -> what its number is counted in."""
 _LIMITS = {
     "greater_than": ("gt", "phải lớn hơn {}"),
     "greater_than_equal": ("ge", "phải từ {} trở lên"),
@@ -86,12 +94,12 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
     if kind == "extra_forbidden":
         message, hint = "không có khóa này", _key_hint(str(loc[-1]), _keys_at(model, loc[:-1]))
     elif kind == "missing":
-        message = f"thiếu khóa bắt buộc '{loc[-1]}'"
+        message, hint = f"thiếu khóa bắt buộc '{loc[-1]}'", f"thêm {loc[-1]}: ..."
     elif kind in {"literal_error", "enum"}:
         expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         message, hint = f"không nhận giá trị {shown(value)}", choice_hint(value, expected)
     elif kind == "string_type":
-        message = f"cần chuỗi, đang là {shown(value)}"
+        message = f"cần chữ, đang là {shown(value)}"
         hint = f'đặt trong dấu nháy: "{shown(value)}"' if isinstance(value, (int, float)) else ""
     elif kind in _NEEDED:
         message = f"cần {_NEEDED[kind]}, đang là {shown(value)}"
@@ -99,6 +107,7 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
     elif kind in _LIMITS:
         key, text = _LIMITS[kind]
         message = f"{text.format(shown(context[key]))}, đang là {shown(value)}"
+        hint = _unit_hint(loc)
     else:
         message = _length_or_rule(error)
     return message, hint
@@ -115,26 +124,39 @@ def _type_hint(kind: str, value: object, loc: Sequence[str | int]) -> str:
     return ""
 
 
+def _unit_hint(loc: Sequence[str | int]) -> str:
+    """Return what a number is counted in, by the ending of its key."""
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    return next((hint for ending, hint in _UNITS.items() if name.endswith(ending)), "")
+
+
+def _too_short(least: int) -> str:
+    return "không được để trống" if least == 1 else f"cần ít nhất {least} mục"
+
+
 def _length_or_rule(error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
+    context, value = error.get("ctx", {}), error["input"]
     match error["type"]:
         case "finite_number":
-            return "phải là số hữu hạn"
+            message = "cần một con số thường, không phải .nan hoặc .inf"
         case "string_too_short" | "too_short":
-            return "không được để trống"
-        case "string_too_long" | "too_long":
-            return f"dài quá {context['max_length']}"
+            message = _too_short(context["min_length"])
+        case "string_too_long":
+            message = f"dài quá {context['max_length']} ký tự"
+        case "too_long":
+            message = f"chỉ được có nhiều nhất {context['max_length']} mục"
         case "string_pattern_mismatch":
             words = PATTERN_WORDS.get(context["pattern"])
-            return (
-                f"{words}, đang là {shown(error['input'])}"
+            message = (
+                f"{words}, đang là {shown(value)}"
                 if words
-                else (f"{shown(error['input'])} không đúng mẫu {context['pattern']}")
+                else f"{shown(value)} không đúng mẫu {context['pattern']}"
             )
         case "value_error" | "rule":
-            return error["msg"].removeprefix("Value error, ")
+            message = error["msg"].removeprefix("Value error, ")
         case _:
-            return f"giá trị không hợp lệ: {error['msg']}"
+            message = f"giá trị không hợp lệ: {error['msg']}"
+    return message
 
 
 def shown(value: object) -> str:
@@ -159,6 +181,9 @@ def shown(value: object) -> str:
 
 def choice_hint(value: object, expected: Sequence[str]) -> str:
     """Return the nearest of a few allowed values, or all of them."""
+    meant = _ANSWERS.get(_TRUTHS.get(str(value).casefold(), str(value).casefold()), "")
+    if meant in expected:
+        return f"viết {meant}"
     return near_miss(str(value), expected) or "chọn một trong: " + ", ".join(expected)
 
 

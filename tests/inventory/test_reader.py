@@ -82,6 +82,32 @@ def test_an_empty_file_is_an_empty_mapping() -> None:
     assert data_of("# only this\n") == {}
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('"na\ufeffme": 1', "name: tên khóa có ký tự ẩn U+FEFF (dấu BOM)"),
+        ("na\u200bme: 1", "name: tên khóa có ký tự ẩn U+200B (dấu cách không bề rộng)"),
+        ("\u202ename: 1", "name: tên khóa có ký tự ẩn U+202E (dấu đổi chiều chữ)"),
+        ("name: Xã\u00a0Ba Tơ", "name: có ký tự ẩn U+00A0 (dấu cách không ngắt)"),
+        ("name: [1, Ba\u00ad Tơ]", "name[1]: có ký tự ẩn U+00AD (dấu gạch nối mềm)"),
+        ('name: "\\0"', "name: có ký tự ẩn U+0000"),
+    ],
+)
+def test_names_characters_that_nobody_sees_and_goes_on_without_them(written: str, told: str) -> None:
+    document = compose("a", f"{written}\nafter: 1\n".encode())
+
+    assert [str(problem).partition("; ")[0] for problem in document.problems] == [f"a:1: {told}"]
+    assert document.data is not None
+    assert list(document.data) == ["name", "after"]
+
+
+@pytest.mark.parametrize("line_end", ["\x85", "\u2028", "\u2029"])
+def test_refuses_line_ends_that_no_editor_counts(line_end: str) -> None:
+    problem = compose("a", f"a: 1\nb: x{line_end}  y\n".encode()).problems[0]
+
+    assert str(problem).startswith(f"a:2: có dấu xuống dòng lạ U+{ord(line_end):04X}")
+
+
 def test_accepts_windows_line_ends() -> None:
     assert data_of("a: 1\r\nb: 2\r\n") == {"a": 1, "b": 2}
 
@@ -143,7 +169,10 @@ def test_reads_back_what_was_written(value: dict[str, Any]) -> None:
     if not document.problems:
         assert document.data == composed(value)
     else:
-        assert any("viết hai lần" in problem.message for problem in document.problems)
+        assert any(
+            "viết hai lần" in problem.message or "ký tự ẩn" in problem.message
+            for problem in document.problems
+        )
 
 
 class _Quoting(yaml.SafeDumper):
