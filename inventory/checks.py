@@ -96,7 +96,7 @@ class CheckPlanner:
         if isinstance(form, list):
             self._problems += [_told(problem, laid) for problem in form]
             return None
-        self._refuse_unknown_policy(form, laid)
+        self._refuse_unknown_policy(form, laid, is_used=is_used)
         kind = self._kinds.get(form.kind)
         if kind is None:
             message = f"không có loại phép đo '{form.kind}'"
@@ -110,9 +110,11 @@ class CheckPlanner:
             return None
         return self._timed(label, form, options, laid=laid, is_used=is_used)
 
-    def _refuse_unknown_policy(self, form: CheckForm, laid: Laid) -> None:
-        policies = self._policies
-        if policies is None or form.policy in policies or laid.origin(("policy",)) is None:
+    def _refuse_unknown_policy(self, form: CheckForm, laid: Laid, *, is_used: bool) -> None:
+        policies, sheet = self._policies, laid.origin(("policy",))
+        if policies is None or form.policy in policies or sheet is None:
+            return
+        if not is_used and self._is_shipped(sheet.data.places["policy"].file):
             return
         message = f"không có chính sách '{form.policy}' trong alerting.policies của cấu hình"
         hint = near_miss(form.policy, policies)

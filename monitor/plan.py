@@ -29,7 +29,7 @@ class Plan:
 
     @classmethod
     def of(cls, config: Path, settings: Settings, inventory: Inventory) -> "Plan":
-        """Put both together; raises SettingsError when the inventory wants what the settings do not have."""
+        """Put both together; raises SettingsError when the inventory (a stored one) wants what the settings do not have."""
         users = {check.policy: check.id for check in inventory.checks.values()}
         unknown = users.keys() - settings.alerting.policies.keys()
         if unknown:
@@ -63,7 +63,12 @@ class Plan:
 
 def read_folders(settings: Settings) -> Loaded:
     """Read the inventory that the settings name, and its secrets. Blocking; raises InventoryError."""
-    return load_with_warnings(settings.inventory, kinds=KINDS, secrets=open_secrets(settings))
+    return load_with_warnings(
+        settings.inventory,
+        kinds=KINDS,
+        secrets=open_secrets(settings),
+        policies=settings.alerting.policies,
+    )
 
 
 def open_secrets(settings: Settings) -> FileSecrets:

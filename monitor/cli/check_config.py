@@ -86,7 +86,9 @@ def _check(path: Path) -> list[Part]:
     folders = ", ".join(str(folder) for folder in settings.inventory)
     parts = [Part("Cấu hình", str(path)), _secrets(settings, path)]
     try:
-        loaded = load_with_warnings(settings.inventory, secrets=open_secrets(settings))
+        loaded = load_with_warnings(
+            settings.inventory, secrets=open_secrets(settings), policies=settings.alerting.policies
+        )
     except ProblemsError as error:
         return [*parts, Part("Danh mục", folders, errors=error.problems)]
     parts.append(Part("Danh mục", folders, _counts(loaded.inventory), warnings=loaded.warnings))

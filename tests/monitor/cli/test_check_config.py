@@ -51,8 +51,11 @@ def test_a_policy_that_nobody_defined_is_an_error(run: Run, config: Path) -> Non
     told = run("check-config", config)
 
     assert told.code == 1
-    assert "zalo" in told.err
-    assert "dùng chính sách 'zalo' chưa có ở đây" in told.err
+    assert (
+        f"{config.parent}/danh-muc/10.yaml:12: profiles.any.checks.icmp.policy: "
+        "không có chính sách 'zalo' trong alerting.policies của cấu hình"
+    ) in told.err
+    assert "thêm 'zalo: []' vào alerting.policies nếu chỉ ghi nhận" in told.err
 
 
 def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, config: Path) -> None:
