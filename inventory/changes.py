@@ -113,12 +113,12 @@ def summary(changes: ChangeList) -> str:
             counts[change.subject, Op.CHANGED] += 1
     moved = sum("address" in names for names in edited.values())
     rewired = sum("circuit_id" in names for names in edited.values())
-    others = sum(not names & {"address", "circuit_id"} for names in edited.values())
+    others = sum(bool(names - {"address", "circuit_id"}) for names in edited.values())
     parts = [
         (counts[Subject.TARGET, Op.ADDED], "+{} đối tượng"),
         (moved, "~{} đổi địa chỉ"),
         (rewired, "~{} đổi kênh"),
-        (others, "~{} đối tượng đổi nội dung khác"),
+        (others, "~{} đổi nội dung khác"),
         (counts[Subject.TARGET, Op.REMOVED], "−{} xóa"),
     ]
     parts += [

@@ -244,14 +244,14 @@ class Reloading:
         await self._note("waiting", who, f"{text}; {summary(found.changes)}", digest=found.digest)
 
     async def _take(self, found: Candidate, who: str, how: How, comment: str = "") -> Outcome:
-        was_in_force, was_pinned = self.in_force, self._condition.pin is not None
+        before, was_pinned = self.in_force, self._condition.pin is not None
         outcome = self._put(found, who, how)
         if was_pinned:
             await self._unpin()
-        if self.in_force is not was_in_force or was_pinned:
+        if self.in_force is not before:
             self._unstored = found.loaded
             await self._store_version()
-        if outcome is Outcome.SWAPPED or self.in_force is not was_in_force or was_pinned:
+        if outcome is Outcome.SWAPPED or self.in_force is not before:
             said = [
                 summary(found.changes),
                 *(["bỏ ghim"] if was_pinned else []),
@@ -270,7 +270,7 @@ class Reloading:
         is_same = found.digest == current.inventory.digest
         if not is_same or has_new_alerting:
             self._running.swap(found.plan)
-        if not is_same:
+        if not is_same or how is How.ROLLBACK or now.pin is not None:
             counts = counts_of(found.loaded)
             self.in_force = InForce(found.digest, None, self._clock.now(), who, how, counts)
         if found.has_same_meaning and not has_new_alerting:
