@@ -163,11 +163,13 @@ def _proposal(found: Found, inventory: Inventory, taken: set[str]) -> Proposal:
     candidates, reason = _profiles(found)
     profile = candidates[0] if len(candidates) == 1 else ""
     role, title = _ROLES.get(profile, (profile, profile)) if profile else _OPEN_ROLE
+    own_id = _free_id(f"{unit_code or 'chua-ro'}.{role}", taken)
+    number = own_id.removeprefix(f"{unit_code or 'chua-ro'}.{role}").replace("-", " ")
     unit = inventory.units.get(unit_code)
-    name = f"{title} – {unit.name}" if unit else f"{title} – {found.address}"
+    name = f"{title}{number} – {unit.name if unit else found.address}"
     return Proposal(
         found,
-        id=_free_id(f"{unit_code or 'chua-ro'}.{role}", taken),
+        id=own_id,
         name=name,
         unit_code=unit_code,
         profile=profile,

@@ -17,7 +17,8 @@ _HEAD = (
 
 def evidence(found: Found) -> str:
     """Say in one line what answered."""
-    parts = [f"ping {found.rtt_s * 1000:.1f} ms".replace(".", ",")]
+    rtt_ms = round(found.rtt_s * 1000)
+    parts = [f"ping {rtt_ms} ms" if rtt_ms else "ping dưới 1 ms"]
     if found.has_snmp:
         said = f" “{found.description}”" if found.description else ""
         parts.append(f"SNMP{said} ({found.object_id or 'không có sysObjectID'})")
@@ -31,10 +32,9 @@ def evidence(found: Found) -> str:
 def proposals_yaml(proposals: Proposals, *, asked: str) -> str:
     """Return a file that loads as it is: `targets` with the complete proposals, and the others as comments."""
     lines = [line.format(asked=asked) for line in _HEAD]
-    if proposals.new:
-        lines += ["targets:", *_joined([_entry(proposal) for proposal in proposals.new])]
+    lines += ["targets:", *_joined([_entry(proposal) for proposal in proposals.new])]
     if proposals.review:
-        lines += ["", "# Cần người xem: điền chỗ ??? rồi bỏ dấu # ở đầu dòng (dưới targets)."]
+        lines += ["", "# Cần người xem: điền chỗ ??? rồi bỏ dấu # ở đầu dòng."]
         entries = _joined([_entry(proposal) for proposal in proposals.review])
         lines += [f"#{line}" if line else "#" for line in entries]
     return "\n".join(lines) + "\n"

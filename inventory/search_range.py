@@ -71,11 +71,12 @@ def _is_within(asked: Network, own: Network) -> bool:
 
 
 def _not_own(asked: Network, own: Iterable[Network]) -> RangeError:
-    declared = ", ".join(map(str, own))
-    why = f"các dải đã khai báo: {declared}" if declared else "danh mục chưa khai báo dải nào"
+    declared = [str(range_) for range_ in own]
+    why = f"các dải đã khai báo: {', '.join(declared)}" if declared else "danh mục chưa khai báo dải nào"
     return RangeError(
         f"{asked} không nằm trong dải địa chỉ của mình; {why}",
-        f"nếu đúng là mạng của mình, thêm vào danh mục: address_plan: {{ranges: [{', '.join(filter(None, (declared, str(asked))))}]}}",
+        "nếu đúng là mạng của mình, thêm vào danh mục: "
+        f"address_plan: {{ranges: [{', '.join([*declared, str(asked)])}]}}",
     )
 
 
