@@ -4,9 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from monitor.cli.beginning_grammar import add_generate, add_init
 from monitor.cli.grammar import Parser, Subparsers, common, with_ask, with_config
+from monitor.cli.inventory_check_grammar import add_schema, add_validate
 from monitor.cli.inventory_life_grammar import add_apply, add_audit, add_diff, add_rollback, add_versions
 from monitor.cli.inventory_sheet_grammar import add_export, add_import, add_template
+from monitor.cli.inventory_times_grammar import add_calendar, add_windows
 
 Actions: TypeAlias = "Subparsers[Parser]"
 
@@ -76,16 +79,22 @@ def packets(text: str) -> int:
 
 
 _ACTIONS: Final[tuple[Callable[[Actions], None], ...]] = (
+    add_init,
     add_template,
     add_import,
     add_export,
+    add_validate,
+    add_schema,
     _add_discover,
     _add_coverage,
+    add_calendar,
+    add_windows,
     add_diff,
     add_apply,
     add_versions,
     add_rollback,
     add_audit,
+    add_generate,
 )
 """In the order of the help: what one begins with first."""
 

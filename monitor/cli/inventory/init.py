@@ -1,0 +1,98 @@
+"""`inventory init`: the folder that a province begins with. Asks for the province at a terminal."""
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from inventory.names import hint, sort_key
+from inventory.provinces import Province, choose, read_provinces
+from inventory.skeleton import skeleton
+from monitor.cli.exits import CommandError, Exit
+from monitor.cli.grammar import PROGRAM
+from monitor.cli.inventory.new_folder import INVENTORY_NAME, SETTINGS_NAME, settings_text, write_new
+from monitor.cli.output import Output
+
+_COLUMNS = 3
+
+
+def run(arguments: Namespace, out: Output) -> int:
+    """Write the folder; say what to do next."""
+    province = chosen_province(arguments.province, out)
+    folder: Path = arguments.folder
+    inventory = skeleton(province, with_departments=arguments.departments)
+    files = {SETTINGS_NAME: settings_text(province.name)}
+    files |= {f"{INVENTORY_NAME}/{name}": text for name, text in inventory.items()}
+    written = write_new(folder, files)
+    steps = _next_steps(folder)
+    if out.is_json:
+        out.json(
+            {
+                "schema": "inventory-init/1",
+                "province": {"code": province.code, "name": province.name},
+                "communes": len(province.communes),
+                "files": [str(path) for path in written],
+                "next": steps,
+            }
+        )
+        return Exit.OK
+    for path in written:
+        out.line(str(path))
+    out.note(f"{full_name(province)}: {len(province.communes)} xã, phường, đặc khu. Bước tiếp theo:")
+    for number, step in enumerate(steps, start=1):
+        out.note(f"  {number}. {step}")
+    return Exit.OK
+
+
+def _next_steps(folder: Path) -> list[str]:
+    config = shlex.quote(str(folder / SETTINGS_NAME))
+    return [
+        f"điền địa chỉ lõi mạng vào {folder / INVENTORY_NAME / '10-loi-mang.yaml'}",
+        f"{PROGRAM} inventory template mau.xlsx --config {config}, rồi điền địa chỉ các xã bằng Excel",
+        f"{PROGRAM} inventory import mau.xlsx --config {config}",
+        f"{PROGRAM} check-config {config}",
+        f"{PROGRAM} daemon --config {config}",
+    ]
+
+
+def full_name(province: Province) -> str:
+    """Return a province's name with its kind: "Tỉnh Quảng Ngãi"."""
+    return f"{province.kind.capitalize()} {province.name}"
+
+
+def chosen_province(asked: str | None, out: Output) -> Province:
+    """Return the province asked for, or the one that is chosen at the terminal; CommandError when there is none."""
+    provinces = read_provinces()
+    if asked is not None:
+        found = choose(asked, provinces)
+        if len(found) != 1:
+            raise CommandError(Exit.USAGE, *_undecided(asked, found, provinces))
+        return found[0]
+    if not sys.stdin.isatty():
+        raise CommandError(Exit.USAGE, "chưa biết tỉnh nào", 'thêm --province, ví dụ --province "Quảng Ngãi"')
+    _show(provinces, out)
+    while True:
+        out.note("Tỉnh, thành phố nào? (tên, gõ không dấu cũng được, hoặc mã)")
+        answer = sys.stdin.readline()
+        if not answer:
+            raise CommandError(Exit.USAGE, "chưa chọn tỉnh nào", "thêm --province")
+        found = choose(answer, provinces)
+        if len(found) == 1:
+            return found[0]
+        out.note(". ".join(filter(None, _undecided(answer.strip(), found, provinces))))
+
+
+def _undecided(asked: str, found: Sequence[Province], provinces: Sequence[Province]) -> tuple[str, str]:
+    """Return what is wrong and what to do."""
+    if found:
+        names = ", ".join(f"{province.name} ({province.code})" for province in found)
+        return f"'{asked}' có thể là: {names}", "ghi rõ tên hoặc mã"
+    return f"không có tỉnh, thành phố '{asked}'", hint(asked, [province.name for province in provinces])
+
+
+def _show(provinces: Sequence[Province], out: Output) -> None:
+    cells = [f"{p.code} {p.name}" for p in sorted(provinces, key=lambda p: sort_key(p.name))]
+    rows = -(-len(cells) // _COLUMNS)
+    for row in range(rows):
+        out.note("  ".join(f"{cell:<16}" for cell in cells[row::rows]).rstrip())

@@ -1,0 +1,66 @@
+"""A folder of files that did not exist before: settings, inventory, a place for secrets. Never overwrites anything."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from inventory.sheet.yaml_text import quoted
+from monitor.cli.exits import CommandError, Exit
+
+SETTINGS_NAME: Final = "tslcd-monitor.yaml"
+INVENTORY_NAME: Final = "danh-muc"
+SECRETS_NAME: Final = "bi-mat"
+
+_SETTINGS: Final = """\
+# Cấu hình của tslcd-monitor. Kiểm tra: tslcd-monitor check-config TỆP_NÀY. Đường dẫn tính từ thư mục của tệp này.
+province: {province}
+inventory: [{inventory}]
+state_dir: du-lieu
+# Mỗi bí mật (mật khẩu, chuỗi SNMP, khóa nhịp) là một tệp quyền 0600 trong thư mục này.
+secrets_dir: {secrets}
+
+# Mỗi tin là một dòng trong tệp này. Gửi thư điện tử: thêm phần email và đổi channel.
+file: {{path: tin-nhan.jsonl}}
+alerting:
+  policies:
+    default:
+      - {{channel: file, to: truc}}
+    # Ghi nhận để báo cáo, không báo ai (hệ thống do Trung ương quản lý).
+    record-only: []
+"""
+
+
+def settings_text(province: str, more: str = "") -> str:
+    """Return settings that are valid as they are; `more` is put at the end."""
+    named = {"province": quoted(province), "inventory": INVENTORY_NAME, "secrets": SECRETS_NAME}
+    return _SETTINGS.format(**named) + more
+
+
+def write_new(
+    folder: Path, files: Mapping[str, str], *, secrets: Mapping[str, str] | None = None
+) -> list[Path]:
+    """Write files (path in `folder` -> text), and secrets that only we can read; return their paths.
+
+    Raises CommandError, and writes nothing, when one of them is there.
+    """
+    private = {f"{SECRETS_NAME}/{name}": text for name, text in (secrets or {}).items()}
+    everything = {**files, **private}
+    there = [name for name in everything if os.path.lexists(folder / name)]
+    if there:
+        what = f"thư mục {folder} đã có: {', '.join(there)}"
+        raise CommandError(
+            Exit.USAGE, what, "chọn thư mục khác, hoặc dời các tệp này đi; không tệp nào bị ghi đè"
+        )
+    try:
+        (folder / INVENTORY_NAME).mkdir(parents=True, exist_ok=True)
+        (folder / SECRETS_NAME).mkdir(mode=0o700, exist_ok=True)
+        for name, text in everything.items():
+            mode = 0o600 if name in private else 0o644
+            descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        what = f"không ghi được vào {folder}: {error.strerror}"
+        raise CommandError(Exit.NOT_ALLOWED, what, "chọn thư mục mà bạn được ghi") from error
+    return [folder / name for name in everything]

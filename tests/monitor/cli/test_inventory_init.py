@@ -1,0 +1,102 @@
+import asyncio
+import os
+import pty
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from monitor.demo.processes import module_environment
+from tests.monitor.cli.conftest import Run
+
+WAIT_S = 30.0
+
+
+def test_init_writes_a_configuration_that_is_valid_as_it_is(run: Run, tmp_path: Path) -> None:
+    told = run("inventory", "init", tmp_path / "moi", "--province", "quang ngai")
+
+    assert told.code == 0
+    assert [Path(row[0]).name for row in told.rows] == [
+        *("tslcd-monitor.yaml", "00-don-vi.yaml", "10-loi-mang.yaml", "20-dia-chi.yaml")
+    ]
+    assert "Tỉnh Quảng Ngãi: 96 xã, phường, đặc khu" in told.err
+    checked = run("check-config", tmp_path / "moi" / "tslcd-monitor.yaml")
+    assert checked.code == 3
+    assert "1 đối tượng được giám sát" in checked.out
+    assert "chỉ có 0 mốc" in checked.err
+
+
+def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "danh-muc").mkdir()
+    (tmp_path / "danh-muc" / "10-loi-mang.yaml").write_text("của tôi")
+
+    told = run("inventory", "init", tmp_path, "--province", "51")
+
+    assert told.code == 2
+    assert "đã có: danh-muc/10-loi-mang.yaml" in told.err
+    assert [path.name for path in tmp_path.iterdir()] == ["danh-muc"]
+    assert (tmp_path / "danh-muc" / "10-loi-mang.yaml").read_text() == "của tôi"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (["--province", "quảng"], "Quảng Ninh (22), Quảng Trị (44), Quảng Ngãi (51)"),
+        (["--province", "quang ngay"], "có phải 'Quảng Ngãi'?"),
+        ([], "thêm --province"),
+    ],
+)
+def test_init_needs_one_province(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str], answer: str
+) -> None:
+    with Path(os.devnull).open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+
+        told = run("inventory", "init", tmp_path / "moi", *asked)
+
+    assert told.code == 2
+    assert answer in told.err
+    assert not (tmp_path / "moi").exists()
+
+
+async def test_init_asks_for_the_province_at_a_terminal(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "monitor.cli", "inventory", "init", str(tmp_path / "moi")]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=theirs, stderr=asyncio.subprocess.PIPE, env=module_environment()
+    )
+    os.close(theirs)
+    os.write(ours, b"quang\nhue\n")
+    async with asyncio.timeout(WAIT_S):
+        _, told = await process.communicate()
+    os.close(ours)
+
+    assert process.returncode == 0
+    assert "51 Quảng Ngãi" in told.decode()
+    assert "'quang' có thể là: Quảng Ninh (22), Quảng Trị (44), Quảng Ngãi (51)" in told.decode()
+    assert yaml.safe_load((tmp_path / "moi" / "tslcd-monitor.yaml").read_text())["province"] == "Huế"
+
+
+@pytest.mark.parametrize(("addresses", "is_simulated"), [("loopback", False), ("example", True)])
+def test_generate_writes_a_configuration_without_a_warning(
+    run: Run, tmp_path: Path, addresses: str, *, is_simulated: bool
+) -> None:
+    folder = tmp_path / "thu"
+
+    told = run("inventory", "generate", folder, "--profile", "small", "--addresses", addresses)
+
+    assert told.code == 0
+    assert told.err == "Tỉnh Quảng Ngãi giả lập: 96 xã, 806 đối tượng\n"
+    settings = folder / "tslcd-monitor.yaml"
+    assert yaml.safe_load(settings.read_text()).get("simulated", False) is is_simulated
+    assert run("check-config", settings).code == 0
+
+
+def test_commands_of_a_new_folder_speak_json(run: Run, tmp_path: Path) -> None:
+    init = run("inventory", "init", tmp_path / "a", "--province", "51", "-o", "json")
+    generate = run("inventory", "generate", tmp_path / "b", "--profile", "small", "-o", "json")
+
+    assert yaml.safe_load(init.out)["province"] == {"code": "51", "name": "Quảng Ngãi"}
+    assert len(yaml.safe_load(init.out)["next"]) == 5
+    assert yaml.safe_load(generate.out)["targets"] == 806
