@@ -81,6 +81,14 @@ class CheckPlanner:
             self._plans[key] = result
         return result
 
+    def explained(
+        self, target_id: str, profile: str, unit: str, data: YamlMap
+    ) -> list[tuple[Laid, CheckPlan]]:
+        """Return the right checks of a target, disabled ones too, with what each is made of."""
+        laid = self._inheritance.checks(profile, unit, (f"targets.{target_id}", data))
+        plans = [(each, self._plan(label, each, is_used=True)) for label, each in laid.items()]
+        return [(each, plan) for each, plan in plans if plan is not None]
+
     def _refuse_want_of_policy(self, plans: list[CheckPlan], data: YamlMap, under: str) -> None:
         """Report that nobody names a policy and the settings lack the one that is then meant."""
         default = CheckForm.model_fields["policy"].default

@@ -12,7 +12,7 @@ from typing import Any
 
 from inventory.model import Owner
 from inventory.problem import Problem, dotted
-from inventory.source import Place, YamlList, YamlMap, place_of
+from inventory.source import YamlList, YamlMap, place_of
 
 RECORD_ONLY = "record-only"
 """Policy of what a ministry answers for, unless its profile, unit or target names one."""
@@ -228,8 +228,3 @@ def _says(data: YamlMap, path: Sequence[str | int]) -> bool:
             case _:
                 return False
     return True
-
-
-def place_of_sheet(sheet: Sheet | None, path: Sequence[str | int]) -> Place | None:
-    """Return the line at which a sheet says `path`; None when nobody does."""
-    return None if sheet is None else place_of(sheet.data, path)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from inventory.addressing import AddressPlan, duplicates
 from inventory.builder import Builder
-from inventory.entries import read_entries
-from inventory.folders import SourceFile, read_sections
+from inventory.entries import Entries, read_entries
+from inventory.folders import Sections, SourceFile, read_sections
 from inventory.model import Inventory
 from inventory.problem import InventoryError, Problem, collapse
 from inventory.reported import read_reported
@@ -31,6 +31,15 @@ class Loaded:
     """The bytes it was made of; root 0 are the shipped profiles, if any, then the paths in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """An inventory together with all it was made from, which knows its lines."""
+
+    loaded: Loaded
+    sections: Sections
+    entries: Entries
+
+
 def load(
     paths: Sequence[Path], *, kinds: Mapping[str, Kind] = KINDS, secrets: Secrets | None = None
 ) -> Inventory:
@@ -46,6 +55,18 @@ def load_with_warnings(
     profiles: Path | None = SHIPPED_PROFILES,
     policies: Collection[str] | None = None,
 ) -> Loaded:
+    """Return a usable inventory and its warnings; see `assemble`."""
+    return assemble(paths, kinds=kinds, secrets=secrets, profiles=profiles, policies=policies).loaded
+
+
+def assemble(
+    paths: Sequence[Path],
+    *,
+    kinds: Mapping[str, Kind] = KINDS,
+    secrets: Secrets | None = None,
+    profiles: Path | None = SHIPPED_PROFILES,
+    policies: Collection[str] | None = None,
+) -> Assembled:
     """Read, validate and freeze an inventory; raise InventoryError with all problems.
 
     A later path changes what an earlier one says, field by field; the shipped `profiles` come before all of them.
@@ -79,7 +100,7 @@ def load_with_warnings(
     if problems:
         raise InventoryError(collapse(problems))
     warnings += [*duplicates(inventory.checks, entries.raw_targets), *_few_anchors(inventory, sections.where)]
-    return Loaded(inventory, collapse(warnings), tuple(sections.files))
+    return Assembled(Loaded(inventory, collapse(warnings), tuple(sections.files)), sections, entries)
 
 
 def _few_anchors(inventory: Inventory, where: str) -> list[Problem]:
