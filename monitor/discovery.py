@@ -44,15 +44,18 @@ class Pace:
         self._spacing_s = 1 / per_s
         self._clock = clock
         self._next_at = clock.monotonic()
+        self._queue = asyncio.Lock()
 
     async def turn(self) -> None:
         """Return when one packet may be sent."""
-        at = max(self._next_at, self._clock.monotonic())
-        self._next_at = at + self._spacing_s
-        await self._clock.sleep(at - self._clock.monotonic())
+        async with self._queue:
+            # What is charged meanwhile delays this turn, too.
+            while (wait_s := self._next_at - self._clock.monotonic()) > 0:
+                await self._clock.sleep(wait_s)
+            self.charge(1)
 
     def charge(self, packets: int) -> None:
-        """Make those to come wait for packets that were sent without a turn."""
+        """Make those to come wait for packets that are sent without a turn."""
         self._next_at = max(self._next_at, self._clock.monotonic()) + packets * self._spacing_s
 
 
