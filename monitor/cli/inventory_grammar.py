@@ -78,6 +78,27 @@ def packets(text: str) -> int:
     return value
 
 
+def _add_show(actions: Actions) -> None:
+    show = actions.add_parser(
+        "show",
+        help="xem một đối tượng hoặc một xã như danh mục nói",
+        description=(
+            "Một đối tượng: thuộc đâu, đi qua đâu, sau nó có gì, đo những gì. Một xã: hai bản đồ hành chính và các đối "
+            "tượng ở đó. Tên gõ không dấu cũng được; tên mà nhiều nơi có thì in ra hết, không đoán."
+        ),
+        epilog=(
+            "ví dụ:\n  tslcd-monitor inventory show 'dak ro wa'\n"
+            "  tslcd-monitor inventory show 21484.cpe --resolved"
+        ),
+    )
+    show.add_argument("name", metavar="MÃ_HOẶC_TÊN", help="mã đối tượng, mã hoặc tên xã")
+    show.add_argument(
+        "--resolved", action="store_true", help="từng giá trị: do mức nào nói, ở tệp nào, dòng nào"
+    )
+    with_config(show)
+    common(show)
+
+
 _ACTIONS: Final[tuple[Callable[[Actions], None], ...]] = (
     add_init,
     add_template,
@@ -86,6 +107,7 @@ _ACTIONS: Final[tuple[Callable[[Actions], None], ...]] = (
     add_validate,
     add_schema,
     _add_discover,
+    _add_show,
     _add_coverage,
     add_calendar,
     add_windows,
