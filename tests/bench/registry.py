@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.bench import daemon, http, icmp, snmp, snmp_dead
+from tests.bench import daemon, http, icmp, inventory, snmp, snmp_dead
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -10,5 +10,6 @@ BENCHES: Mapping[str, Bench] = {
     "snmp": snmp.run,
     "snmp_dead": snmp_dead.run,
     "http": http.run,
+    "inventory": inventory.run,
     "daemon": daemon.run,
 }
