@@ -293,7 +293,7 @@ class Inventory:
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    """Every calendar that is declared, and ALWAYS."""
+    """Every calendar that is declared, and ALWAYS; they share one day table."""
     windows: Mapping[str, Window] = field(default_factory=dict)
     windows_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Target id -> ids of the windows that are for it; targets without any are absent."""

@@ -41,14 +41,16 @@ _BUILT_IN_COUNTRY = "VN"
 class Times:
     """What is right in itself: calendars with their bases worked in (ALWAYS among them), and windows."""
 
-    calendars: dict[str, Calendar] = field(default_factory=lambda: {ALWAYS: always()})
+    calendars: dict[str, Calendar]
+    day_table: DayTable
+    """The one that all calendars have, ALWAYS too."""
     windows: dict[str, Window] = field(default_factory=dict)
-    day_table: DayTable = field(default_factory=DayTable)
 
 
 def read_times(sections: Sections, problems: list[Problem], warnings: list[Problem]) -> Times:
     """Validate the three sections; adds to `problems` and `warnings`. Names of targets and the like are not looked at."""
-    times = Times(day_table=_day_table(sections.maps["holidays"], problems))
+    table = _day_table(sections.maps["holidays"], problems)
+    times = Times({ALWAYS: replace(always(), day_table=table)}, day_table=table)
     _read_calendars(sections.maps["calendars"], times, problems, warnings)
     _read_windows(sections.maps["windows"], times, problems, warnings)
     return times

@@ -3,7 +3,7 @@
 A repeated window begins at wall time of its zone and lasts so many seconds, whatever the clock does meanwhile.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -87,6 +87,22 @@ def matching(
         if all(is_met for values, is_met in asked if values):
             found.append(target.id)
     return tuple(found)
+
+
+def affected(inventory: Inventory, target_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return these targets and all that need one of them to be reachable, in the inventory's order."""
+    needed_by: dict[str, list[str]] = {}
+    for target in inventory.targets.values():
+        for need in target.depends_on:
+            needed_by.setdefault(need, []).append(target.id)
+    found = set(target_ids)
+    waiting = list(found)
+    while waiting:
+        for target_id in needed_by.get(waiting.pop(), ()):
+            if target_id not in found:
+                found.add(target_id)
+                waiting.append(target_id)
+    return tuple(target_id for target_id in inventory.targets if target_id in found)
 
 
 def windows_by_target(windows: Mapping[str, Window], inventory: Inventory) -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,7 @@ _TRANSLATIONS: Final = (
     (r"argument (.*): ignored explicit argument (.*)", r"\1: không nhận giá trị \2"),
     (r"ambiguous option: (.*) could match (.*)", r"\1 chưa rõ là tùy chọn nào: \2"),
     (r"one of the arguments (.*) is required", r"cần một trong: \1"),
+    (r"argument (.*?): (.*)", r"\1: \2"),  # what a type of ours says of a value
 )
 
 
