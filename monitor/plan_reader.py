@@ -1,13 +1,16 @@
 """Reading the plan again while the old one is in force: a candidate with what it would change, or why it cannot be used."""
 
+import gc
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from inventory.changes import ChangeList, compare, has_same_meaning
 from inventory.loader import Loaded
 from inventory.problem import Problem, ProblemsError
+from inventory.sharing import share
 from monitor.first_plan import bug_problem
 from monitor.plan import Plan, read_folders
 from monitor.settings import Settings, load_settings
@@ -90,21 +93,23 @@ class PlanReader:
 
 
 def _candidate(current: Plan, settings: Settings, loaded: Loaded, signature: Signature) -> Candidate:
-    plan = Plan.of(current.config, settings, loaded.inventory)
+    inventory = share(current.inventory, loaded.inventory)
+    plan = Plan.of(current.config, settings, inventory)
     if loaded.inventory.digest == current.inventory.digest:
         return Candidate(plan, loaded, ChangeList(), has_same_meaning=True, signature=signature)
     return Candidate(
         plan,
         loaded,
-        compare(current.inventory, loaded.inventory),
-        has_same_meaning=has_same_meaning(current.inventory, loaded.inventory),
+        compare(current.inventory, inventory),
+        has_same_meaning=has_same_meaning(current.inventory, inventory),
         signature=signature,
     )
 
 
 def _fenced(read: Callable[[], Candidate], signature: Signature) -> Candidate | Refused:
     try:
-        return read()
+        with _without_collections():
+            return read()
     except ProblemsError as error:
         return Refused(error.problems, signature)
     except DamagedVersionError as error:
@@ -113,6 +118,16 @@ def _fenced(read: Callable[[], Candidate], signature: Signature) -> Candidate | 
         # A file that trips our reader must not end the watch.
         log.exception("reload_bug")
         return Refused((bug_problem(error),), signature)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Reading makes millions of objects and no cycles: to go through them again and again would stop the whole process."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _with_new_alerting(current: Plan) -> Settings:
