@@ -45,13 +45,8 @@ def run(arguments: Namespace, out: Output) -> int:
     questions = Questions(
         access=_access(arguments, secrets, out), ports=() if arguments.no_tcp else TCP_PORTS
     )
-    least_s = len(addresses) * _PINGS_EACH / arguments.rate
-    out.note(
-        f"hỏi {len(addresses)} địa chỉ, nhiều nhất {arguments.rate} gói mỗi giây: khoảng {max(1, round(least_s))} giây "
-        "trở lên; Ctrl-C để dừng và in phần đã có"
-    )
     findings = Findings()
-    is_complete = asyncio.run(_search(addresses, questions, secrets, arguments.rate, findings))
+    is_complete = asyncio.run(_search(addresses, questions, secrets, arguments.rate, findings, out))
     if findings.fault and not findings.found:
         raise CommandError(Exit.FINDINGS, findings.fault, "xem 'tslcd-monitor doctor'")
     proposals = propose(findings.found, inventory)
@@ -105,8 +100,13 @@ def _write(path: Path, text: str, out: Output) -> None:
     out.note(f"đã ghi {path}; xem lại rồi chép vào thư mục danh mục")
 
 
-async def _search(
-    addresses: Sequence[str], questions: Questions, secrets: Secrets, per_s: float, into: Findings
+async def _search(  # noqa: PLR0913 (what is asked, of whom, how fast, and where it goes)
+    addresses: Sequence[str],
+    questions: Questions,
+    secrets: Secrets,
+    per_s: int,
+    into: Findings,
+    out: Output,
 ) -> bool:
     """Search until the end or the first Ctrl-C; return whether it was the end. The second Ctrl-C is as everywhere."""
     loop = asyncio.get_running_loop()
@@ -120,6 +120,11 @@ async def _search(
         work.cancel()
 
     loop.add_signal_handler(signal.SIGINT, stop)
+    least_s = max(1, round(len(addresses) * _PINGS_EACH / per_s))
+    out.note(
+        f"hỏi {len(addresses)} địa chỉ, nhiều nhất {per_s} gói mỗi giây: khoảng {least_s} giây trở lên; "
+        "Ctrl-C để dừng và in phần đã có"
+    )
     await asyncio.wait([work])
     loop.remove_signal_handler(signal.SIGINT)
     if work.cancelled():
