@@ -100,7 +100,7 @@ def _write(path: Path, text: str, out: Output) -> None:
     out.note(f"đã ghi {path}; xem lại rồi chép vào thư mục danh mục")
 
 
-async def _search(  # noqa: PLR0913 (what is asked, of whom, how fast, and where it goes)
+async def _search(
     addresses: Sequence[str],
     questions: Questions,
     secrets: Secrets,
