@@ -2,6 +2,7 @@ import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from statistics import mean
 from time import perf_counter
 
 import pytest
@@ -161,3 +162,35 @@ def test_has_as_many_targets_and_checks_as_documented(province: Inventory) -> No
     watched = sum(target.is_watched for target in province.targets.values())
 
     assert (len(province.units), len(province.targets), watched, len(province.checks)) == (117, 651, 531, 621)
+
+
+def test_every_commune_has_a_cell_of_its_own_on_the_grid_of_its_area(province: Inventory) -> None:
+    cells = Counter((unit.area, unit.tile) for unit in communes(province) if unit.tile is not None)
+
+    assert len(cells) == 96
+    assert {unit.former_province for unit in communes(province) if unit.area == "kt"} == {"Kon Tum"}
+    assert {unit.former_province for unit in communes(province) if unit.area == "qn"} == {"Quảng Ngãi"}
+
+
+@pytest.mark.parametrize(
+    ("axis", "districts"),
+    [
+        (1, ("Huyện Bình Sơn", "Huyện Sơn Tịnh", "Huyện Tư Nghĩa", "Huyện Mộ Đức", "Thị xã Đức Phổ")),
+        (0, ("Huyện Sơn Tây", "Huyện Sơn Hà", "Huyện Minh Long", "Huyện Nghĩa Hành", "Huyện Mộ Đức")),
+        (1, ("Huyện Đắk Glei", "Huyện Đắk Tô", "Huyện Đăk Hà", "Thành phố Kon Tum")),
+        (0, ("Huyện Sa Thầy", "Huyện Đăk Hà", "Huyện Kon Rẫy", "Huyện Kon Plông")),
+    ],
+)
+def test_the_grid_keeps_what_lies_west_and_north(
+    province: Inventory, axis: int, districts: tuple[str, ...]
+) -> None:
+    means = [
+        mean(
+            unit.tile[axis]
+            for unit in communes(province)
+            if unit.former_district == district and unit.tile is not None
+        )
+        for district in districts
+    ]
+
+    assert means == sorted(means)
