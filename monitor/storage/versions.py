@@ -15,8 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from inventory.folders import SourceFile
+from inventory.folders import SourceFile, read_sections
 from inventory.loader import Loaded, load_with_warnings
+from inventory.problem import InventoryError
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.wording import os_words
 from probes.kind import Secrets
@@ -85,9 +86,14 @@ class VersionStore:
         Raises DamagedVersionError, and InventoryError when this program no longer takes what it once took.
         """
         first, *others = (version.folder / root for root in version.roots)
-        loaded = load_with_warnings(others, profiles=first, secrets=secrets)
+        try:
+            loaded = load_with_warnings(others, profiles=first, secrets=secrets)
+        except InventoryError:
+            if read_sections([first, *others]).digest == version.digest:
+                raise
+            raise _damaged(version) from None
         if loaded.inventory.digest != version.digest or len(loaded.files) != version.files:
-            raise DamagedVersionError(f"{version.folder}: nội dung không còn như lúc lưu")
+            raise _damaged(version)
         return loaded
 
     def keep(
@@ -194,6 +200,10 @@ class VersionStore:
                     path.rename(aside)
         for leftover in self.folder.glob(f"{_ASIDE}*-*"):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _damaged(version: Version) -> DamagedVersionError:
+    return DamagedVersionError(f"{version.folder}: nội dung không còn như lúc lưu")
 
 
 def counts_of(loaded: Loaded) -> dict[str, int]:
