@@ -23,7 +23,7 @@ _OWNERS: Final[Mapping[Owner, str]] = {
     Owner.CENTRAL: "Trung ương (chỉ ghi nhận, không báo)",
 }
 _MOST_NAMED: Final = 8
-_CHECK_HEADERS: Final = ("PHÉP ĐO", "LOẠI", "CHU KỲ", "XÁC NHẬN", "NGƯỠNG", "LỊCH", "CHÍNH SÁCH")
+_CHECK_HEADERS: Final = ("PHÉP ĐO", "LOẠI", "CHU KỲ", "HỎNG/TỐT KHI", "NGƯỠNG", "LỊCH", "CHÍNH SÁCH")
 _TARGET_HEADERS: Final = ("MÃ", "TÊN", "LỚP", "MẪU", "ĐỊA CHỈ", "TÌNH TRẠNG")
 
 
@@ -192,7 +192,7 @@ def _named(ids: list[str], *, everything: bool) -> str:
 
 
 def _print_facts(facts: Mapping[str, str], out: Output) -> None:
-    out.table(("", ""), [(key, value) for key, value in facts.items() if value])
+    out.table(("MỤC", "NỘI DUNG"), [(key, value) for key, value in facts.items() if value])
 
 
 def _check_row(check: Check) -> tuple[str, ...]:
@@ -200,7 +200,7 @@ def _check_row(check: Check) -> tuple[str, ...]:
         check.id.partition("/")[2],
         check.kind,
         f"{check.interval_s:g} s (chờ {check.timeout_s:g} s)",
-        f"{check.failures_to_down} lần hỏng, {check.successes_to_up} lần tốt, cách {check.retry_interval_s:g} s",
+        f"{check.failures_to_down}/{check.successes_to_up} lần, cách {check.retry_interval_s:g} s",
         "; ".join(map(_threshold, check.thresholds)) or "–",
         check.calendar,
         check.policy,
