@@ -56,8 +56,9 @@ class CheckPlanner:
 
     def try_profile(self, profile: str, unit: str = "") -> None:
         """Tell what is wrong with a profile's checks, or with a unit's version of them, though nothing uses it."""
-        for label, laid in self._inheritance.checks(profile, unit).items():
-            self._plan(label, laid, is_used=False)
+        checks = self._inheritance.checks(profile, unit)
+        for label, laid in checks.items():
+            self._plan(label, laid, labels=checks.keys(), is_used=False)
 
     def for_target(self, target_id: str, profile: str, unit: str, data: YamlMap) -> list[CheckPlan] | None:
         """Return the enabled checks of a target, primary first; `data` is the raw target.
@@ -69,9 +70,9 @@ class CheckPlanner:
             return self._plans[key]
         found_before = len(self._problems)
         under = f"targets.{target_id}"
+        checks = self._inheritance.checks(profile, unit, (under, data))
         plans = [
-            self._plan(label, laid, is_used=True)
-            for label, laid in self._inheritance.checks(profile, unit, (under, data)).items()
+            self._plan(label, laid, labels=checks.keys(), is_used=True) for label, laid in checks.items()
         ]
         enabled = [plan for plan in plans if plan is not None and plan.form.enabled]
         self._refuse_want_of_policy(enabled, data, under)
@@ -86,7 +87,9 @@ class CheckPlanner:
     ) -> list[tuple[Laid, CheckPlan]]:
         """Return the right checks of a target, disabled ones too, with what each is made of."""
         laid = self._inheritance.checks(profile, unit, (f"targets.{target_id}", data))
-        plans = [(each, self._plan(label, each, is_used=True)) for label, each in laid.items()]
+        plans = [
+            (each, self._plan(label, each, labels=laid.keys(), is_used=True)) for label, each in laid.items()
+        ]
         return [(each, plan) for each, plan in plans if plan is not None]
 
     def _refuse_want_of_policy(self, plans: list[CheckPlan], data: YamlMap, under: str) -> None:
@@ -99,10 +102,16 @@ class CheckPlanner:
             hint = f"thêm '{default}' vào alerting.policies, hoặc đặt defaults: {{policy: ...}}"
             self._problems.append(problem_at(data, (), message, hint=hint, under=under))
 
-    def _plan(self, label: str, laid: Laid, *, is_used: bool) -> CheckPlan | None:
+    def _plan(self, label: str, laid: Laid, *, labels: Collection[str], is_used: bool) -> CheckPlan | None:
         form = parse(CheckForm, laid.data)
         if isinstance(form, list):
-            self._problems += [_told(problem, laid) for problem in form]
+            meant = near_miss(label, [other for other in labels if other != label])
+            self._problems += [
+                _told(replace(problem, hint=meant or problem.hint), laid)
+                if problem.path == "kind" and "kind" not in laid.data
+                else _told(problem, laid)
+                for problem in form
+            ]
             return None
         self._refuse_unknown_policy(form, laid, is_used=is_used)
         kind = self._kinds.get(form.kind)
@@ -175,7 +184,7 @@ class CheckPlanner:
             here = ("thresholds", metric)
             if known is not None and metric not in known:
                 message = f"phép đo {form.kind} không có số đo '{metric}'"
-                hint = metric_hint(metric, form.kind, known, self._kinds)
+                hint = metric_hint(metric, options, form.kind, self._kinds)
                 found.append(laid.problem(here, message, hint=hint))
             elif metric.endswith("_ratio") and max(limit.warning or 0, limit.critical or 0) > 1:
                 message = "tỷ lệ nằm trong khoảng 0 đến 1"
@@ -183,14 +192,19 @@ class CheckPlanner:
         return found
 
 
-def metric_hint(metric: str, kind: str, known: Collection[str], kinds: Mapping[str, Kind]) -> str:
+def metric_hint(metric: str, options: Options, kind: str, kinds: Mapping[str, Kind]) -> str:
     """Say how to get a metric that a check does not have as it is: by an option, by another kind, by its right name."""
+    known = options.metrics() or frozenset()
+    switches = [name for name in type(options).model_fields if getattr(options, name) is False]
+    for name in switches:
+        if metric in (options.model_copy(update={name: True}).metrics() or ()):
+            return f"số đo này cần options: {{{name}: true}}"
     if kind == "snmp":
         boxes = ", ".join(name for name, device in devices().items() if metric in device.metrics)
         if boxes:
             return f"số đo này cần options: {{device: ...}} (auto, hoặc một trong: {boxes})"
     if metric in kinds[kind].metrics:
-        return f"phép đo {kind} chỉ có số đo này với tùy chọn khác (options); hiện có: {', '.join(sorted(known))}"
+        return f"phép đo {kind} chỉ có số đo này khi options khác đi; hiện có: {', '.join(sorted(known))}"
     having = sorted(name for name, other in kinds.items() if metric in other.metrics)
     if having:
         return f"số đo này có ở phép đo {', '.join(having)}; thêm một phép đo như vậy"

@@ -326,9 +326,11 @@ def test_defaults_that_clash_with_a_shipped_profile_are_told_only_when_it_is_use
     load([BASE, clash])
 
     assert refusal(BASE, clash, use) == [
-        f"{clash}/a.yaml:1: defaults.retry_interval_s: không hợp với profiles.portal.checks.http: một lần đo có thể "
-        "mất 10 s, lâu hơn khoảng đo lại (8 s); đặt retry_interval_s từ 10 trở lên ở đây, hoặc đặt retry_interval_s "
-        "riêng cho profiles.portal.checks.http"
+        (
+            f"{clash}/a.yaml:1: defaults.retry_interval_s: không hợp với profiles.portal.checks.http: một lần đo có thể "
+            "mất 10 s, lâu hơn khoảng đo lại (8 s); đặt retry_interval_s từ 10 trở lên ở đây, hoặc đặt retry_interval_s "
+            "riêng cho profiles.portal.checks.http"
+        )
     ]
 
 
