@@ -77,7 +77,7 @@ class PlanReader:
 
             def candidate() -> Candidate:
                 settings = _with_new_alerting(current) if with_settings else current.settings
-                return _candidate(current, settings, read_folders(current.settings), signature)
+                return _candidate(current, settings, read_folders(settings), signature)
 
             return _fenced(candidate, signature)
 
