@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from alerts.model import Hold, Replan, Status, SuppressionReason
+from alerts.model import Hold, Replan, SuppressionReason
 from alerts.world import Changes, World
 from inventory.calendars import told_from
 from inventory.model import ALWAYS, Check, Inventory
@@ -101,7 +101,7 @@ def note_back(world: World, check_id: str, at: float) -> None:
     target_id = world.inventory.checks[check_id].target_id
     family = _same_target(world.inventory, check_id, world.inventory.parents) or [check_id]
     family += _same_target(world.inventory, family[0], world.inventory.children)
-    if all(world.states[each].status is not Status.DOWN for each in family):
+    if not any(world.is_down(each) for each in family):
         world.back_at[target_id] = at
 
 
