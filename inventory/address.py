@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 URL_KINDS = frozenset({"http"})
@@ -24,10 +25,16 @@ _ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 
 
+@lru_cache(maxsize=64)
+def parsed(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return an IP address; ValueError when it is none. Remembers the last few: a target's is asked for several times."""
+    return ipaddress.ip_address(host)
+
+
 def host_problem(host: str, site: Network | None = None) -> str:
     """Say why `host` (IP address or name) cannot be watched, "" when it can. `site` is the network it lies in."""
     try:
-        address = ipaddress.ip_address(host)
+        address = parsed(host)
     except ValueError:
         return _name_problem(host)
     wrong = ""
@@ -206,7 +213,7 @@ def lies_in(address: str, networks: Collection[Network]) -> bool | None:
     """Whether an IP address, or the one in a URL, lies in one of the networks; None when it is a name."""
     try:
         host = (urlsplit(address).hostname or "") if is_url(address) else address
-        ip = ipaddress.ip_address(host)
+        ip = parsed(host)
     except ValueError:
         return None
     return any(ip in network for network in networks)

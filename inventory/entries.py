@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -29,6 +29,9 @@ from inventory.templates import MAX_TARGETS, expand
 from inventory.validation import choice_hint, parse, shown
 
 Form = TypeVar("Form", bound=BaseModel)
+# Made once: making one costs more than a thousand uses.
+_TARGET_ID: Final[TypeAdapter[str]] = TypeAdapter(TargetId)
+_SLUG: Final[TypeAdapter[str]] = TypeAdapter(Slug)
 _TARGET_REFERENCES = {
     "depends_on": "phụ thuộc đối tượng không có",
     "powered_by": "được cấp nguồn từ đối tượng không có",
@@ -108,7 +111,7 @@ def _key_problem(section: str, key: str) -> tuple[str, str] | None:
     if section == "layers":
         layers = [layer.value for layer in Layer]
         return None if key in layers else (f"không có lớp '{key}'", choice_hint(key, layers))
-    return _refused_by(TypeAdapter(TargetId if section == "targets" else Slug), key)
+    return _refused_by(_TARGET_ID if section == "targets" else _SLUG, key)
 
 
 def _refused_by(rule: TypeAdapter[str], key: str) -> tuple[str, str] | None:
@@ -134,10 +137,9 @@ def _read_targets(entries: Entries, problems: list[Problem], *, where: str) -> N
             Problem(where, 1, "targets", message, "chia cho nhiều máy giám sát, mỗi tỉnh một máy")
         )
         return
-    rule: TypeAdapter[str] = TypeAdapter(TargetId)
     for target_id, data in raw.items():
         under = f"targets.{target_id}"
-        refused = _refused_by(rule, target_id)
+        refused = _refused_by(_TARGET_ID, target_id)
         if refused:
             problems.append(problem_at(data, (), refused[0], under=under))
         form = parse(TargetForm, data, under=under)

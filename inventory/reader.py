@@ -140,6 +140,7 @@ class _Composer:
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._nodes = 0
         self._path: list[str | int] = []
+        self._last = Place(document.file, 1)
         self.decomposed: list[int] = []
 
     def compose(self, events: Iterator[Any]) -> YamlMap | None:
@@ -165,7 +166,10 @@ class _Composer:
         return YamlMap(Place(self._document.file, 1)) if data is None else data
 
     def _place(self, event: Any) -> Place:
-        return Place(self._document.file, event.start_mark.line + 1)
+        line = event.start_mark.line + 1
+        if line != self._last.line:  # a line often holds a whole entry
+            self._last = Place(self._document.file, line)
+        return self._last
 
     def _refused(self, event: Any, message: str, hint: str = "") -> _RefusedError:
         return _RefusedError(Problem(*self._place(event), dotted(self._path), message, hint))
