@@ -133,7 +133,7 @@ class Builder:
                 target_id = self._checks[check_ids[0]].target_id
                 others = f" (và {len(check_ids) - 1} phép đo khác)" if len(check_ids) > 1 else ""
                 message = f"phép đo {check_ids[0]}{others} cần bí mật '{name}': {reason}"
-                hint = f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
+                hint = getattr(error, "remedy", "") or f"đặt tệp '{name}' vào thư mục bí mật"
                 data = self._entries.raw_targets[target_id]
                 self._problems.append(problem_at(data, (), message, hint=hint, under=f"targets.{target_id}"))
 

@@ -6,7 +6,15 @@ Field descriptions are for people who edit the files.
 import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from inventory.model import ALWAYS, Equipped, Layer, Owner
@@ -25,8 +33,13 @@ def _matcher(pattern: re.Pattern[str], rule: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _shape(pattern: re.Pattern[str]) -> WithJsonSchema:
+    """For editors (json_schema.py): the pattern that `_matcher` says in words."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
+
+
 def _visible(text: str) -> str:
-    if not all(letter.isprintable() for letter in text):
+    if not text.isprintable():
         raise PydanticCustomError("rule", "có ký tự ẩn hoặc xuống dòng; viết trên một dòng")
     if text != text.strip():
         raise PydanticCustomError("rule", "có dấu cách ở đầu hoặc cuối")
@@ -47,9 +60,14 @@ TargetId = Annotated[
     _matcher(
         _TARGET_ID, "mã đối tượng chỉ gồm a-z, 0-9, '.', '-', bắt đầu bằng chữ hoặc số, tối đa 64 ký tự"
     ),
+    _shape(_TARGET_ID),
 ]
-Slug = Annotated[str, _matcher(_SLUG, "chỉ gồm a-z, 0-9, '-', bắt đầu bằng chữ hoặc số, tối đa 32 ký tự")]
-Metric = Annotated[str, _matcher(_METRIC, "tên số đo chỉ gồm a-z, 0-9, '_'")]
+Slug = Annotated[
+    str,
+    _matcher(_SLUG, "chỉ gồm a-z, 0-9, '-', bắt đầu bằng chữ hoặc số, tối đa 32 ký tự"),
+    _shape(_SLUG),
+]
+Metric = Annotated[str, _matcher(_METRIC, "tên số đo chỉ gồm a-z, 0-9, '_'"), _shape(_METRIC)]
 Seconds = Annotated[float, Field(ge=1, le=86_400)]
 TimeoutSeconds = Annotated[float, Field(ge=0.1, le=300)]
 Bandwidth = Annotated[float, Field(ge=1_000, le=10**13)]

@@ -14,6 +14,8 @@ from inventory.source import YamlMap, problem_at
 
 Model = TypeVar("Model", bound=BaseModel)
 _MOST_SHOWN = 40
+_ACCOUNT = re.compile(r"//[^/@\s]*@")
+"""The account in a URL: it may hold a password, and what is shown ends in logs."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 _NEEDED = {
@@ -109,11 +111,13 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
         message = f"{text.format(shown(context[key]))}, đang là {shown(value)}"
         hint = _unit_hint(loc)
     else:
-        message = _length_or_rule(error)
+        message, hint = _length_or_rule(error), str(context.get("hint", ""))
     return message, hint
 
 
 def _type_hint(kind: str, value: object, loc: Sequence[str | int]) -> str:
+    if _NEEDED[kind] == "danh sách" and isinstance(value, dict):
+        return "mỗi mục bắt đầu bằng dấu '- '"
     if _NEEDED[kind] == "danh sách":
         item = value if isinstance(value, str) and len(value) <= _MOST_SHOWN else "a, b"
         return f"viết {loc[-1]}: [{'' if value is None else item}]" if loc else "viết [a, b]"
@@ -160,7 +164,7 @@ def _length_or_rule(error: ErrorDetails) -> str:
 
 
 def shown(value: object) -> str:
-    """Write a value as in YAML, shortened."""
+    """Write a value as in YAML, shortened, without the account of a URL."""
     match value:
         case None:
             text = "để trống"
@@ -169,6 +173,7 @@ def shown(value: object) -> str:
         case float() if value.is_integer():
             text = str(int(value))
         case str():
+            value = _ACCOUNT.sub("//…@", value)
             text = f"'{value if len(value) <= _MOST_SHOWN else value[: _MOST_SHOWN - 1] + '…'}'"
         case dict():
             text = "các cặp 'khóa: giá trị'"
@@ -188,6 +193,9 @@ def choice_hint(value: object, expected: Sequence[str]) -> str:
 
 
 def _key_hint(key: str, keys: Collection[str]) -> str:
+    longer = next((known for known in keys if known.startswith(f"{key}_")), "")
+    if longer:
+        return f"có phải '{longer}'?"
     return near_miss(key, keys) or ("các khóa có thể dùng: " + ", ".join(keys) if keys else "")
 
 

@@ -28,6 +28,7 @@ from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.logs import LoopTroubles, configure_logging
 from monitor.outgoing import OutgoingError
 from monitor.plan import Plan, open_secrets
+from monitor.problem_words import told
 from monitor.runner import Runner
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
@@ -64,14 +65,22 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
     try:
         first = first_plan(config)
     except ProblemsError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)  # noqa: T201 (before there is anything else to tell it to)
+        for line in told(error.problems):
+            print(line, file=sys.stderr)  # noqa: T201 (before there is anything else to tell it to)
         return 1
     try:
         return asyncio.run(_main(first, listen_fd, asked))
     except (StartError, OutgoingError, StorageError, TrapInputError, BeatInputError) as error:
-        print(f"lỗi: {error}", file=sys.stderr)  # noqa: T201
+        print(_last_word(error), file=sys.stderr)  # noqa: T201
         return 1
+
+
+def _last_word(error: Exception) -> str:
+    """Return why it does not start, and under it what to do."""
+    what, _, remedy = str(error).partition("; ")
+    if isinstance(error, StorageError):
+        what, remedy = error.what, error.remedy
+    return f"lỗi: {what}" + (f"\n  cách sửa: {remedy}" if remedy else "")
 
 
 async def _main(first: FirstPlan, listen_fd: int | None, asked: "_Asked") -> int:

@@ -208,9 +208,7 @@ def examine_secrets(settings: Settings) -> Iterator[Finding]:
         try:
             secrets.get(name)
         except SecretError as error:
-            yield Finding(
-                "Bí mật", Grade.BAD, str(error), f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
-            )
+            yield Finding("Bí mật", Grade.BAD, str(error), error.remedy)
         else:
             yield Finding("Bí mật", Grade.GOOD, f"'{name}' đọc được")
 
@@ -275,7 +273,7 @@ async def examine_smtp(email: EmailSettings, settings: Settings, *, within_s: fl
     except TimeoutError:
         return Finding("Máy chủ thư", Grade.BAD, f"{where} không trả lời", "xem tường lửa và tên máy chủ thư")
     except SecretError as error:
-        return Finding("Máy chủ thư", Grade.BAD, str(error), "đặt mật khẩu vào thư mục bí mật")
+        return Finding("Máy chủ thư", Grade.BAD, str(error), error.remedy)
     except aiosmtplib.SMTPAuthenticationError:
         return Finding("Máy chủ thư", Grade.BAD, f"{where} từ chối đăng nhập", "xem username và mật khẩu")
     except (aiosmtplib.SMTPException, OSError) as error:

@@ -132,4 +132,4 @@ def _secret(settings: Settings, name: str | None) -> str | None:
     try:
         return open_secrets(settings).get(name) if name else None
     except SecretError as error:
-        raise OutgoingError(str(error)) from error
+        raise OutgoingError(f"{error}; {error.remedy}") from error

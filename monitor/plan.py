@@ -8,7 +8,7 @@ from alerts.model import AlertSettings, Recipient
 from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory
 from inventory.problem import Problem, near_miss
-from monitor.secrets import FileSecrets
+from monitor.secrets import NO_FOLDER, FileSecrets
 from monitor.settings import Settings, SettingsError, load_settings
 from probes import KINDS
 
@@ -74,4 +74,4 @@ def read_folders(settings: Settings) -> Loaded:
 def open_secrets(settings: Settings) -> FileSecrets:
     """Return where secrets are: the settings' folder, else systemd's credentials, else a folder without any."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    return FileSecrets(settings.secrets_dir or (Path(credentials) if credentials else Path("/nonexistent")))
+    return FileSecrets(settings.secrets_dir or (Path(credentials) if credentials else NO_FOLDER))

@@ -8,15 +8,18 @@ from pathlib import Path
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MOST_BYTES = 65_536
+NO_FOLDER = Path("/nonexistent")
+"""Stands for the folder when there is none."""
 
 
 class SecretError(KeyError):
-    """There is no usable secret of this name; `reason` says why, in Vietnamese, without the value."""
+    """There is no usable secret of this name; `reason` says why and `remedy` what to do, without the value."""
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, remedy: str = "") -> None:
         super().__init__(name)
         self.name = name
         self.reason = reason
+        self.remedy = remedy
 
     def __str__(self) -> str:
         return f"bí mật '{self.name}': {self.reason}"
@@ -39,50 +42,55 @@ class FileSecrets:
     def get(self, name: str) -> str:
         """Return the secret; SecretError (a KeyError) when it is missing, unreadable or open to others."""
         if not _NAME.fullmatch(name):
-            raise SecretError(name, "tên chỉ gồm a-z, 0-9, '-', '_'")
+            raise SecretError(name, "tên chỉ gồm a-z, 0-9, '-', '_'", "đổi tên bí mật và tên tệp của nó")
+        file = self._directory / name
         try:
-            descriptor = os.open(
-                self._directory / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            )
+            descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
-            raise SecretError(name, _why_not_opened(error)) from None
+            raise SecretError(name, *_why_not_opened(error, file)) from None
         try:
-            _refuse_open_file(name, os.fstat(descriptor))
+            _refuse_open_file(name, os.fstat(descriptor), file)
             with os.fdopen(descriptor, "rb", closefd=False) as stream:
                 content = stream.read(_MOST_BYTES + 1)
         finally:
             os.close(descriptor)
         if len(content) > _MOST_BYTES:
-            raise SecretError(name, f"tệp lớn hơn {_MOST_BYTES} byte")
+            raise SecretError(name, f"tệp lớn hơn {_MOST_BYTES} byte", f"xem lại nội dung {file}")
         try:
             text = content.decode()
         except UnicodeDecodeError:
             # Without the original: its message quotes the bytes.
-            raise SecretError(name, "tệp không phải mã UTF-8") from None
+            raise SecretError(name, "tệp không phải mã UTF-8", f"lưu lại {file} với mã UTF-8") from None
         text = text.removesuffix("\n").removesuffix("\r")
         if not text:
-            raise SecretError(name, "tệp rỗng")
+            raise SecretError(name, "tệp rỗng", f"ghi bí mật vào {file}")
         return text
 
 
-def _refuse_open_file(name: str, status: os.stat_result) -> None:
+def _refuse_open_file(name: str, status: os.stat_result, file: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise SecretError(name, "không phải tệp thường")
+        raise SecretError(name, "không phải tệp thường", f"thay {file} bằng một tệp chứa bí mật")
     # systemd's credentials belong to root:root and are opened to the service by an ACL, whose mask shows as the
     # group's right to read.
     allowed = stat.S_IRGRP if status.st_gid == 0 else 0
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
         mode = stat.S_IMODE(status.st_mode)
-        raise SecretError(name, f"người khác đọc được tệp (quyền {mode:04o}); chạy chmod 0600")
+        raise SecretError(name, f"người khác đọc được tệp (quyền {mode:04o})", f"chạy chmod 600 {file}")
 
 
-def _why_not_opened(error: OSError) -> str:
+def _why_not_opened(error: OSError, file: Path) -> tuple[str, str]:
     match error.errno:
+        case errno.ENOENT | errno.ENOTDIR if file.parent == NO_FOLDER:
+            return (
+                "chưa có thư mục bí mật",
+                "ghi secrets_dir trong cấu hình, hoặc dùng LoadCredential= của systemd",
+            )
         case errno.ENOENT | errno.ENOTDIR:
-            return "không có tệp này trong thư mục bí mật"
+            reason = "không có tệp này trong thư mục bí mật"
+            return reason, f"ghi bí mật vào tệp {file} rồi chạy chmod 600 {file}"
         case errno.ELOOP:
-            return "là liên kết tượng trưng (symlink)"
+            return "là liên kết tượng trưng (symlink)", f"chép tệp thật vào {file}"
         case errno.EACCES | errno.EPERM:
-            return "không có quyền đọc"
+            return "không có quyền đọc", f"chown {file} về người dùng của dịch vụ"
         case _:
-            return f"không mở được: {error.strerror}"
+            return f"không mở được: {error.strerror}", f"xem lại {file}"

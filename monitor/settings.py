@@ -1,39 +1,50 @@
 """The daemon's settings: one YAML file, validated like the inventory. Secrets are files or credentials, never values."""
 
-import ipaddress
-import zoneinfo
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from alerts.address import is_plain_address
-from inventory.problem import Problem, ProblemsError, collapse
+from inventory.problem import Problem, ProblemsError, collapse, near_miss
 from inventory.reader import read_document
-from inventory.source import YamlMap, problem_at
+from inventory.source import YamlMap
 from inventory.validation import parse
+from monitor.settings_rules import contradictions
 from probes import KINDS
 from probes.resolve import ip_literal
 
 
 def _known_kind(name: str) -> str:
     if name not in KINDS:
-        known = ", ".join(sorted(KINDS))
-        raise PydanticCustomError("rule", "{rule}", {"rule": f"không có loại phép đo này; các loại: {known}"})
+        hint = near_miss(name, KINDS) or "các loại: " + ", ".join(sorted(KINDS))
+        raise PydanticCustomError("rule", "không có loại phép đo '{name}'", {"name": name, "hint": hint})
     return name
 
 
 def _known_address(host: str) -> str:
     if ip_literal(host) is None:
+        hint = "ví dụ 10.51.250.10, hoặc 127.0.0.1 khi chỉ nghe trên chính máy này"
         raise PydanticCustomError(
-            "rule", "{rule}", {"rule": "cần địa chỉ IP của máy này, ví dụ 10.51.250.10"}
+            "rule", "cần địa chỉ IP của máy này, đang là '{host}'", {"host": host, "hint": hint}
         )
     return host
 
 
+def _own_machine(host: str) -> str:
+    if host not in {"127.0.0.1", "::1"}:
+        hint = (
+            "ghi 127.0.0.1; xem từ máy khác bằng đường hầm SSH: "
+            "ssh -L 8080:127.0.0.1:8080 <máy giám sát>, rồi mở http://127.0.0.1:8080/"
+        )
+        message = "trang web chưa có đăng nhập nên chỉ mở trên chính máy này, không mở ở '{host}'"
+        raise PydanticCustomError("rule", message, {"host": host, "hint": hint})
+    return host
+
+
 KindName = Annotated[str, AfterValidator(_known_kind)]
-_BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -101,7 +112,8 @@ class AlertingSettings(Section):
 class WebSettings(Section):
     """The read-only page, /healthz and /metrics: loopback only."""
 
-    host: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    host: Annotated[str, AfterValidator(_own_machine)] = "127.0.0.1"
+    """127.0.0.1 or ::1: there is no sign-in yet."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0: any free port."""
     enabled: bool = True
@@ -185,6 +197,8 @@ class Settings(Section):
     inventory: list[Path]
     """Folders (or files) read together as one inventory, relative to this file."""
     inventory_watch: InventoryWatchSettings = InventoryWatchSettings()
+    contacts: Path | None = None
+    """File with the people of the units, mode 0640 or stricter, outside of the inventory; absent: none are known."""
     state_dir: Path
     """Where state.db, results.db, the lock and api.sock live. Created with mode 0700."""
     secrets_dir: Path | None = None
@@ -226,16 +240,17 @@ class Settings(Section):
         return {key: name for key, name in named.items() if name}
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine: only there may a connection go without TLS."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 class SettingsError(ProblemsError):
     """The settings cannot be used; `problems` holds everything found, each `file:line: path: message`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """A settings file as far as it can be used."""
+
+    settings: Settings | None
+    """Without the sections that are wrong; None when the file cannot be read at all."""
+    problems: tuple[Problem, ...] = ()
 
 
 def load_settings(path: Path) -> Settings:
@@ -243,80 +258,39 @@ def load_settings(path: Path) -> Settings:
 
     Raises SettingsError with every problem.
     """
+    read = read_settings_file(path)
+    if read.problems or read.settings is None:
+        raise SettingsError(read.problems)
+    return read.settings
+
+
+def read_settings_file(path: Path) -> ReadSettings:
+    """Read what is right of the settings file, to go on looking for problems elsewhere (inventory, secrets)."""
     document = read_document(path)
-    if document.data is None or document.problems:
-        raise SettingsError(collapse(document.problems))
-    settings = parse(Settings, document.data)
-    if isinstance(settings, list):
-        raise SettingsError(collapse(settings))
-    problems = _contradictions(settings, document.data)
-    if problems:
-        raise SettingsError(collapse(problems))
-    return _with_absolute_paths(settings, path.absolute().parent)
+    if document.data is None:
+        return ReadSettings(None, collapse(document.problems))
+    found = list(document.problems)
+    form = parse(Settings, document.data)
+    settings = _right_part(document.data, form) if isinstance(form, list) else form
+    found += form if isinstance(form, list) else []
+    if settings is not None:
+        found += contradictions(settings, document.data)
+        settings = _with_absolute_paths(settings, path.absolute().parent)
+    return ReadSettings(settings, collapse(found))
 
 
-def _contradictions(settings: Settings, data: YamlMap) -> list[Problem]:
-    """Return what is wrong between fields that are right alone."""
-    found = []
-    if not settings.inventory:
-        hint = "ghi thư mục danh mục, ví dụ [danh-muc]"
-        found.append(problem_at(data, ("inventory",), "chưa có thư mục danh mục nào", hint=hint))
-    if not _is_zone(settings.timezone):
-        message = f"không có múi giờ '{settings.timezone}'"
-        found.append(problem_at(data, ("timezone",), message, hint="Việt Nam dùng Asia/Ho_Chi_Minh"))
-    email = settings.email
-    if email is not None and email.security == "none" and not is_loopback(email.host):
-        message = "không mã hóa chỉ được dùng với máy chủ thư trên chính máy này"
-        found.append(problem_at(data, ("email", "security"), message, hint="dùng starttls hoặc tls"))
-    if email is not None and (email.username is None) != (email.password_secret is None):
-        message = "username và password_secret phải đi cùng nhau"
-        found.append(problem_at(data, ("email",), message))
-    if email is not None and not is_plain_address(email.sender):
-        message = f"'{email.sender}' không phải địa chỉ thư điện tử"
-        found.append(problem_at(data, ("email", "sender"), message, hint=_BARE_ADDRESS))
-    found += _beat_contradictions(settings.heartbeats, data)
-    configured = {"email": email is not None, "file": settings.file is not None}
-    for policy, routes in settings.alerting.policies.items():
-        for index, route in enumerate(routes):
-            here = ("alerting", "policies", policy, index)
-            if not configured[route.channel]:
-                hint = f"thêm phần {route.channel}:"
-                message = f"kênh '{route.channel}' chưa được cấu hình"
-                found.append(problem_at(data, (*here, "channel"), message, hint=hint))
-            if route.channel == "email" and not is_plain_address(route.to):
-                message = f"'{route.to}' không phải địa chỉ thư điện tử"
-                found.append(problem_at(data, (*here, "to"), message, hint=_BARE_ADDRESS))
-    return found
-
-
-def _beat_contradictions(beats: HeartbeatSettings | None, data: YamlMap) -> list[Problem]:
-    http, mqtt = (None, None) if beats is None else (beats.http, beats.mqtt)
-    wrong = {
-        ("heartbeats",): beats is not None and http is None and mqtt is None and "cần http, mqtt hoặc cả hai",
-        ("heartbeats", "http", "tls_cert"): http is not None
-        and (http.tls_cert is None) != (http.tls_key is None)
-        and "tls_cert và tls_key phải đi cùng nhau",
-        ("heartbeats", "http", "host"): http is not None
-        and http.tls_cert is None
-        and not is_loopback(http.host)
-        and "không mã hóa chỉ được nghe trên chính máy này (127.0.0.1); thêm tls_cert và tls_key",
-        ("heartbeats", "mqtt", "tls"): mqtt is not None
-        and not mqtt.tls
-        and not is_loopback(mqtt.host)
-        and "không mã hóa chỉ được dùng với broker trên chính máy này; đặt tls: true",
-        ("heartbeats", "mqtt", "username"): mqtt is not None
-        and (mqtt.username is None) != (mqtt.password_secret is None)
-        and "username và password_secret phải đi cùng nhau",
-    }
-    return [problem_at(data, place, message) for place, message in wrong.items() if message]
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+def _right_part(data: YamlMap, problems: list[Problem]) -> Settings | None:
+    """Return the settings without the sections that are wrong; what is needed and wrong is empty then."""
+    wrong = {re.split(r"[.\[]", problem.path, maxsplit=1)[0] for problem in problems}
+    right = YamlMap(data.place)
+    for key, value in data.items():
+        if key not in wrong:
+            right.put(key, value, data.places[key])
+    for key, nothing in (("province", ""), ("inventory", []), ("state_dir", ".")):
+        if key not in right:
+            right.put(key, nothing, data.place)
+    settings = parse(Settings, right)
+    return None if isinstance(settings, list) else settings
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
@@ -333,6 +307,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
         update={
             "inventory": [folder / path for path in settings.inventory],
             "state_dir": folder / settings.state_dir,
+            "contacts": anchored(settings.contacts),
             "secrets_dir": anchored(settings.secrets_dir),
             "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
             "file": file and file.model_copy(update={"path": folder / file.path}),

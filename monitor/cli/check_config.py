@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from alerts import words
 from alerts.facts import Letterhead, gather_facts
 from alerts.message import TEXT_LIMIT, compose
 from alerts.model import CloseReason, Incident, NotificationKind, Status
-from inventory.loader import load_with_warnings
+from inventory.contacts import read_contacts
+from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory, Layer
 from inventory.problem import Problem, ProblemsError
 from inventory.reader import read_document
@@ -22,9 +23,10 @@ from monitor.cli.output import Cell, Output
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
-from monitor.plan import Plan, open_secrets
+from monitor.plan import open_secrets
+from monitor.problem_words import as_json, told
 from monitor.secrets import SecretError
-from monitor.settings import Settings, SettingsError, load_settings
+from monitor.settings import Settings, read_settings_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def run(arguments: Namespace, out: Output) -> int:
                     {"name": p.name, "what": p.what, "verdict": p.verdict, "summary": p.summary}
                     for p in parts
                 ],
-                "errors": [_as_json(problem) for problem in errors],
-                "warnings": [_as_json(problem) for problem in warnings],
+                "errors": [as_json(problem) for problem in errors],
+                "warnings": [as_json(problem) for problem in warnings],
             }
         )
         return code
@@ -69,37 +71,53 @@ def run(arguments: Namespace, out: Output) -> int:
         [[p.name, p.what, Cell(p.verdict, p.verdict), p.summary] for p in parts],
     )
     for kind, problems in (("lỗi", errors), ("cảnh báo", warnings)):
-        for problem in problems:
-            place = f"{problem.file}:{problem.line}: " + (f"{problem.path}: " if problem.path else "")
-            out.note(f"{kind}: {place}{problem.message}")
-            if problem.hint:
-                out.note(f"  cách sửa: {problem.hint}")
+        for line in told(problems, kind):
+            out.note(line)
     out.note(f"Kết quả: {len(errors)} lỗi, {len(warnings)} cảnh báo")
     return code
 
 
 def _check(path: Path) -> list[Part]:
-    try:
-        settings = load_settings(path)
-    except ProblemsError as error:
-        return [Part("Cấu hình", str(path), errors=error.problems)]
-    folders = ", ".join(str(folder) for folder in settings.inventory)
-    parts = [Part("Cấu hình", str(path)), _secrets(settings, path)]
-    try:
-        loaded = load_with_warnings(
-            settings.inventory, secrets=open_secrets(settings), policies=settings.alerting.policies
-        )
-    except ProblemsError as error:
-        return [*parts, Part("Danh mục", folders, errors=error.problems)]
-    parts.append(Part("Danh mục", folders, _counts(loaded.inventory), warnings=loaded.warnings))
-    try:
-        Plan.read(path)  # what settings and inventory ask of each other
-    except SettingsError as error:
-        parts[0] = Part("Cấu hình", str(path), errors=error.problems)
+    read = read_settings_file(path)
+    parts = [Part("Cấu hình", str(path), errors=read.problems)]
+    if read.settings is None:
+        return parts
+    settings = read.settings
+    parts.append(_secrets(settings, path))
+    # Which policies there are is not known while their section is wrong.
+    is_known = not any(problem.path.startswith("alerting") for problem in read.problems)
+    loaded, inventory_part = _inventory(settings, settings.alerting.policies.keys() if is_known else None)
+    if inventory_part is not None:
+        parts.append(inventory_part)
+    if settings.contacts is not None:
+        parts.append(_contacts(settings.contacts, None if loaded is None else loaded.inventory))
+    if loaded is None or read.problems:
+        return parts
     if settings.heartbeats is not None or known_assets(loaded.inventory):
         parts.append(_beats(settings, path, loaded.inventory))
     parts.append(_messages(settings, loaded.inventory))
     return parts
+
+
+def _inventory(settings: Settings, policies: Collection[str] | None) -> tuple[Loaded | None, Part | None]:
+    """Load the inventory, even while the settings are wrong elsewhere; no part when they name none."""
+    if not settings.inventory:
+        return None, None
+    folders = ", ".join(str(folder) for folder in settings.inventory)
+    try:
+        loaded = load_with_warnings(settings.inventory, secrets=open_secrets(settings), policies=policies)
+    except ProblemsError as error:
+        return None, Part("Danh mục", folders, errors=error.problems)
+    return loaded, Part("Danh mục", folders, _counts(loaded.inventory), warnings=loaded.warnings)
+
+
+def _contacts(path: Path, inventory: Inventory | None) -> Part:
+    """Look at the people's file; without an inventory nobody can say whose codes are right."""
+    names = None if inventory is None else {code: unit.name for code, unit in inventory.units.items()}
+    read = read_contacts(path, names)
+    people = sum(map(len, read.people.values()))
+    summary = f"{words.number(people)} người của {words.number(len(read.people))} đơn vị"
+    return Part("Danh bạ", str(path), summary, errors=read.problems)
 
 
 def _secrets(settings: Settings, path: Path) -> Part:
@@ -112,8 +130,7 @@ def _secrets(settings: Settings, path: Path) -> Part:
         try:
             secrets.get(name)
         except SecretError as error:
-            hint = f"đặt tệp '{name}' (quyền 0600) vào thư mục bí mật"
-            problems.append(problem_at(data, _steps(key), str(error), hint=hint))
+            problems.append(problem_at(data, _steps(key), str(error), hint=error.remedy))
     where = str(settings.secrets_dir or "$CREDENTIALS_DIRECTORY")
     return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
 
@@ -196,13 +213,3 @@ def _roots(inventory: Inventory) -> list[str]:
         if best is None or len(inventory.children.get(check.id, ())) > len(inventory.children.get(best, ())):
             heaviest[layer] = check.id
     return list(heaviest.values())
-
-
-def _as_json(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "path": problem.path,
-        "message": problem.message,
-        "hint": problem.hint,
-    }

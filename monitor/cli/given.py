@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from inventory.problem import Problem
 from inventory.source import Place, YamlMap
 from inventory.validation import parse
 from monitor.cli.config import read_settings
@@ -39,8 +40,18 @@ def given_options(model: type[Model], texts: Sequence[str]) -> Model:
     if isinstance(options, list):
         problem = options[0]
         about = f"--set {problem.path}: " if problem.path else ""
-        raise CommandError(Exit.USAGE, about + problem.message, problem.hint)
+        raise CommandError(Exit.USAGE, about + problem.message, _as_typed(problem))
     return options
+
+
+def _as_typed(problem: Problem) -> str:
+    """Return the remedy as a person types it at a command line, where hints are for YAML."""
+    key = problem.path
+    if problem.hint.startswith(f"viết {key}: "):
+        return f"viết --set '{key}={problem.hint.removeprefix(f'viết {key}: ')}'"
+    if problem.hint.startswith(f"thêm {key}: "):
+        return f"thêm --set {key}=..."
+    return problem.hint
 
 
 def _option(text: str) -> tuple[str, Any, str]:

@@ -100,7 +100,7 @@ def read_key(settings: HeartbeatSettings, secrets: Secrets) -> bytes:
     try:
         return key_of(secrets.get(settings.key_secret))
     except KeyError as error:
-        raise BeatInputError(f"{error}; đặt tệp bí mật rồi chạy lại") from error
+        raise BeatInputError(f"{error}; {getattr(error, 'remedy', 'đặt tệp bí mật rồi chạy lại')}") from error
     except ValueError as error:
         raise BeatInputError(f"bí mật '{settings.key_secret}': {error}") from error
 
@@ -154,7 +154,7 @@ def _broker(settings: BeatMqttSettings, secrets: Secrets) -> Broker:
     try:
         password = secrets.get(settings.password_secret) if settings.password_secret else None
     except KeyError as error:
-        raise BeatInputError(f"{error}; đặt tệp bí mật rồi chạy lại") from error
+        raise BeatInputError(f"{error}; {getattr(error, 'remedy', 'đặt tệp bí mật rồi chạy lại')}") from error
     return Broker(
         settings.host,
         settings.port,

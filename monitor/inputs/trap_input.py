@@ -103,7 +103,7 @@ async def receiving(
             for user in settings.users
         ]
     except KeyError as error:
-        raise TrapInputError(f"{error}; đặt tệp bí mật rồi chạy lại") from error
+        raise TrapInputError(f"{error}; {getattr(error, 'remedy', 'đặt tệp bí mật rồi chạy lại')}") from error
     with _bound(settings.host, settings.port) as sock:
         port = sock.getsockname()[1]
         receiver, identity = trap_input.receiver, next_identity(state_dir)

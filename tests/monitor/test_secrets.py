@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.secrets import FileSecrets, SecretError
+from monitor.secrets import NO_FOLDER, FileSecrets, SecretError
 
 
 @pytest.fixture
@@ -72,9 +72,22 @@ def test_a_name_cannot_leave_the_folder(folder: Path, name: str) -> None:
 def test_refuses_what_others_can_read_or_change(folder: Path, mode: int) -> None:
     put(folder, "smtp", b"x", mode)
 
-    assert refusal(folder, "smtp") == (
-        f"bí mật 'smtp': người khác đọc được tệp (quyền {mode:04o}); chạy chmod 0600"
-    )
+    assert refusal(folder, "smtp") == f"bí mật 'smtp': người khác đọc được tệp (quyền {mode:04o})"
+
+
+def test_tells_what_to_type(folder: Path) -> None:
+    put(folder, "smtp", b"x", 0o644)
+    remedies = {}
+    for place, name in ((folder, "smtp"), (folder, "influx"), (NO_FOLDER, "smtp")):
+        with pytest.raises(SecretError) as caught:
+            FileSecrets(place).get(name)
+        remedies[place, name] = caught.value.remedy
+
+    assert remedies == {
+        (folder, "smtp"): f"chạy chmod 600 {folder}/smtp",
+        (folder, "influx"): f"ghi bí mật vào tệp {folder}/influx rồi chạy chmod 600 {folder}/influx",
+        (NO_FOLDER, "smtp"): "ghi secrets_dir trong cấu hình, hoặc dùng LoadCredential= của systemd",
+    }
 
 
 def test_refuses_what_a_group_can_read(folder: Path) -> None:

@@ -86,22 +86,29 @@ def test_mail_without_tls_goes_to_this_machine_only(file: Path, host: str) -> No
 
 
 REFUSED = {
-    "provice: X\n": "cai-dat.yaml:4: provice: không có khóa này; có phải 'province'?",
-    "web:\n  prot: 80\n": "cai-dat.yaml:5: web.prot: không có khóa này; có phải 'port'?",
-    "web: {port: 70000}\n": "cai-dat.yaml:4: web.port: không được quá 65535, đang là 70000",
+    "provice: X\n": ("cai-dat.yaml:4: provice: không có khóa này; có phải 'province'?"),
+    "web:\n  prot: 80\n": ("cai-dat.yaml:5: web.prot: không có khóa này; có phải 'port'?"),
+    "web: {port: 70000}\n": ("cai-dat.yaml:4: web.port: không được quá 65535, đang là 70000"),
     "web: {host: 0.0.0.0}\n": (
-        "cai-dat.yaml:4: web.host: không nhận giá trị '0.0.0.0'; có phải '127.0.0.1'?"
+        "cai-dat.yaml:4: web.host: trang web chưa có đăng nhập nên chỉ mở trên chính máy này, "
+        "không mở ở '0.0.0.0'; ghi 127.0.0.1; xem từ máy khác bằng đường hầm SSH: ssh -L "
+        "8080:127.0.0.1:8080 <máy giám sát>, rồi mở http://127.0.0.1:8080/"
     ),
-    "web: {enabled: no}\n": "cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'; viết false",
+    "web: {enabled: no}\n": ("cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'; viết false"),
     "retention_days: '35'\n": ("cai-dat.yaml:4: retention_days: cần số nguyên, đang là '35'; bỏ dấu nháy"),
-    "alerting: {group_wait_s: .nan}\n": "cai-dat.yaml:4: alerting.group_wait_s: phải là số hữu hạn",
-    "alerting: {group_wait_s: 0}\n": "cai-dat.yaml:4: alerting.group_wait_s: phải lớn hơn 0, đang là 0",
+    "alerting: {group_wait_s: .nan}\n": (
+        "cai-dat.yaml:4: alerting.group_wait_s: cần một con số thường, không phải .nan hoặc .inf"
+    ),
+    "alerting: {group_wait_s: 0}\n": (
+        "cai-dat.yaml:4: alerting.group_wait_s: phải lớn hơn 0, đang là 0; tính bằng giây: 5 phút viết 300"
+    ),
     "email: {host: a, sender: b@c, security: start-tls}\n": (
         "cai-dat.yaml:4: email.security: không nhận giá trị 'start-tls'; có phải 'starttls'?"
     ),
-    "email: {host: a}\n": "cai-dat.yaml:4: email.sender: thiếu khóa bắt buộc 'sender'",
+    "email: {host: a}\n": ("cai-dat.yaml:4: email.sender: thiếu khóa bắt buộc 'sender'; thêm sender: ..."),
     "email: {host: a, sender: b@c, username: x}\n": (
-        "cai-dat.yaml:4: email: username và password_secret phải đi cùng nhau"
+        "cai-dat.yaml:4: email: username và password_secret phải đi cùng nhau; thêm cái còn thiếu, "
+        "hoặc bỏ cả hai"
     ),
     "timezone: Asia/Saigonn\n": (
         "cai-dat.yaml:4: timezone: không có múi giờ 'Asia/Saigonn'; Việt Nam dùng Asia/Ho_Chi_Minh"
@@ -110,11 +117,14 @@ REFUSED = {
         "cai-dat.yaml:4: timezone: không có múi giờ '../../etc/passwd'; Việt Nam dùng Asia/Ho_Chi_Minh"
     ),
     "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: zalo}\n": (
-        "cai-dat.yaml:8: alerting.policies.default[1].channel: không nhận giá trị 'zalo'; chọn một trong: email, file"
+        "cai-dat.yaml:8: alerting.policies.default[1].channel: không nhận giá trị 'zalo'; chọn một "
+        "trong: email, file"
     ),
     "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: email, to: truc}\n": (
-        "cai-dat.yaml:7: alerting.policies.default[0].channel: kênh 'file' chưa được cấu hình; thêm phần file:\n"
-        "cai-dat.yaml:8: alerting.policies.default[1].channel: kênh 'email' chưa được cấu hình; thêm phần email:\n"
+        "cai-dat.yaml:7: alerting.policies.default[0].channel: kênh 'file' chưa được cấu hình; "
+        "thêm phần file: {path: ...}\n"
+        "cai-dat.yaml:8: alerting.policies.default[1].channel: kênh 'email' chưa được cấu hình; "
+        "thêm phần email: {host: ..., sender: ...}\n"
         "cai-dat.yaml:8: alerting.policies.default[1].to: 'truc' không phải địa chỉ thư điện tử; "
         "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
     ),
@@ -123,13 +133,94 @@ REFUSED = {
         "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
     ),
     "influx: {url: 'http://a:b@c'}\n": (
-        "cai-dat.yaml:4: influx.url: cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản, "
-        "đang là 'http://a:b@c'"
+        "cai-dat.yaml:4: influx.url: cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài "
+        "khoản, đang là 'http://…@c'"
     ),
     "state_dir: hai\n": (
         "cai-dat.yaml:4: state_dir: khóa 'state_dir' viết hai lần (lần đầu ở dòng 3); xóa một trong hai"
     ),
-    "lanes: []\n": "cai-dat.yaml:4: lanes: cần các cặp 'khóa: giá trị', đang là danh sách",
+    "lanes: []\n": ("cai-dat.yaml:4: lanes: cần các cặp 'khóa: giá trị', đang là danh sách"),
+    "alertng: {}\n": ("cai-dat.yaml:4: alertng: không có khóa này; có phải 'alerting'?"),
+    "inventory_watch: {enabled: yes, quiet_s: -1}\n": (
+        "cai-dat.yaml:4: inventory_watch.enabled: cần true hoặc false, đang là 'yes'; viết true\n"
+        "cai-dat.yaml:4: inventory_watch.quiet_s: phải từ 0 trở lên, đang là -1; tính bằng giây: 5 "
+        "phút viết 300"
+    ),
+    "contacts: [danh-ba.yaml]\n": ("cai-dat.yaml:4: contacts: cần chữ, đang là danh sách"),
+    "lanes: {imcp: 10, http: 0}\n": (
+        "cai-dat.yaml:4: lanes.imcp: không có loại phép đo 'imcp'; có phải 'icmp'?\n"
+        "cai-dat.yaml:4: lanes.http: phải từ 1 trở lên, đang là 0"
+    ),
+    "traps: {host: trap.example, port: 0.5}\n": (
+        "cai-dat.yaml:4: traps.host: cần địa chỉ IP của máy này, đang là 'trap.example'; ví dụ "
+        "10.51.250.10, hoặc 127.0.0.1 khi chỉ nghe trên chính máy này\n"
+        "cai-dat.yaml:4: traps.port: cần số nguyên, đang là 0.5"
+    ),
+    "traps: {users: [{name: '', engine_ids: [80001F88]}]}\n": (
+        "cai-dat.yaml:4: traps.users[0].name: không được để trống\n"
+        "cai-dat.yaml:4: traps.users[0].engine_ids[0]: cần 5 đến 32 byte viết bằng số hệ 16, chữ "
+        "thường, ví dụ 80001f888056aa01, đang là '80001F88'"
+    ),
+    "heartbeats: {}\n": (
+        "cai-dat.yaml:4: heartbeats: cần http, mqtt hoặc cả hai; ví dụ http: {host: 127.0.0.1, port: 8443}"
+    ),
+    "heartbeats: {http: {host: 10.51.250.10}}\n": (
+        "cai-dat.yaml:4: heartbeats.http.host: không mã hóa chỉ được nghe trên chính máy này; thêm "
+        "tls_cert và tls_key, hoặc ghi host: 127.0.0.1"
+    ),
+    "heartbeats: {http: {tls_cert: a.pem}}\n": (
+        "cai-dat.yaml:4: heartbeats.http.tls_cert: tls_cert và tls_key phải đi cùng nhau; thêm cái "
+        "còn thiếu, hoặc bỏ cả hai"
+    ),
+    "heartbeats: {mqtt: {host: broker.example, topic: tslcd/beats/#}}\n": (
+        "cai-dat.yaml:4: heartbeats.mqtt.topic: cần chủ đề MQTT kết thúc bằng /+, ví dụ "
+        "tslcd/beats/+, đang là 'tslcd/beats/#'"
+    ),
+    "heartbeats: {mqtt: {host: broker.example, username: a}}\n": (
+        "cai-dat.yaml:4: heartbeats.mqtt.tls: không mã hóa chỉ được dùng với broker trên chính máy "
+        "này; đặt tls: true\n"
+        "cai-dat.yaml:4: heartbeats.mqtt.username: username và password_secret phải đi cùng nhau; "
+        "thêm cái còn thiếu, hoặc bỏ cả hai"
+    ),
+    "influx: {url: 'https://influx.example', batch_rows: 0, token: abc}\n": (
+        "cai-dat.yaml:4: influx.batch_rows: phải từ 1 trở lên, đang là 0\n"
+        "cai-dat.yaml:4: influx.token: không có khóa này; có phải 'token_secret'?"
+    ),
+    "public_url: giamsat.example\n": (
+        "cai-dat.yaml:4: public_url: cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài "
+        "khoản, đang là 'giamsat.example'"
+    ),
+    "email: smtp.example\n": ("cai-dat.yaml:4: email: cần các cặp 'khóa: giá trị', đang là 'smtp.example'"),
+    "email: {host: a, sender: a@b.vn, port: 70000, timeout_s: 0}\n": (
+        "cai-dat.yaml:4: email.port: không được quá 65535, đang là 70000\n"
+        "cai-dat.yaml:4: email.timeout_s: phải lớn hơn 0, đang là 0; tính bằng giây: 5 phút viết "
+        "300"
+    ),
+    "file: {path: 5}\n": ('cai-dat.yaml:4: file.path: cần chữ, đang là 5; đặt trong dấu nháy: "5"'),
+    "alerting:\n  policies: [default]\n": (
+        "cai-dat.yaml:5: alerting.policies: cần các cặp 'khóa: giá trị', đang là danh sách"
+    ),
+    "alerting:\n  policies:\n    default: {channel: file}\n": (
+        "cai-dat.yaml:6: alerting.policies.default: cần danh sách, đang là các cặp 'khóa: giá "
+        "trị'; mỗi mục bắt đầu bằng dấu '- '"
+    ),
+    "vantage: 07\nsimulated: 1\nretention_days: 7.5\n": (
+        "cai-dat.yaml:5: simulated: cần true hoặc false, đang là 1; viết true\n"
+        "cai-dat.yaml:6: retention_days: cần số nguyên, đang là 7.5"
+    ),
+    "web: {enabled: có}\n": ("cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'có'; viết true"),
+    "na\ufeffme: x\n": (
+        "cai-dat.yaml:4: name: tên khóa có ký tự ẩn U+FEFF (dấu BOM); xóa chữ này rồi gõ lại, đừng "
+        "dán từ Word hay trang web\n"
+        "cai-dat.yaml:4: name: không có khóa này; các khóa có thể dùng: province, inventory, "
+        "inventory_watch, contacts, state_dir, secrets_dir, public_url, timezone, vantage, "
+        "retention_days, influx, email, file, alerting, traps, heartbeats, web, simulated, lanes"
+    ),
+    "web:\n\tport: 80\n": ("cai-dat.yaml:5: thụt lề bằng phím Tab; thay bằng dấu cách"),
+    "email: &e {host: a, sender: a@b.vn}\nfile: *f\n": (
+        "cai-dat.yaml:5: file: bí danh '*f' chưa được đặt (thiếu '&f'); chữ bắt đầu bằng '*' thì "
+        "đặt trong dấu nháy"
+    ),
 }
 
 

@@ -106,3 +106,58 @@ def test_client_commands_point_to_check_config(run: Run, config: Path) -> None:
 
     assert told.code == 1
     assert "tslcd-monitor check-config" in told.err
+
+
+def test_a_wrong_setting_hides_neither_the_inventory_nor_the_secrets(run: Run, config: Path) -> None:
+    (config.parent / "danh-muc" / "20.yaml").write_text("targets: {x.a: {name: A, unit: 9}}\n")
+    secrets = config.parent / "secrets"
+    secrets.mkdir()
+    (secrets / "influx").write_text("TOP-SECRET\n")
+    (secrets / "influx").chmod(0o644)
+    config.write_text(
+        SETTINGS + "web: {host: 0.0.0.0}\nalerting: []\n"
+        "influx: {url: 'http://127.0.0.1:1', token_secret: influx}\n"
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    assert [row[0] for row in told.rows if row[2] == "LỖI"] == ["Cấu hình", "Bí mật", "Danh mục"]
+    assert f"{config}:6: web.host: trang web chưa có đăng nhập" in told.err
+    assert (
+        f"{config}:8: influx.token_secret: bí mật 'influx': người khác đọc được tệp (quyền 0644)\n"
+        f"  cách sửa: chạy chmod 600 {secrets}/influx\n"
+    ) in told.err
+    assert "20.yaml:1: targets.x.a.unit: không có đơn vị mã '9'" in told.err
+    assert "chính sách" not in told.err  # nobody knows which there are
+
+
+def test_contacts_are_a_part_and_no_person_is_shown(run: Run, config: Path) -> None:
+    contacts = config.parent / "danh-ba.yaml"
+    contacts.write_text("contacts: {21484: [{name: Nguyễn Văn A}], 21485: [{name: Trần Thị B}]}\n")
+    contacts.chmod(0o640)
+    config.write_text(SETTINGS + "contacts: danh-ba.yaml\n")
+
+    told = run("check-config", config)
+
+    assert [row[2:] for row in told.rows if row[0] == "Danh bạ"] == [["LỖI", "2 người của 2 đơn vị"]]
+    assert f"{contacts}:1: contacts.21485: không có đơn vị mã này" in told.err
+    assert "có phải '21484' (Xã Ba Tơ)?" in told.err
+    assert "Nguyễn" not in told.out + told.err
+
+
+def test_contacts_that_others_may_read_are_refused(run: Run, config: Path) -> None:
+    contacts = config.parent / "danh-ba.yaml"
+    contacts.write_text("contacts: {}\n")
+    contacts.chmod(0o644)
+    config.write_text(SETTINGS + "contacts: danh-ba.yaml\n")
+
+    assert f"chạy chmod 640 {contacts}" in run("check-config", config).err
+
+
+def test_the_daemon_tells_why_it_does_not_start_as_check_config_does(run: Run, config: Path) -> None:
+    config.write_text(SETTINGS + "provinc: x\n")
+
+    told = run("daemon", "--config", config)
+
+    assert f"lỗi: {config}:6: provinc: không có khóa này\n  cách sửa: có phải 'province'?\n" in told.err

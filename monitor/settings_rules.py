@@ -1,0 +1,96 @@
+"""What is wrong between settings that are right alone. No I/O but the list of time zones."""
+
+import ipaddress
+import zoneinfo
+from typing import TYPE_CHECKING
+
+from alerts.address import is_plain_address
+from inventory.problem import Problem
+from inventory.source import YamlMap, problem_at
+
+if TYPE_CHECKING:
+    from monitor.settings import EmailSettings, HeartbeatSettings, Settings
+
+_BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
+_LEAST = {"email": "host: ..., sender: ...", "file": "path: ..."}
+"""Channel -> what its section must have."""
+_BOTH = "thêm cái còn thiếu, hoặc bỏ cả hai"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: only there may a connection go without TLS."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
+    """Return what is wrong between fields that are right alone; `data` is the file, of which parts may be wrong."""
+    found = []
+    if data.get("inventory") == []:
+        hint = "ghi thư mục danh mục, ví dụ [danh-muc]"
+        found.append(problem_at(data, ("inventory",), "chưa có thư mục danh mục nào", hint=hint))
+    if not _is_zone(settings.timezone):
+        message = f"không có múi giờ '{settings.timezone}'"
+        found.append(problem_at(data, ("timezone",), message, hint="Việt Nam dùng Asia/Ho_Chi_Minh"))
+    found += _mail_contradictions(settings.email, data)
+    found += _beat_contradictions(settings.heartbeats, data)
+    for policy, routes in settings.alerting.policies.items():
+        for index, route in enumerate(routes):
+            here = ("alerting", "policies", policy, index)
+            # A channel's section that is there and wrong was told.
+            if not data.get(route.channel):
+                hint = f"thêm phần {route.channel}: {{{_LEAST[route.channel]}}}"
+                message = f"kênh '{route.channel}' chưa được cấu hình"
+                found.append(problem_at(data, (*here, "channel"), message, hint=hint))
+            if route.channel == "email" and not is_plain_address(route.to):
+                found.append(_no_address(data, (*here, "to"), route.to))
+    return found
+
+
+def _mail_contradictions(email: "EmailSettings | None", data: YamlMap) -> list[Problem]:
+    found: list[Problem] = []
+    if email is None:
+        return found
+    if email.security == "none" and not is_loopback(email.host):
+        message = "không mã hóa chỉ được dùng với máy chủ thư trên chính máy này"
+        found.append(problem_at(data, ("email", "security"), message, hint="dùng starttls hoặc tls"))
+    if (email.username is None) != (email.password_secret is None):
+        message = "username và password_secret phải đi cùng nhau"
+        found.append(problem_at(data, ("email",), message, hint=_BOTH))
+    if not is_plain_address(email.sender):
+        found.append(_no_address(data, ("email", "sender"), email.sender))
+    return found
+
+
+def _beat_contradictions(beats: "HeartbeatSettings | None", data: YamlMap) -> list[Problem]:
+    if beats is None:
+        return []
+    http, mqtt = beats.http, beats.mqtt
+    wrong: list[tuple[tuple[str, ...], str, str]] = []
+    if http is None and mqtt is None:
+        wrong.append(((), "cần http, mqtt hoặc cả hai", "ví dụ http: {host: 127.0.0.1, port: 8443}"))
+    if http is not None and (http.tls_cert is None) != (http.tls_key is None):
+        wrong.append((("http", "tls_cert"), "tls_cert và tls_key phải đi cùng nhau", _BOTH))
+    elif http is not None and http.tls_cert is None and not is_loopback(http.host):
+        message = "không mã hóa chỉ được nghe trên chính máy này"
+        wrong.append((("http", "host"), message, "thêm tls_cert và tls_key, hoặc ghi host: 127.0.0.1"))
+    if mqtt is not None and not mqtt.tls and not is_loopback(mqtt.host):
+        message = "không mã hóa chỉ được dùng với broker trên chính máy này"
+        wrong.append((("mqtt", "tls"), message, "đặt tls: true"))
+    if mqtt is not None and (mqtt.username is None) != (mqtt.password_secret is None):
+        wrong.append((("mqtt", "username"), "username và password_secret phải đi cùng nhau", _BOTH))
+    return [problem_at(data, ("heartbeats", *place), message, hint=hint) for place, message, hint in wrong]
+
+
+def _no_address(data: YamlMap, place: tuple[str | int, ...], text: str) -> Problem:
+    return problem_at(data, place, f"'{text}' không phải địa chỉ thư điện tử", hint=_BARE_ADDRESS)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
