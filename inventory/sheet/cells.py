@@ -48,6 +48,8 @@ class SheetError(Exception):
 
 def clean(text: str) -> str:
     """Return a text as it was meant: NFC, every blank a space, without control and invisible characters, trimmed."""
+    if text.isascii() and text.isprintable():
+        return text.strip()  # most cells, twenty times faster
     spaced = "".join(" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", text))
     return "".join(letter for letter in spaced if letter.isprintable()).strip()
 

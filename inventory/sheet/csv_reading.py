@@ -61,7 +61,8 @@ def _decoded(content: bytes) -> str:
 
 def _best(lines: list[str], score: Score) -> str:
     def best_score(delimiter: str) -> int:
-        return max((score([clean(field) for field in _split(line, delimiter)]) for line in lines), default=0)
+        heads = (_split(line, delimiter)[:MAX_COLUMNS] for line in lines)
+        return max((score([clean(field) for field in fields]) for fields in heads), default=0)
 
     return max(_DELIMITERS, key=best_score)
 

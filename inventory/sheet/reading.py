@@ -23,8 +23,8 @@ Merged = tuple[int, int, int, int]
 """First column, first row, last column, last row, all from 1."""
 
 
-def read_workbook(content: bytes) -> list[Sheet]:
-    """Return the visible sheets; raise SheetError when there is nothing to read."""
+def read_workbook(content: bytes, *, most_rows: int = MAX_ROWS) -> list[Sheet]:
+    """Return the visible sheets; raise SheetError when the file cannot be read or has more rows with content."""
     refuse_archive(content)
     try:
         with warnings.catch_warnings():
@@ -35,7 +35,9 @@ def read_workbook(content: bytes) -> list[Sheet]:
                 io.BytesIO(content), read_only=True, data_only=False, keep_links=False
             )
             try:
-                return [_read(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+                return [
+                    _read(sheet, most_rows) for sheet in book.worksheets if sheet.sheet_state == "visible"
+                ]
             finally:
                 book.close()
     except SheetError:
@@ -46,22 +48,23 @@ def read_workbook(content: bytes) -> list[Sheet]:
         raise SheetError(f"{_BROKEN[0]} ({type(error).__name__})", _BROKEN[1]) from error
 
 
-def _read(source: Any) -> Sheet:
+def _read(source: Any, most_rows: int) -> Sheet:
     hidden, merged = _layout(source)
     sheet = Sheet(str(source.title), [], [])
     for number, row in enumerate(_rows(source), start=1):
-        cells = [_cell(item) for item in row]
+        cells = [_cell(item) for item in row[:MAX_COLUMNS]]
+        is_wide = any(item.value is not None for item in row[MAX_COLUMNS:])
         while cells and cells[-1] == EMPTY:
             cells.pop()
-        if not cells:
+        if not cells and not is_wide:
             continue
-        if len(cells) > MAX_COLUMNS:
+        if is_wide:
             raise SheetError(
                 f"trang '{sheet.name}', dòng {number}: hơn {MAX_COLUMNS} cột", "xóa các cột thừa bên phải"
             )
         sheet.rows.append((number, cells))
-        if len(sheet.rows) > MAX_ROWS:
-            raise SheetError(f"trang '{sheet.name}' có hơn {MAX_ROWS} dòng", "chia thành nhiều tệp")
+        if len(sheet.rows) > most_rows:
+            raise SheetError(f"trang '{sheet.name}' có hơn {most_rows} dòng", "chia thành nhiều tệp")
     _spread(sheet, merged)
     used = sorted(hidden & {number for number, _ in sheet.rows})
     if used:
@@ -72,10 +75,7 @@ def _read(source: Any) -> Sheet:
 def _rows(source: Any) -> Iterator[Any]:
     # The declared size may be a lie, or whole columns that somebody once coloured.
     source.reset_dimensions()
-    for number, row in enumerate(source.iter_rows(min_row=1, max_col=MAX_COLUMNS + 1), start=1):
-        if number > _LAST_ROW:
-            raise SheetError(f"trang '{source.title}' có hơn {_LAST_ROW} dòng", "lưu lại bằng Excel")
-        yield row
+    yield from source.iter_rows(min_row=1)
 
 
 def _cell(item: Any) -> Cell:
@@ -96,6 +96,9 @@ def _layout(source: Any) -> tuple[set[int], list[Merged]]:
         for _, element in iterparse(stream):  # noqa: S314 (refuse_archive lets no entity in)
             if element.tag == f"{_NAMESPACE}row":
                 number = int(element.get("r", number + 1))
+                if number > _LAST_ROW:
+                    # The streaming reader makes up every row that is left out.
+                    raise SheetError(f"trang '{source.title}' có hơn {_LAST_ROW} dòng", "lưu lại bằng Excel")
                 if element.get("hidden") in {"1", "true"}:
                     hidden.add(number)
             elif element.tag == f"{_NAMESPACE}mergeCell" and len(merged) < _MOST_MERGED:

@@ -108,7 +108,7 @@ class UnitNames:
             return Answer(column="unit_name", question=question, candidates=self._labels(district))
         near = hint(short_unit_name(name), (unit.name for unit in self.units.values()))
         match = re.search(r"'(.*)'", near)
-        codes = self._exact.get(match[1].casefold(), []) if match else []
+        codes = self._folded.get(fold(match[1]), []) if match else []
         return Answer(
             column="unit_name", question=f"không có đơn vị '{name}'", candidates=self._labels(codes)
         )
