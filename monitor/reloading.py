@@ -122,6 +122,8 @@ class Reloading:
         """Store what the start adopted and note it; a full disk does not keep us from watching."""
         _leave_to_counting()
         await self._store_version()
+        if self._condition.pin is None:
+            await self._unpin()  # from a version that is there no more
         now, version = self._condition, self.in_force.version
         if now.started_from:
             await self._note("start_from_version", "khởi động", f"bản {version}; {now.started_from}")

@@ -178,6 +178,21 @@ async def test_retry_comes_after_the_retry_interval_and_the_slots_stay() -> None
     assert all(abs(at - asked - 20) < 1e-6 for at in retries)
 
 
+def test_adopting_an_unchanged_large_inventory_moves_no_slot() -> None:
+    def checks() -> list[Check]:
+        return [check(f"{number}/icmp", interval_s=15 + number % 7) for number in range(30_000)]
+
+    scheduler = Scheduler(clock=FakeClock(), run=Recorder(FakeClock()), lanes={"icmp": 1}, checks=checks())
+    before, slots = dict(scheduler._entries), list(scheduler._heap)
+    due_monos = {check_id: entry.due_mono for check_id, entry in before.items()}
+
+    scheduler.adopt(checks())
+
+    assert scheduler._heap == slots
+    assert all(scheduler._entries[check_id] is entry for check_id, entry in before.items())
+    assert {check_id: entry.due_mono for check_id, entry in scheduler._entries.items()} == due_monos
+
+
 async def test_adopting_a_new_inventory_keeps_the_slots_of_what_stays() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
@@ -29,6 +30,7 @@ class HeldDaemon:
     settings: Settings = field(default_factory=lambda: settings_of("Quảng Ngãi"))
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     taken: list[tuple[str, str, str]] = field(default_factory=list)
+    reloading: Any = None
 
     def snapshot(self) -> Snapshot:
         return self.held

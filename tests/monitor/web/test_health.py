@@ -33,7 +33,14 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"conclusion_bugs": 3}, "conclusion_bugs", Grade.DEGRADED),
         ({"decisions_refused": 1}, "decisions_refused", Grade.DEGRADED),
         ({"lag_p99_s": 1.5}, "schedule_late", Grade.DEGRADED),
-        ({"inventory": InventoryFacts(reload_error="danh-muc.yaml:3: sai")}, "reload_refused", Grade.DEGRADED),
+        (
+            {"inventory": InventoryFacts(reload_error="danh-muc.yaml:3: sai")},
+            "reload_refused",
+            Grade.DEGRADED,
+        ),
+        ({"inventory": InventoryFacts(started_from="3 lỗi")}, "started_from_version", Grade.DEGRADED),
+        ({"inventory": InventoryFacts(pending="xóa 40 đối tượng")}, "reload_waits", Grade.DEGRADED),
+        ({"inventory": InventoryFacts(store_fault="đĩa đầy")}, "version_not_stored", Grade.DEGRADED),
     ],
 )
 def test_each_fact_has_its_grade(change: dict[str, Any], code: str | None, expected: Grade) -> None:
@@ -43,6 +50,16 @@ def test_each_fact_has_its_grade(change: dict[str, Any], code: str | None, expec
 
     assert [trouble.code for trouble in found] == ([] if code is None else [code])
     assert grade(found) is expected
+
+
+def test_a_pinned_version_is_told_with_who_pinned_it_and_how_to_end_it() -> None:
+    pinned = InventoryFacts(version=7, pinned_at=NOW - 300, pinned_by="Chị Hoa")
+
+    (trouble,) = troubles(snapshot_of(province(communes=1), health=replace(HEALTH, inventory=pinned)), ZONE)
+
+    assert trouble.code == "inventory_pinned"
+    assert "bản 7 (hoàn tác 02:35 22/11 bởi Chị Hoa)" in trouble.text
+    assert "inventory apply" in trouble.text
 
 
 def test_being_cut_off_is_told_with_its_beginning() -> None:
