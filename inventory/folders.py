@@ -87,6 +87,11 @@ class Sections:
         }
 
 
+def section_names() -> tuple[str, ...]:
+    """Return what may stand at the top of a file."""
+    return (*_DEPTHS, *_LISTS)
+
+
 def read_sections(paths: Sequence[Path]) -> Sections:
     """Read folders (their `*.yaml` in name order) and files, in the given order.
 
