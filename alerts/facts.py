@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.model import CloseReason, Incident, Status
+from alerts.model import CloseReason, Hold, Incident, Status
 from alerts.plain import clause, clean
 from alerts.reach import NAME_LIMIT, UnitTargets, primary_checks, reach_of, stands_for_layer
 from alerts.words import (
@@ -18,6 +18,7 @@ from alerts.words import (
     count,
     duration,
     former_area,
+    held_clause,
     layer_name,
     layer_short_name,
 )
@@ -77,6 +78,7 @@ class IncidentFacts:
     acknowledged_by: str
     history: str
     url: str
+    held: str
     behind: tuple[UnitTargets, ...]
     remaining: tuple[UnitTargets, ...]
     all_back: bool
@@ -105,12 +107,13 @@ def gather_facts(
     letterhead: Letterhead,
     history: Sequence[Incident] = (),
     answered_at: Mapping[str, float] | None = None,
+    hold: Hold | None = None,
 ) -> IncidentFacts:
     """Say what is known of `incident` at `now`.
 
     `statuses` and `answered_at` (start of the last good result) are per check. A status lags behind by some failures
     in a row, so a check counts as answering only if it is up *and* has answered since the incident began. `history`:
-    other incidents of the same check, any order. The incident's check may have left the inventory.
+    other incidents of the same check, any order. `hold`: what kept the news until now. The incident's check may have left the inventory.
     """
     target_id = incident.root_check_id.partition("/")[0]
     check = inventory.checks.get(incident.root_check_id)
@@ -142,6 +145,7 @@ def gather_facts(
         acknowledged_by=clean(incident.acknowledged_by, _SHORT),
         history=_history(incident, history),
         url=_url(letterhead.public_url, incident.id),
+        held=held_clause(hold.reason, hold.until_at, letterhead.zone) if hold else "",
         behind=reach.behind,
         remaining=reach.remaining,
         all_back=reach.all_back,

@@ -185,6 +185,7 @@ def _rows(kind: NotificationKind, state: _State, facts: IncidentFacts) -> Iterat
         ("Nội dung", f"{state.word} – {facts.label}"),
         ("Thiết bị", facts.target),
         ("Thời điểm", f"{since} (đã {lasted})" if until is None else f"{since} đến {until} ({lasted})"),
+        ("Lưu ý", facts.held if under_way else ""),
         ("Hiện tại", _late(facts) if kind is NotificationKind.OPENED else _ending(facts)),
         ("Xác nhận", ": ".join(part for part in (confirmed, facts.cause) if part) if under_way else ""),
         ("Ảnh hưởng", facts.impact if under_way else ""),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.model import Blindness, Status
+from alerts.model import Blindness, Status, SuppressionReason
 from inventory.model import Layer
 from inventory.names import short_unit_name
 from probes import KINDS
@@ -57,6 +57,13 @@ _CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         Blindness.REMOVED: "đã rời danh mục giám sát",
     }
 )
+_HELD: Final[Mapping[SuppressionReason, tuple[str, str]]] = MappingProxyType(
+    {
+        SuppressionReason.MAINTENANCE: ("trong giờ bảo trì", "bảo trì đến {}, đã quá giờ"),
+        SuppressionReason.OFF_HOURS: ("ngoài giờ làm việc", "xảy ra ngoài giờ làm việc, giữ tin đến {}"),
+        SuppressionReason.NEW: ("mới thêm", "mới thêm, giữ tin đến {}"),
+    }
+)
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
@@ -99,6 +106,16 @@ def cause_phrase(cause: str) -> str:
         if name.endswith("_s"):
             return f"{said} {duration(measured)} (ngưỡng {figure(name, float(limit))})"
     return f"{said} {figure(name, measured)} (ngưỡng {figure(name, float(limit))})"
+
+
+def held_word(reason: SuppressionReason) -> str:
+    """Say why nobody is told now: "trong giờ bảo trì"."""
+    return _HELD[reason][0]
+
+
+def held_clause(reason: SuppressionReason, until_at: float, zone: ZoneInfo) -> str:
+    """Say why somebody was told only at `until_at`."""
+    return _HELD[reason][1].format(clock_time(until_at, zone))
 
 
 def figure(metric: str, value: float) -> str:  # noqa: PLR0911 (one for each unit)

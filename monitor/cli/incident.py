@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from alerts import words
+from alerts.model import SuppressionReason
 from monitor.cli.client import Client, open_client
 from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output
@@ -18,6 +19,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "acknowledged": "nhận xử lý",
     "note": "ghi chú",
     "path": "dò đường",
+    "held": "giữ tin",
     "closed": "đóng",
 }
 _CLOSED: Final[Mapping[str, str]] = {
@@ -88,6 +90,8 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
         ("Phía sau", _behind(item)),
         ("Người nhận", item["ackedBy"] or "chưa ai nhận"),
     ]
+    if item["held"]:
+        facts.append(("Giữ tin", f"{item['held']['text']}, đến {exact(item['held']['until'])}"))
     if item["absorbedBy"]:
         facts.append(("Gộp vào", item["absorbedBy"]))
     out.table(("", ""), facts)
@@ -122,6 +126,8 @@ def _text(event: dict[str, Any]) -> str:
     text: str = event["text"]
     if event["kind"] == "opened":
         return words.cause_phrase(text)
+    if event["kind"] == "held":
+        return f"{words.held_word(SuppressionReason(text))}, đến {exact(event['until'])}"
     return _CLOSED.get(text, text) if event["kind"] == "closed" else text
 
 
@@ -130,10 +136,19 @@ def _sent(message: dict[str, Any]) -> list[str]:
         _MESSAGES.get(message["kind"], message["kind"]),
         message["channel"],
         message["recipient"] or "–",
-        _DELIVERIES.get(message["status"], message["status"]),
+        _delivery(message),
         exact(message["at"]),
         message["error"] or "–",
     ]
+
+
+def _delivery(message: dict[str, Any]) -> str:
+    said: str = _DELIVERIES.get(message["status"], message["status"])
+    if message["held"] is None:
+        return said
+    why = words.held_word(SuppressionReason(message["held"]))
+    until = f" đến {exact(message['dueAt'])}" if message["status"] == "waiting" else ""
+    return f"{said} ({why}{until})"
 
 
 def _acknowledge(arguments: Namespace, client: Client, out: Output) -> int:

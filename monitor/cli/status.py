@@ -107,6 +107,10 @@ def _print(overview: dict[str, Any], items: list[Item], out: Output, *, everythi
         out.note("mọi trạng thái là chưa rõ, không phải các nơi mất kết nối")
     for reason in overview["health"]["reasons"]:
         out.note(f"máy giám sát: {reason['text']}")
+    for matter in overview["todo"]:
+        if matter["held"]:
+            held = matter["held"]
+            out.note(f"{matter['id']}: {held['text']}, giữ tin đến {clock(held['until'])}")
     untaken = [matter["id"] for matter in overview["todo"] if not matter["ackedBy"]]
     if untaken:
         out.note(f"Nhận xử lý: tslcd-monitor incident ack {untaken[0]}")

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts import words
-from alerts.model import Incident
+from alerts.model import Hold, Incident, IncidentEvent, LogKind
 from inventory.model import Inventory, Unit
 from monitor.storage.outbox import OutboxEntry
 from monitor.storage.state import IncidentRecord
@@ -100,12 +100,12 @@ def record_json(record: IncidentRecord, snapshot: Snapshot, zone: ZoneInfo, *, w
     return {
         "schema": "incident/1",
         "asOf": iso(snapshot.now, zone),
-        "item": incident_json(record.incident, snapshot.inventory, zone, now=snapshot.now),
+        "item": {
+            **incident_json(record.incident, snapshot.inventory, zone, now=snapshot.now),
+            "held": held_json(snapshot.hold(record.incident.id), zone),
+        },
         "affected": sorted(record.incident.affected),
-        "log": [
-            {"at": iso(event.at, zone), "kind": event.kind.value, "who": event.who, "text": event.text}
-            for event in record.log
-        ],
+        "log": [_event(event, zone) for event in record.log],
         "notifications": [
             _notification(entry, zone, with_recipients=with_recipients) for entry in record.notifications
         ],
@@ -151,6 +151,27 @@ def _figures(health: HealthFacts, zone: ZoneInfo) -> Json:
     }
 
 
+def held_json(hold: Hold | None, zone: ZoneInfo) -> Json | None:
+    """Say why nobody is told now, and until when."""
+    if hold is None:
+        return None
+    return {
+        "reason": hold.reason.value,
+        "source": hold.source_id,
+        "text": words.held_word(hold.reason),
+        "until": iso(hold.until_at, zone),
+    }
+
+
+def _event(event: IncidentEvent, zone: ZoneInfo) -> Json:
+    """Write a line of the log; of a held one the reason as its text, and until when."""
+    line: Json = {"at": iso(event.at, zone), "kind": event.kind.value, "who": event.who, "text": event.text}
+    if event.kind is LogKind.HELD:
+        reason, _, until_at = event.text.partition(" ")
+        line |= {"text": reason, "until": iso(float(until_at), zone)}
+    return line
+
+
 def _tile(tile: Tile, zone: ZoneInfo) -> Json:
     return {
         "id": tile.unit.code,
@@ -181,7 +202,7 @@ def _system(system: System, units: Mapping[str, Unit], zone: ZoneInfo) -> Json:
 
 def _matter(matter: Matter, snapshot: Snapshot, zone: ZoneInfo) -> Json:
     facts = incident_json(matter.incident, snapshot.inventory, zone, now=snapshot.now)
-    return {**facts, "state": matter.shown.value}
+    return {**facts, "state": matter.shown.value, "held": held_json(matter.hold, zone)}
 
 
 def _notification(entry: OutboxEntry, zone: ZoneInfo, *, with_recipients: bool) -> Json:
@@ -202,6 +223,8 @@ def _notification(entry: OutboxEntry, zone: ZoneInfo, *, with_recipients: bool) 
         "at": iso(at, zone),
         "attempts": entry.row.attempts,
         "error": entry.row.last_error or None,
+        "dueAt": iso(notification.due_at, zone),
+        "held": None if notification.held is None else notification.held.value,
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from alerts import words
-from alerts.model import Incident
+from alerts.model import Hold, Incident
 from inventory.model import Layer, Target, Unit
 from inventory.names import SortKey, short_unit_name, sort_key
 from monitor.web.view import Reach, Shown, Snapshot, reach, worst
@@ -85,6 +85,8 @@ class Matter:
     shown: Shown
     lasting_s: float
     reach: Reach
+    hold: Hold | None = None
+    """Why nobody is told of it now."""
 
     @property
     def place(self) -> str:
@@ -261,6 +263,7 @@ def _matter(snapshot: Snapshot, incident: Incident) -> Matter:
         shown=snapshot.check(incident.root_check_id),
         lasting_s=max(0.0, snapshot.now - incident.opened_at),
         reach=reach(incident, snapshot.inventory),
+        hold=snapshot.hold(incident.id),
     )
 
 

@@ -64,6 +64,7 @@ class Pages:
             number=words.number,
             duration=words.duration,
             cause=words.cause_phrase,
+            held=words.held_word,
             milliseconds=words.milliseconds,
             layer_name=words.layer_name,
             former_area=words.former_area,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from alerts import words
-from alerts.model import CheckState, Incident, Status
+from alerts.model import CheckState, Hold, Incident, Status
 from alerts.world import World
 from inventory.model import Inventory, Target
 
@@ -152,6 +152,8 @@ class Snapshot:
     isolated_since_at: float | None
     health: HealthFacts
     now: float
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    """Open incident -> why nobody is told of it."""
 
     @cached_property
     def stale_after_s(self) -> float:
@@ -187,6 +189,11 @@ class Snapshot:
             if target.id in self.checks_of:
                 found.setdefault(target.unit_code, []).append(target)
         return {code: tuple(targets) for code, targets in found.items()}
+
+    def hold(self, incident_id: str) -> Hold | None:
+        """Return why nobody is told of an open incident now."""
+        found = self.holds.get(incident_id)
+        return found if found is not None and found.until_at > self.now else None
 
     def check(self, check_id: str) -> Shown:
         """Return what a check looks like now."""
@@ -255,4 +262,5 @@ def build_snapshot(world: World, health: HealthFacts, now: float) -> Snapshot:
         isolated_since_at=world.isolated_since_at,
         health=health,
         now=now,
+        holds=dict(world.holds),
     )
