@@ -116,9 +116,14 @@ class DeviceReader:
     known: Known
     policies: Sequence[str] = ()
     units: UnitNames = field(init=False)
+    of_kind: dict[tuple[object, object], list[str]] = field(init=False)
+    """(unit, profile) -> the targets that are this there."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", UnitNames(self.known.units))
+        object.__setattr__(self, "of_kind", {})
+        for target_id, values in self.known.targets.items():
+            self.of_kind.setdefault((values.get("unit"), values.get("profile")), []).append(target_id)
 
     def draft(self, row: Row) -> Draft:
         """Read one row as far as it can be read by itself; references are checked by review.py."""
@@ -168,11 +173,7 @@ class DeviceReader:
         draft.id = row.text("id")
         unit, profile = given.get("unit"), given.get("profile")
         if not draft.id and isinstance(unit, str) and isinstance(profile, str):
-            same = [
-                target_id
-                for target_id, values in self.known.targets.items()
-                if values.get("unit") == unit and values.get("profile") == profile
-            ]
+            same = self.of_kind.get((unit, profile), [])
             if len(same) > 1:
                 draft.ask("id", f"đơn vị {unit} có {len(same)} thiết bị loại này; ghi mã đối tượng", same)
             else:

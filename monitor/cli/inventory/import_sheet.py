@@ -22,7 +22,7 @@ from inventory.sheet.review import review
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.inventory.sheets import Given, given, refused, write_file
 from monitor.cli.inventory.showing import confirm
-from monitor.cli.output import Cell, Output
+from monitor.cli.output import Cell, Output, Row
 
 _MOST_SHOWN: Final = 20
 _SHIPPED: Final = Path(inventory.__file__).parent
@@ -31,18 +31,18 @@ _ENDING: Final = "-can-xem.csv"
 
 def run(arguments: Namespace, out: Output) -> int:
     """Import; 1 when rows wait for an answer or the inventory would be wrong."""
-    content = _content(arguments.file)
+    content = _content(arguments.sheet)
     try:
-        rows = _rows(arguments.file, content)
+        rows = _rows(arguments.sheet, content)
     except SheetError as error:
-        raise CommandError(Exit.FINDINGS, f"{arguments.file}: {error.what}", error.remedy) from None
+        raise CommandError(Exit.FINDINGS, f"{arguments.sheet}: {error.what}", error.remedy) from None
     source = given(arguments)
     destination = _destination(arguments, source)
     try:
         result = review(rows, known_at(destination), policies=source.policies)
     except ProblemsError as error:
         raise refused(error, out) from None
-    stamp = Source(arguments.file.name, hashlib.sha256(content).hexdigest(), source.now)
+    stamp = Source(arguments.sheet.name, hashlib.sha256(content).hexdigest(), source.now)
     outcome = prepare(result, destination, stamp)
     notes = [*rows.notes, *(note for draft in result.drafts for note in draft.notes)]
     if not out.is_json:
@@ -101,7 +101,7 @@ def _destination(arguments: Namespace, source: Given) -> Destination:
 
 def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> None:
     if outcome.questions:
-        write_file(_review_file(arguments.file), questions_csv(outcome.questions))
+        write_file(_review_file(arguments.sheet), questions_csv(outcome.questions))
     if outcome.text is None:
         return
     if outcome.changes:
@@ -124,17 +124,10 @@ def _show(outcome: Outcome, notes: Sequence[str], warnings: Sequence[str], out: 
         out.note(f"ghi nhận: {note}")
     for warning in warnings:
         out.note(f"cảnh báo: {warning}")
-    changed = [
-        [
-            Cell("~", "degraded"),
-            change.id,
-            _heading(change),
-            _word(change, change.old),
-            _word(change, change.new),
-        ]
-        for change in outcome.changes
+    new: list[Row] = [(Cell("+", "up"), id_, "", "", "mới") for id_ in outcome.added]
+    changed: list[Row] = [
+        (Cell("~", "degraded"), c.id, _heading(c), _word(c, c.old), _word(c, c.new)) for c in outcome.changes
     ]
-    new = [[Cell("+", "up"), id_, "", "", "mới"] for id_ in outcome.added]
     rows = [*new, *changed]
     out.table(("", "MÃ", "MỤC", "CŨ", "MỚI"), rows if out.is_extended else rows[:_MOST_SHOWN])
     if len(rows) > _MOST_SHOWN and not out.is_extended:
@@ -194,7 +187,7 @@ def _show_end(
             out.note(f"Thêm {destination.into} vào cuối khóa inventory của tệp cấu hình thì mới có tác dụng.")
         out.note("Áp dụng: tslcd-monitor inventory apply")
     if waiting and not arguments.dry_run:
-        out.note(f"Câu hỏi nằm trong {_review_file(arguments.file)}; sửa bảng tính rồi nhập lại.")
+        out.note(f"Câu hỏi nằm trong {_review_file(arguments.sheet)}; sửa bảng tính rồi nhập lại.")
 
 
 def _json(

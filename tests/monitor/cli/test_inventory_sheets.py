@@ -1,0 +1,190 @@
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from inventory.loader import load
+from monitor.cli import main
+from tests.inventory.sheet.conftest import xlsx
+
+UNITS = """
+areas: {qn: {name: Quảng Ngãi (cũ)}}
+units:
+  "21484": {name: Xã Ba Tơ, kind: xã, area: qn, former_district: Huyện Ba Tơ}
+  "21523": {name: Xã Ba Tô, kind: xã, area: qn, former_district: Huyện Ba Tơ}
+"""
+HEADER = ["Mã đơn vị", "Tên đơn vị", "Loại thiết bị", "Địa chỉ", "Có thiết bị"]
+
+
+@pytest.fixture
+def skeleton(tmp_path: Path) -> Path:
+    folder = tmp_path / "danh-muc"
+    folder.mkdir()
+    (folder / "10-units.yaml").write_text(UNITS)
+    return folder
+
+
+def sheet(tmp_path: Path, *rows: list[object]) -> Path:
+    path = tmp_path / "danh-sach.xlsx"
+    path.write_bytes(xlsx(HEADER, *rows))
+    return path
+
+
+def test_from_an_empty_skeleton_to_a_running_inventory(
+    skeleton: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = tmp_path / "mau.xlsx"
+    assert main(["inventory", "template", str(form), "--inventory", str(skeleton)]) == 0
+    book = openpyxl.load_workbook(form)
+    for number in range(2, 8):
+        book["Thiết bị"][f"F{number}"] = f"10.51.{number}.1"
+    book.save(form)
+
+    assert main(["inventory", "import", str(form), "--inventory", str(skeleton)]) == 0
+
+    assert len(load([skeleton]).targets) == 6
+    assert "Đọc 6 dòng: 6 mới, 0 thay đổi, 0 chờ trả lời." in capsys.readouterr().out
+    first = (skeleton / "60-nhap-excel.yaml").read_bytes()
+    assert main(["inventory", "import", str(form), "--inventory", str(skeleton)]) == 0
+    assert (skeleton / "60-nhap-excel.yaml").read_bytes() == first
+
+
+def test_doubtful_rows_go_into_a_list_beside_the_sheet(
+    skeleton: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2"], [None, "Ba To", "switch", "10.51.8.2"])
+
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 1
+
+    told = capsys.readouterr()
+    assert "hỏi: Thiết bị, B3: 'Ba To' là Ba Tơ (21484) hay Ba Tô (21523)?" in told.err
+    rows = list(csv.reader(io.StringIO((tmp_path / "danh-sach-can-xem.csv").read_text("utf-8-sig"))))
+    assert rows[1][:5] == ["Thiết bị", "3", "B3", "Tên đơn vị", "Ba To"]
+    assert list(load([skeleton]).targets) == ["21484.switch"]
+
+
+def test_a_dry_run_writes_nothing(skeleton: Path, tmp_path: Path) -> None:
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2"], [None, "Ba To", "switch", "10.51.8.2"])
+    before = sorted(tmp_path.rglob("*"))
+
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton), "--dry-run"]) == 1
+
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_values_that_are_there_are_replaced_only_when_somebody_says_so(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "rieng"
+    own.mkdir()
+    config.write_text(config.read_text().replace("[danh-muc]", "[danh-muc, rieng]"))
+    path = sheet(tmp_path, [21484, None, "any", "127.0.0.9"])
+    command = ["inventory", "import", str(path), "--config", str(config)]
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    assert main(command) == 2
+    assert "thêm --yes" in capsys.readouterr().err
+    assert list(own.iterdir()) == []
+
+    assert main([*command, "--yes"]) == 0
+    assert "21484.cpe\tĐịa chỉ\t127.0.0.3\t127.0.0.9" in capsys.readouterr().out
+    assert load([tmp_path / "danh-muc", own]).targets["21484.cpe"].address == "127.0.0.9"
+
+
+def test_programs_read_what_happened(
+    skeleton: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2"], [21523, None, "swich", "10.51.8.2"])
+
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton), "-o", "json"]) == 1
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["written"], told["added"]) == ("inventory-import/1", True, ["21484.switch"])
+    assert told["questions"][0]["cell"] == "C3"
+    assert told["questions"][0]["candidates"] == ["Switch mạng nội bộ (switch)"]
+
+
+@pytest.mark.parametrize("name", ["ra.xlsx", "ra.csv"])
+def test_an_export_comes_back_as_it_was(config: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+
+    assert main(["inventory", "export", str(path), "--config", str(config)]) == 0
+    assert main(["inventory", "import", str(path), "--config", str(config)]) == 0
+
+    assert [file.name for file in (tmp_path / "danh-muc").iterdir()] == ["10.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["import", "khong-co.xlsx"], 2, "không có tệp khong-co.xlsx"),
+        (["export", "ra.pdf"], 2, "tên tệp kết thúc bằng .xlsx hoặc .csv"),
+        (["template", "mau.xlsx", "--profiles", "tslcd-cep"], 2, "có phải 'tslcd-cpe'?"),
+        (["import", "{here}/cu.xls"], 1, "kiểu cũ"),
+        (["import", "{here}/a.csv", "--as", "../x.yaml"], 2, "tên tệp '../x.yaml' không dùng được"),
+    ],
+)
+def test_says_what_is_wrong_and_how_to_mend_it(
+    arguments: list[str],
+    code: int,
+    words: str,
+    skeleton: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "cu.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    (tmp_path / "a.csv").write_text("Mã đơn vị,Địa chỉ\n21484,10.51.7.1\n")
+    filled = [argument.format(here=tmp_path) for argument in arguments]
+
+    assert main(["inventory", *filled, "--inventory", str(skeleton)]) == code
+
+    told = capsys.readouterr().err
+    assert words in told
+    assert "cách sửa: " in told
+
+
+def test_the_shipped_folder_is_never_written_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import inventory  # noqa: PLC0415
+
+    path = sheet(tmp_path, [21484, None, "kiosk", "10.51.7.9"])
+    shipped = Path(inventory.__file__).parent / "quangngai"
+
+    assert main(["inventory", "import", str(path), "--inventory", str(shipped)]) == 2
+    assert "--into" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_told(skeleton: Path, tmp_path: Path) -> None:
+    path = tmp_path / "khong-co" / "mau.xlsx"
+
+    assert main(["inventory", "template", str(path), "--inventory", str(skeleton)]) == 1
+
+
+def test_a_filled_form_is_not_overwritten_without_asking(skeleton: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mau.xlsx"
+    path.write_bytes(b"quan trong")
+
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "monitor.cli",
+            "inventory",
+            "template",
+            str(path),
+            "--inventory",
+            str(skeleton),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        env={**os.environ},
+    )
+
+    assert ended.returncode == 2
+    assert path.read_bytes() == b"quan trong"
