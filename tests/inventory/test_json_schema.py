@@ -54,40 +54,38 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
-UNDERSTOOD = set(
-    [
-        "$schema",
-        "$defs",
-        "$ref",
-        "title",
-        "description",
-        "default",
-        "type",
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "required",
-        "minProperties",
-        "items",
-        "minItems",
-        "maxItems",
-        "anyOf",
-        "allOf",
-        "if",
-        "then",
-        "const",
-        "enum",
-        "pattern",
-        "minLength",
-        "maxLength",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "prefixItems",
-        "examples",
-    ]
-)
+UNDERSTOOD = {
+    "$schema",
+    "$defs",
+    "$ref",
+    "title",
+    "description",
+    "default",
+    "type",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "required",
+    "minProperties",
+    "items",
+    "minItems",
+    "maxItems",
+    "anyOf",
+    "allOf",
+    "if",
+    "then",
+    "const",
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "prefixItems",
+    "examples",
+}
 
 
 def fits(schema: dict[str, Any], value: Any, root: dict[str, Any] = SCHEMA) -> bool:
@@ -95,10 +93,10 @@ def fits(schema: dict[str, Any], value: Any, root: dict[str, Any] = SCHEMA) -> b
     assert set(schema) <= UNDERSTOOD, set(schema) - UNDERSTOOD
     return (
         all(fits(part, value, root) for part in demanded(schema, value, root))
-        and any(fits(part, value, root) for part in schema.get("anyOf", [{}]))
+        and ("anyOf" not in schema or any(fits(part, value, root) for part in schema["anyOf"]))
         and ("type" not in schema or is_a(schema["type"], value))
         and ("const" not in schema or value == schema["const"])
-        and value in schema.get("enum", [value])
+        and ("enum" not in schema or value in schema["enum"])
         and own_rules_fit(schema, value, root)
     )
 
