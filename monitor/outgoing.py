@@ -63,6 +63,7 @@ class Composer:
                 for check_id, progress in self._world.progress.items()
                 if progress.last_answer_at is not None
             },
+            hold=None if notification.held is None else Hold(notification.held, "", notification.due_at),
         )
         return compose(notification.kind, facts)
 
