@@ -35,7 +35,7 @@ def add_template(actions: Actions) -> None:
             "  tslcd-monitor inventory template mot-cua.xlsx --profiles kiosk,queue-machine --by area"
         ),
     )
-    template.add_argument("file", type=Path, metavar="TỆP.xlsx", help="tệp sẽ ghi")
+    template.add_argument("sheet", type=Path, metavar="TỆP.xlsx", help="tệp sẽ ghi")
     template.add_argument(
         "--profiles",
         default="tslcd-cpe,switch,vcs-endpoint",
@@ -70,7 +70,7 @@ def add_import(actions: Actions) -> None:
             "mã thoát: 0 nhập hết; 1 còn dòng chờ trả lời, hoặc danh mục sẽ có lỗi (khi đó không ghi gì)"
         ),
     )
-    importing.add_argument("file", type=Path, metavar="TỆP", help=".xlsx hoặc .csv")
+    importing.add_argument("sheet", type=Path, metavar="TỆP", help=".xlsx hoặc .csv")
     importing.add_argument(
         "--into",
         type=Path,
@@ -98,6 +98,6 @@ def add_export(actions: Actions) -> None:
         description="Ghi mọi đối tượng và đường truyền; sửa rồi nhập lại được. CSV chỉ có đối tượng.",
         epilog="ví dụ: tslcd-monitor inventory export danh-muc.xlsx",
     )
-    export.add_argument("file", type=Path, metavar="TỆP", help=".xlsx hoặc .csv")
+    export.add_argument("sheet", type=Path, metavar="TỆP", help=".xlsx hoặc .csv")
     export.add_argument("--yes", action="store_true", help="ghi đè tệp đã có, không hỏi")
     _with_source(export)

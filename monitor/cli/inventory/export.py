@@ -13,33 +13,33 @@ from monitor.cli.output import Output
 
 def run(arguments: Namespace, out: Output) -> int:
     """Write it, as a workbook or as CSV by the file's name."""
-    refuse_ending(arguments.file, (".xlsx", ".csv"))
+    refuse_ending(arguments.sheet, (".xlsx", ".csv"))
     source = given(arguments)
     try:
         known = read_known(source.paths)
     except ProblemsError as error:
         raise refused(error, out) from None
-    is_csv = arguments.file.suffix.casefold() == ".csv"
+    is_csv = arguments.sheet.suffix.casefold() == ".csv"
     content = (
         export_csv(known)
         if is_csv
         else export_workbook(known, created_at=source.now, policies=source.policies)
     )
-    if arguments.file.exists():
-        confirm(f"Ghi đè {arguments.file}", is_sure=arguments.yes)
-    write_file(arguments.file, content)
+    if arguments.sheet.exists():
+        confirm(f"Ghi đè {arguments.sheet}", is_sure=arguments.yes)
+    write_file(arguments.sheet, content)
     targets, circuits = len(known.targets), 0 if is_csv else len(known.circuits)
     if out.is_json:
         out.json(
             {
                 "schema": "inventory-export/1",
-                "file": str(arguments.file),
+                "file": str(arguments.sheet),
                 "targets": targets,
                 "circuits": circuits,
             }
         )
         return Exit.OK
-    out.line(f"Đã ghi {arguments.file}: {targets} đối tượng, {circuits} đường truyền.")
+    out.line(f"Đã ghi {arguments.sheet}: {targets} đối tượng, {circuits} đường truyền.")
     if is_csv and known.circuits:
         out.note("CSV chỉ có đối tượng; muốn cả đường truyền thì xuất ra .xlsx")
     return Exit.OK

@@ -13,7 +13,7 @@ from monitor.cli.output import Output
 
 def run(arguments: Namespace, out: Output) -> int:
     """Write it; units come from the inventory, which may be a skeleton without targets."""
-    refuse_ending(arguments.file, (".xlsx",))
+    refuse_ending(arguments.sheet, (".xlsx",))
     source = given(arguments)
     try:
         known = read_known(source.paths)
@@ -32,12 +32,12 @@ def run(arguments: Namespace, out: Output) -> int:
         by_area=arguments.by == "area",
         all_units=arguments.all_units,
     )
-    if arguments.file.exists():
-        confirm(f"Ghi đè {arguments.file} (những gì đã điền sẽ mất)", is_sure=arguments.yes)
-    write_file(arguments.file, content)
+    if arguments.sheet.exists():
+        confirm(f"Ghi đè {arguments.sheet} (những gì đã điền sẽ mất)", is_sure=arguments.yes)
+    write_file(arguments.sheet, content)
     if out.is_json:
-        out.json({"schema": "inventory-template/1", "file": str(arguments.file), "profiles": profiles})
+        out.json({"schema": "inventory-template/1", "file": str(arguments.sheet), "profiles": profiles})
         return Exit.OK
-    out.line(f"Đã ghi {arguments.file}: {len(profiles)} loại thiết bị cho mỗi đơn vị.")
-    out.note(f"Điền xong thì xem thử: tslcd-monitor inventory import {arguments.file} --dry-run")
+    out.line(f"Đã ghi {arguments.sheet}: {len(profiles)} loại thiết bị cho mỗi đơn vị.")
+    out.note(f"Điền xong thì xem thử: tslcd-monitor inventory import {arguments.sheet} --dry-run")
     return Exit.OK
