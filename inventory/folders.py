@@ -28,7 +28,7 @@ _DEPTHS = {
 """Section -> how deep its keys are entries of their own, each to be given once per folder."""
 _FIELDWISE = {
     "areas": 1,
-    "units": 5,
+    "units": 6,
     "circuits": 1,
     "profiles": 4,
     "targets": 4,

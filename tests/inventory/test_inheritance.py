@@ -355,3 +355,15 @@ def test_settings_without_the_policy_that_nobody_names_are_told(write: WriteFile
         "thêm 'default' vào alerting.policies, hoặc đặt defaults: {policy: ...}"
         for line, target in ((8, "gw"), (9, "bien"))
     ]
+
+
+def test_a_later_folder_changes_one_option_of_a_units_profile(write: WriteFiles, province: Path) -> None:
+    later = write(
+        "rieng",
+        a='units: {"21040": {profiles: {kiosk-x: {checks: {icmp: {options: {payload_bytes: 60}}}}}}}\n'
+        "targets: {21040.kiosk: {checks: {icmp: {options: {count: 4}}}}}\n",
+    )
+
+    options = load([BASE, province, later]).checks["21040.kiosk/icmp"].options.model_dump()
+
+    assert (options["dscp"], options["count"]) == (8, 4)
