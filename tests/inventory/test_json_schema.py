@@ -27,8 +27,6 @@ FORM_ERRORS = [
     "01-unknown-key",
     "02-unknown-section",
     "07-unknown-kind",
-    "08-unknown-option",
-    "09-option-of-wrong-type",
     "10-metric-name",
     "16-target-id",
     "17-target-id-too-long",
@@ -85,6 +83,7 @@ UNDERSTOOD = {
     "exclusiveMaximum",
     "prefixItems",
     "examples",
+    "format",
 }
 
 
