@@ -21,10 +21,13 @@ WEEKDAY_WORDS: Final = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "th�
 _ALIASES: Final = {name: number for number, name in enumerate(WEEKDAYS)} | {
     name: number for number, name in enumerate(("t2", "t3", "t4", "t5", "t6", "t7", "cn"))
 }
-_TIME: Final = re.compile(r"(\d{1,2}):(\d{2})")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2}))?")
+_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{1,2}:[0-9]{2}))?")
 _LAST_MINUTE: Final = 1440
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
+"""Nobody knows holidays beyond, and 2206 is a slip for 2026."""
 _MINUTES_IN_HOUR: Final = 60
 _DAYS_IN_WEEK: Final = 7
 
@@ -99,9 +102,12 @@ def read_day(text: str) -> date:
     if not _DAY.fullmatch(text):
         raise _wrong(f"{shown(text)} không phải ngày; viết năm-tháng-ngày, ví dụ 2026-12-01")
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise _wrong(f"không có ngày {shown(text)} trong lịch") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _wrong(f"năm của ngày {shown(text)} phải từ {FIRST_YEAR} đến {LAST_YEAR}")
+    return day
 
 
 def read_moment(text: str, zone: str) -> float:

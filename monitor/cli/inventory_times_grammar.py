@@ -10,6 +10,8 @@ from monitor.cli.grammar import Parser, Subparsers, common, with_config
 Actions: TypeAlias = "Subparsers[Parser]"
 _MONTH: Final = re.compile(r"\d{4}-\d{1,2}")
 MOST_DAYS: Final = 400
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
 
 
 def add_calendar(actions: Actions) -> None:
@@ -65,7 +67,7 @@ def month(text: str) -> date:
         raise ArgumentTypeError(f"'{text}' không phải tháng; viết năm-tháng, ví dụ 2026-09")
     year, number = text.split("-")
     try:
-        return date(int(year), int(number), 1)
+        return _near(date(int(year), int(number), 1))
     except ValueError:
         raise ArgumentTypeError(f"không có tháng '{text}'") from None
 
@@ -73,9 +75,15 @@ def month(text: str) -> date:
 def day(text: str) -> date:
     """Read "2026-12-01"."""
     try:
-        return date.fromisoformat(text)
+        return _near(date.fromisoformat(text))
     except ValueError:
         raise ArgumentTypeError(f"'{text}' không phải ngày; viết năm-tháng-ngày, ví dụ 2026-12-01") from None
+
+
+def _near(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ArgumentTypeError(f"năm phải từ {FIRST_YEAR} đến {LAST_YEAR}")
+    return day
 
 
 def day_count(text: str) -> int:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from inventory import time_texts
+from monitor.cli import inventory_times_grammar
 from tests.monitor.cli.conftest import Run
 
 TIMES = """
@@ -114,6 +116,7 @@ class TestCalendar:
             (("--month", "2026-09"), "xem một tháng thì cần mã lịch"),
             (("mot-cua", "--month", "2026-13"), "--month: không có tháng '2026-13'"),
             (("mot-cua", "--month", "9/2026"), "--month: '9/2026' không phải tháng"),
+            (("mot-cua", "--month", "9999-12"), "--month: năm phải từ 2000 đến 2100"),
         ],
     )
     def test_says_what_is_wrong_with_a_month(
@@ -190,3 +193,10 @@ class TestWindows:
         told = run("inventory", "windows", *arguments, "--config", timed)
 
         assert (told.code, message in told.err) == (2, True)
+
+
+def test_the_command_line_takes_the_years_that_files_may_have() -> None:
+    assert (inventory_times_grammar.FIRST_YEAR, inventory_times_grammar.LAST_YEAR) == (
+        time_texts.FIRST_YEAR,
+        time_texts.LAST_YEAR,
+    )
