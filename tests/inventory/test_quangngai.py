@@ -77,9 +77,8 @@ def test_all_text_is_nfc() -> None:
 def test_targets_of_communes_are_keyed_by_code_and_never_by_name(province: Inventory) -> None:
     for unit in communes(province):
         own = [target.id for target in province.targets.values() if target.unit_code == unit.code]
-        assert own == [
-            f"{unit.code}.{role}" for role in ("cpe", "switch", "router", "vcs", "kiosk", "portal")
-        ]
+        roles = ("cpe", "switch", "router", "vcs", "kiosk", "queue", "display", "scan-pc", "pc", "portal")
+        assert own == [f"{unit.code}.{role}" for role in roles]
 
 
 def test_the_lines_of_communes_hang_on_the_node_of_their_area(province: Inventory) -> None:
@@ -88,7 +87,8 @@ def test_the_lines_of_communes_hang_on_the_node_of_their_area(province: Inventor
     for unit in communes(province):
         assert province.targets[f"{unit.code}.cpe"].depends_on == (nodes[unit.area],)
         assert set(descendant_targets(province, f"{unit.code}.cpe")) == {
-            f"{unit.code}.{role}" for role in ("switch", "router", "vcs", "kiosk")
+            f"{unit.code}.{role}"
+            for role in ("switch", "router", "vcs", "kiosk", "queue", "display", "scan-pc", "pc")
         }
 
 
@@ -104,7 +104,8 @@ def test_what_nobody_knows_is_unknown(province: Inventory) -> None:
         target.profile for target in province.targets.values() if target.equipped is Equipped.UNKNOWN
     )
 
-    assert unknown == {"kiosk": 96, "central-system": 3}
+    equipment = ("kiosk", "queue-machine", "call-display", "one-stop-pc", "pc")
+    assert unknown == {**dict.fromkeys(equipment, 96), "central-system": 3}
 
 
 def test_has_13_departments_and_so_ngoai_vu(province: Inventory) -> None:
@@ -161,7 +162,12 @@ def test_probes_of_the_example_plan_stay_in_its_networks(province: Inventory) ->
 def test_has_as_many_targets_and_checks_as_documented(province: Inventory) -> None:
     watched = sum(target.is_watched for target in province.targets.values())
 
-    assert (len(province.units), len(province.targets), watched, len(province.checks)) == (117, 651, 531, 621)
+    assert (len(province.units), len(province.targets), watched, len(province.checks)) == (
+        117,
+        1035,
+        531,
+        621,
+    )
 
 
 def test_every_commune_has_a_cell_of_its_own_on_the_grid_of_its_area(province: Inventory) -> None:
