@@ -59,6 +59,21 @@ address_plan:
   sites: {}
   hosts: {}
 """
+_SITES_HEAD = """\
+# Ba loại thiết bị mà xã nào cũng có thể có, chưa rõ (unknown) cho tới khi có địa chỉ. Điền cho từng xã bằng Excel
+# (tslcd-monitor inventory template, rồi import), hoặc trong phần targets: 21484.cpe: {address: 10.51.7.1, equipped: yes}
+# depends_on: mất đường truyền thì switch và điểm cầu phía sau không báo riêng. {code}, {name}: mã và tên đơn vị.
+each_unit:"""
+_LINE = """\
+      "{{code}}.cpe":
+        {{name: "Đường truyền TSLCD – {{name}}", profile: tslcd-cpe, depends_on: [{node}], equipped: unknown}}
+"""
+_BEHIND = """\
+      "{code}.switch":
+        {name: "Switch mạng nội bộ – {name}", profile: switch, depends_on: ["{code}.cpe"], equipped: unknown}
+      "{code}.vcs":
+        {name: "Điểm cầu hội nghị – {name}", profile: vcs-endpoint, depends_on: ["{code}.switch"], equipped: unknown}
+"""
 
 
 def skeleton(province: Province, *, with_departments: bool = False) -> dict[str, str]:
@@ -67,6 +82,7 @@ def skeleton(province: Province, *, with_departments: bool = False) -> dict[str,
         "00-don-vi.yaml": _units(province, with_departments=with_departments),
         "10-loi-mang.yaml": _core(province),
         "20-dia-chi.yaml": _ADDRESSES,
+        "30-xa.yaml": _sites(province, with_departments=with_departments),
     }
 
 
@@ -126,6 +142,22 @@ def _core(province: Province) -> str:
             *(f"tslcd.nut-{id_}", f"Nút TSLCD {former}", "tslcd", "tslcd-node", f"depends_on: [{gateway}]")
         )
     return text
+
+
+def _sites(province: Province, *, with_departments: bool) -> str:
+    text, areas = _SITES_HEAD, area_ids(province)
+    for id_ in areas.values():
+        text += _template(f"area: [{id_}]", _LINE.format(node=f"tslcd.nut-{id_}"))
+    kinds = dict.fromkeys(commune.kind for commune in province.communes)
+    text += _template(f"kind: [{', '.join(kinds)}]", _BEHIND)
+    if with_departments:
+        node = f"tslcd.nut-{next(iter(areas.values()))}"
+        text += _template("kind: [sở]", _LINE.format(node=node) + _BEHIND)
+    return text
+
+
+def _template(select: str, targets: str) -> str:
+    return f"\n  - select: {{{select}}}\n    targets:\n{targets}"
 
 
 def _example(target_id: str, name: str, unit: str, profile: str, *more: str) -> str:

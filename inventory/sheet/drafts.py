@@ -233,7 +233,10 @@ class DeviceReader:
                 draft.ask("equipped", "có thiết bị này không?", tuple(EQUIPPED_WORDS.values()))
             return
         elif draft.known is not None and "address" in draft.changes:
-            if draft.known.get("equipped") != Equipped.YES:
+            if draft.known.get("equipped") == Equipped.UNKNOWN:
+                # Nobody knew; who has its address knows. "không" would be contradicted: that is asked about.
+                draft.given["equipped"] = Equipped.YES.value
+            elif draft.known.get("equipped") != Equipped.YES:
                 words = EQUIPPED_WORDS[Equipped(str(draft.known.get("equipped")))]
                 draft.ask(
                     "equipped",

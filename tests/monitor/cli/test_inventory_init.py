@@ -18,7 +18,7 @@ def test_init_writes_a_configuration_that_is_valid_as_it_is(run: Run, tmp_path: 
 
     assert told.code == 0
     assert [Path(row[0]).name for row in told.rows] == [
-        *("tslcd-monitor.yaml", "00-don-vi.yaml", "10-loi-mang.yaml", "20-dia-chi.yaml")
+        *("tslcd-monitor.yaml", "00-don-vi.yaml", "10-loi-mang.yaml", "20-dia-chi.yaml", "30-xa.yaml")
     ]
     assert "Tỉnh Quảng Ngãi: 96 xã, phường, đặc khu" in told.err
     checked = run("check-config", tmp_path / "moi" / "tslcd-monitor.yaml")
