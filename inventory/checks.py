@@ -53,6 +53,7 @@ class CheckPlanner:
         self._policies = policies
         self._shipped = shipped
         self._plans: dict[tuple[str, str, str], list[CheckPlan] | None] = {}
+        self._wants_policy = False
 
     def try_profile(self, profile: str, unit: str = "") -> None:
         """Tell what is wrong with a profile's checks, or with a unit's version of them, though nothing uses it."""
@@ -93,11 +94,12 @@ class CheckPlanner:
         return [(each, plan) for each, plan in plans if plan is not None]
 
     def _refuse_want_of_policy(self, plans: list[CheckPlan], data: YamlMap, under: str) -> None:
-        """Report that nobody names a policy and the settings lack the one that is then meant."""
+        """Report once that nobody names a policy and the settings lack the one that is then meant."""
         default = CheckForm.model_fields["policy"].default
-        if self._policies is None or default in self._policies:
+        if self._policies is None or default in self._policies or self._wants_policy:
             return
-        if any(plan.form.policy == default for plan in plans):
+        self._wants_policy = any(plan.form.policy == default for plan in plans)
+        if self._wants_policy:
             message = f"không nêu policy, mà alerting.policies không có '{default}'"
             hint = f"thêm '{default}' vào alerting.policies, hoặc đặt defaults: {{policy: ...}}"
             self._problems.append(problem_at(data, (), message, hint=hint, under=under))

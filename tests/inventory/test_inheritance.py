@@ -347,13 +347,33 @@ def test_an_unknown_policy_is_told_at_the_line_that_names_it(province: Path, wri
     ]
 
 
-def test_settings_without_the_policy_that_nobody_names_are_told(write: WriteFiles) -> None:
-    told = refusal(BASE, policies=("truc-ban",))
+def test_settings_without_the_policy_that_nobody_names_are_told_once() -> None:
+    message = "không nêu policy, mà alerting.policies không có 'default'"
+    hint = "thêm 'default' vào alerting.policies, hoặc đặt defaults: {policy: ...}"
 
-    assert told == [
-        f"{BASE}:{line}: targets.{target}: không nêu policy, mà alerting.policies không có 'default'; "
-        "thêm 'default' vào alerting.policies, hoặc đặt defaults: {policy: ...}"
-        for line, target in ((8, "gw"), (9, "bien"))
+    assert refusal(BASE, policies=("truc-ban",)) == [f"{BASE}:8: targets.gw: {message}; {hint}"]
+
+
+def test_a_template_is_for_the_units_of_a_former_province(write: WriteFiles) -> None:
+    folder = write(
+        a="""
+units:
+  "21040": {name: Xã Bình Sơn, kind: xã, area: qn, former_province: Quảng Ngãi}
+  "23308": {name: Xã Đăk Rơ Wa, kind: xã, area: kt, former_province: Kon Tum}
+each_unit:
+  - select: {former_province: [Kon Tum, Kontum]}
+    targets: {"{code}.sw": {name: S, profile: switch, address: 192.0.2.9}}
+"""
+    )
+
+    loaded = load_with_warnings([BASE, folder])
+
+    assert {target for target in loaded.inventory.targets if target.endswith(".sw")} == {"23308.sw"}
+    assert [str(warning) for warning in loaded.warnings] == [
+        (
+            f"{folder}/a.yaml:6: each_unit[0].select.former_province[1]: "
+            "không có đơn vị nào có former_province là 'Kontum'; có phải 'Kon Tum'?"
+        )
     ]
 
 
