@@ -56,8 +56,8 @@ def number_in(text: str, number: float | None) -> float | Doubt:
     bare = _UNITS.sub("", text)
     if _THOUSANDS.fullmatch(bare):
         whole, thousandths = bare.replace(".", ""), f"{float(bare):g}".replace(".", ",")
-        return Doubt(f"'{text}' là {whole} hay {thousandths}?", (whole, thousandths))
+        return Doubt(f"số '{text}' là {whole} hay {thousandths}?", (whole, thousandths))
     plain = bare.replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?", plain):
-        return Doubt(f"'{text}' không phải số; ghi như 20 hoặc 99,5")
+        return Doubt(f"chữ '{text}' không phải số; ghi như 20 hoặc 99,5")
     return float(plain)

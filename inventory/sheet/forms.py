@@ -18,6 +18,7 @@ from inventory.sheet.columns import (
     GUIDE_TITLE,
     OWNER_WORDS,
     PROFILE_WORDS,
+    Column,
     profile_label,
     role_of,
 )
@@ -180,7 +181,7 @@ def _device_page(
 ) -> Page:
     codes = _ordered_units(known.units, None)
     calendars = [f"{name} ({key})" if name != key else key for key, name in known.calendars.items()]
-    choices = {
+    choices: dict[str, Sequence[str] | Column] = {
         "unit": sorted(known.units),
         "unit_name": [known.units[code].name for code in codes],
         "profile": [profile_label(profile) for profile in known.profiles],
@@ -188,7 +189,7 @@ def _device_page(
         "calendar": calendars,
         "policy": list(policies),
         "owner": list(OWNER_WORDS.values()),
-        "circuit": sorted(known.circuits),
+        "circuit": CIRCUITS.columns[0],
     }
     return Page(DEVICES, rows, choices, _FROZEN_COLUMNS, prefilled)
 

@@ -7,7 +7,7 @@ from typing import Final
 from inventory.names import fold
 from inventory.problem import near_miss
 from inventory.sheet.cells import EMPTY, Cell, Sheet, SheetError, column_name
-from inventory.sheet.columns import ORDINALS, TABLES, Table
+from inventory.sheet.columns import GUIDE_TITLE, ORDINALS, TABLES, Table
 
 _SEARCHED_ROWS: Final = 20
 _FEWEST: Final = 2
@@ -46,9 +46,12 @@ def rows_of(sheets: Sequence[Sheet]) -> Rows:
     """Return the rows below the headers; raise SheetError when no sheet has a header."""
     found = Rows({table.title: [] for table in TABLES}, [], [])
     has_header = False
+    headless: list[str] = []
     for sheet in sheets:
         header = _header(sheet)
         if header is None:
+            if sheet.rows and sheet.name != GUIDE_TITLE:
+                headless.append(f"trang '{sheet.name}' không có dòng tiêu đề nên không được đọc")
             continue
         has_header = True
         _add_rows(sheet, *header, found)
@@ -58,6 +61,7 @@ def rows_of(sheets: Sequence[Sheet]) -> Rows:
             f"không thấy dòng tiêu đề trong {_SEARCHED_ROWS} dòng đầu",
             "cần các cột như 'Mã đơn vị', 'Loại thiết bị', 'Địa chỉ'; lấy mẫu bằng: tslcd-monitor inventory template",
         )
+    found.warnings += headless
     return found
 
 

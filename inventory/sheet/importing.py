@@ -142,7 +142,7 @@ def _ask_about_other_files(result: Review, destination: Destination) -> None:
             if place is None or not keys or Path(place.file).name == destination.name:
                 continue
             question = (
-                f"'{draft.id}' đã viết ở {place.file}:{place.line}; sửa ở đó, "
+                f"mã '{draft.id}' đã viết ở {place.file}:{place.line}; sửa ở đó, "
                 "hoặc nhập vào một thư mục đứng sau (--into)"
             )
             draft.ask(min(keys), question)

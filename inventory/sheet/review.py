@@ -64,7 +64,7 @@ class Review:
         if name in known or (other is not None and not other.questions):
             return
         if other is not None and other is not draft:
-            draft.ask(key, f"'{name}' ở dòng {other.row.number} còn chờ trả lời", ())
+            draft.ask(key, f"mã '{name}' ở {_where(other, draft)} còn chờ trả lời", ())
             return
         near = near_miss(name, [*known, *(id_ for place, id_ in self._by_id if place == section and id_)])
         what = "đường truyền" if section == "circuits" else "đối tượng"
@@ -95,13 +95,13 @@ def review(rows: Rows, known: Known, *, policies: Sequence[str] = ()) -> Review:
 def _ask_about_twins(result: Review) -> None:
     for draft in result.drafts:
         others = [
-            str(other.row.number)
+            _where(other, draft)
             for other in result._by_id[section_of(draft), draft.id]  # noqa: SLF001 (same module)
             if other is not draft
         ]
         if draft.id and others:
             key = "id" if draft.table is DEVICES else "circuit_id"
-            question = f"mã '{draft.id}' có ở nhiều dòng (cả dòng {', '.join(others[:5])})"
+            question = f"mã '{draft.id}' có ở nhiều dòng (cả {', '.join(others[:5])})"
             free = f"{draft.id}-2" if draft.table is DEVICES and not draft.row.text("id") else ""
             draft.ask(
                 key, question + ("; ghi mã riêng cho từng thiết bị" if free else ""), (free,) if free else ()
@@ -120,14 +120,22 @@ def _ask_about_addresses(result: Review) -> None:
             holders.setdefault(_canonical(draft.given["address"]), []).append((draft.id, draft))
     for holding in holders.values():
         for _, holder in holding:
-            others = [_named(id_, other) for id_, other in holding if other is not holder]
-            if holder is not None and others:
+            if holder is None:
+                continue
+            others = [_named(id_, other, holder) for id_, other in holding if other is not holder]
+            if others:
                 address = holder.given["address"]
                 holder.ask("address", f"địa chỉ {address} trùng với {', '.join(others[:3])}; dòng nào đúng?")
 
 
-def _named(target_id: str, draft: Draft | None) -> str:
-    where = "trong danh mục" if draft is None else f"ở dòng {draft.row.number}"
+def _where(draft: Draft, seen_from: Draft) -> str:
+    row = draft.row
+    is_here = row.sheet == seen_from.row.sheet
+    return f"dòng {row.number}" if is_here else f"trang '{row.sheet}' dòng {row.number}"
+
+
+def _named(target_id: str, draft: Draft | None, seen_from: Draft) -> str:
+    where = "trong danh mục" if draft is None else f"ở {_where(draft, seen_from)}"
     return f"{target_id or 'thiết bị'} ({where})"
 
 

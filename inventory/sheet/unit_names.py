@@ -91,20 +91,20 @@ class UnitNames:
         if choices and folded:
             labels = self._labels(choices)
             return Answer(
-                column="unit_name", question=f"'{name}' là {' hay '.join(labels)}?", candidates=labels
+                column="unit_name", question=f"tên '{name}' là {' hay '.join(labels)}?", candidates=labels
             )
         return self._former_or_unknown(name, former)
 
     def _former_or_unknown(self, name: str, former: list[str]) -> Answer:
         if former:
-            question = f"'{name}' là tên cũ, nay thuộc {' hoặc '.join(self._labels(former))}; ghi tên mới"
+            question = f"tên '{name}' là tên cũ, nay thuộc {' hoặc '.join(self._labels(former))}; ghi tên mới"
             return Answer(column="unit_name", question=question, candidates=self._labels(former))
         district = next(
             (self._districts[key] for key in (fold(name), f"huyen {fold(name)}") if key in self._districts),
             [],
         )
         if district:
-            question = f"'{name}' là tên huyện cũ, nay là {len(district)} đơn vị; ghi rõ xã, phường nào"
+            question = f"tên '{name}' là tên huyện cũ, nay là {len(district)} đơn vị; ghi rõ xã, phường nào"
             return Answer(column="unit_name", question=question, candidates=self._labels(district))
         near = hint(short_unit_name(name), (unit.name for unit in self.units.values()))
         match = re.search(r"'(.*)'", near)

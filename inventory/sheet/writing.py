@@ -9,7 +9,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from inventory.sheet.cells import MAX_TEXT
-from inventory.sheet.columns import LISTS_TITLE, Table
+from inventory.sheet.columns import LISTS_TITLE, TABLES, Column, Table
 
 _HEADER_COLOUR: Final = "#DCE6F1"
 _PREFILLED_COLOUR: Final = "#F2F2F2"
@@ -24,11 +24,14 @@ Content = str | float
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet. `rows` hold a value for each column; `choices` are column key -> the values of its drop-down list."""
+    """One sheet. `rows` hold a value for each column; `choices` are column key -> the values of its drop-down list.
+
+    A list may be a column of another page: what is typed there can be chosen here.
+    """
 
     table: Table
     rows: Sequence[Sequence[Content]]
-    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[str] | Column] = field(default_factory=dict)
     frozen_columns: int = 0
     prefilled: frozenset[str] = frozenset()
     """Columns that are shown as filled in already."""
@@ -113,7 +116,7 @@ class _Writer:
         rule = {"validate": "any", "input_title": column.heading[:32], "input_message": column.meaning[:255]}
         choices = page.choices.get(key)
         if choices:
-            source = self._list(choices)
+            source = _typed(choices) if isinstance(choices, Column) else self._list(choices)
             # A warning, not a ban: what is not in the list is asked about when the file is imported.
             title, message = (
                 "Không có trong danh sách",
@@ -150,6 +153,13 @@ class _Writer:
             for number, choice in enumerate(choices):
                 sheet.write_string(number, index, written(choice), self._text)
         sheet.hide()
+
+
+def _typed(column: Column) -> str:
+    """Return the range of what is typed into a table's column."""
+    table = next(table for table in TABLES if column in table.columns)
+    letter = xlsxwriter.utility.xl_col_to_name(table.columns.index(column))
+    return f"='{table.title}'!${letter}$2:${letter}${_SPARE_ROWS + 1}"
 
 
 def _set_paper(sheet: Any, footer: str) -> None:

@@ -143,8 +143,9 @@ def _show(outcome: Outcome, notes: Sequence[str], warnings: Sequence[str], out: 
 
 
 def _line(question: Question) -> str:
-    meant = f" (gợi ý: {'; '.join(question.candidates)})" if question.candidates else ""
-    return f"{question.cell}: {question.question}{meant}"
+    meant = [candidate for candidate in question.candidates if candidate not in question.question]
+    hint = f" (gợi ý: {'; '.join(meant)})" if meant else ""
+    return f"{question.cell}: {question.question}{hint}"
 
 
 def _heading(change: Change) -> str:

@@ -126,7 +126,7 @@ def test_what_another_file_of_the_folder_says_is_not_said_twice(folder: Path) ->
 
     assert outcome.text is None
     assert asked(outcome) == [
-        f"B2: 'ttdl.core' đã viết ở {folder}/20-core.yaml:4; sửa ở đó, hoặc nhập vào một thư mục đứng sau (--into)"
+        f"B2: mã 'ttdl.core' đã viết ở {folder}/20-core.yaml:4; sửa ở đó, hoặc nhập vào một thư mục đứng sau (--into)"
     ]
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inventory.sheet.choices import Doubt, choose, number_in
 from inventory.sheet.columns import PROFILE_WORDS, profile_label
-from tests.inventory.sheet.conftest import asked, import_into, xlsx
+from tests.inventory.sheet.conftest import asked, import_into, rows_in, xlsx
 
 HEADER = ["Mã đơn vị", "Tên đơn vị", "Loại thiết bị", "Địa chỉ", "Có thiết bị"]
 
@@ -45,7 +45,7 @@ def test_a_name_without_marks_that_only_one_unit_has_is_taken_and_told(folder: P
 @pytest.mark.parametrize(
     ("code", "name", "question"),
     [
-        (None, "Ba To", "B2: 'Ba To' là Ba Tơ (21484) hay Ba Tô (21523)? [Ba Tơ (21484); Ba Tô (21523)]"),
+        (None, "Ba To", "B2: tên 'Ba To' là Ba Tơ (21484) hay Ba Tô (21523)? [Ba Tơ (21484); Ba Tô (21523)]"),
         (
             21484,
             "Ba Tô",
@@ -56,12 +56,12 @@ def test_a_name_without_marks_that_only_one_unit_has_is_taken_and_told(folder: P
         (
             None,
             "Xã Ba Cung",
-            "B2: 'Xã Ba Cung' là tên cũ, nay thuộc Ba Tơ (21484); ghi tên mới [Ba Tơ (21484)]",
+            "B2: tên 'Xã Ba Cung' là tên cũ, nay thuộc Ba Tơ (21484); ghi tên mới [Ba Tơ (21484)]",
         ),
         (
             None,
             "Huyện Ba Tơ",
-            "B2: 'Huyện Ba Tơ' là tên huyện cũ, nay là 2 đơn vị; ghi rõ xã, phường nào [Ba Tơ (21484); Ba Tô (21523)]",
+            "B2: tên 'Huyện Ba Tơ' là tên huyện cũ, nay là 2 đơn vị; ghi rõ xã, phường nào [Ba Tơ (21484); Ba Tô (21523)]",
         ),
         (None, None, "A2: thiếu đơn vị: ghi mã hoặc tên"),
     ],
@@ -153,7 +153,7 @@ class TestReferences:
         )
 
         assert [question.split(":")[0] for question in found] == ["E2", "E3", "C4"]
-        assert found[0] == "E2: '21484.switch' ở dòng 3 còn chờ trả lời"
+        assert found[0] == "E2: mã '21484.switch' ở dòng 3 còn chờ trả lời"
 
     def test_what_only_the_whole_inventory_knows_is_asked_at_its_cell(self, folder: Path) -> None:
         found = self.ask(
@@ -176,7 +176,7 @@ class TestNumbers:
         assert number_in(text, None) == number
 
     def test_a_point_that_may_be_either_is_asked_about(self) -> None:
-        assert number_in("1.000", None) == Doubt("'1.000' là 1000 hay 1?", ("1000", "1"))
+        assert number_in("1.000", None) == Doubt("số '1.000' là 1000 hay 1?", ("1000", "1"))
 
     def test_words_are_asked_about(self) -> None:
         assert isinstance(number_in("nhanh", None), Doubt)
@@ -188,3 +188,21 @@ def test_a_profile_is_chosen_by_id_words_and_label(profile: str) -> None:
 
     for text in (profile, PROFILE_WORDS[profile], profile_label(profile), profile_label(profile).upper()):
         assert choose(text, labels, "loại") == profile
+
+
+def test_a_sheet_for_each_district_is_read_and_named(folder: Path) -> None:
+    content = xlsx(
+        HEADER,
+        [21484, None, "switch", "10.51.7.2", None],
+        sheet="Ba Tơ",
+        **{
+            "Kon Tum": [HEADER, [23332, None, "switch", "10.51.7.2", None]],
+            "Nháp": [["vài dòng", "ghi chép"]],
+        },
+    )
+
+    assert asked(import_into(folder, content)) == [
+        "D2: địa chỉ 10.51.7.2 trùng với 23332.switch (ở trang 'Kon Tum' dòng 2); dòng nào đúng?",
+        "D2: địa chỉ 10.51.7.2 trùng với 21484.switch (ở trang 'Ba Tơ' dòng 2); dòng nào đúng?",
+    ]
+    assert rows_in(content).warnings == ["trang 'Nháp' không có dòng tiêu đề nên không được đọc"]

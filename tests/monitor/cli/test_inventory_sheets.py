@@ -63,7 +63,7 @@ def test_doubtful_rows_go_into_a_list_beside_the_sheet(
     assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 1
 
     told = capsys.readouterr()
-    assert "hỏi: Thiết bị, B3: 'Ba To' là Ba Tơ (21484) hay Ba Tô (21523)?" in told.err
+    assert "hỏi: Thiết bị, B3: tên 'Ba To' là Ba Tơ (21484) hay Ba Tô (21523)?" in told.err
     rows = list(csv.reader(io.StringIO((tmp_path / "danh-sach-can-xem.csv").read_text("utf-8-sig"))))
     assert rows[1][:5] == ["Thiết bị", "3", "B3", "Tên đơn vị", "Ba To"]
     assert list(load([skeleton]).targets) == ["21484.switch"]
