@@ -119,7 +119,7 @@ def address_remedy(address: str) -> str:
         )
     if re.fullmatch(r"[0-9.]+", address):
         return _quad_remedy(address.split("."))
-    if not host_problem(address).startswith("'"):
+    if not address or not host_problem(address).startswith("'"):
         return ""  # rightly written, and no device's
     if ":" in address:
         return "địa chỉ IPv6 viết như 2001:db8::7, đặt trong dấu nháy"

@@ -105,7 +105,7 @@ class Builder:
                     plan.form.kind, target.address, plan.form.address, port, target_id=target.id
                 )
             except ValueError as error:
-                hint = address_remedy(plan.form.address or target.address)
+                hint = address_remedy(target.address) or address_remedy(plan.form.address or "")
                 self._problems.append(problem_at(data, ("address",), str(error), hint=hint, under=under))
                 continue
             check = _check(target, plan, address)

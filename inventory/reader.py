@@ -38,6 +38,7 @@ _SPECIAL: dict[str, object] = {
 }
 _MOST_DIGITS = 18
 _MOST_SHOWN_LEVELS = 6
+_GLUED = re.compile("^\ufeff", re.MULTILINE)
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 """Line ends to YAML 1.1 and to no editor: lines would be counted differently."""
 
@@ -118,6 +119,18 @@ def _refuse_bytes(content: bytes) -> tuple[int, str, str] | None:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return line, "tệp không phải mã UTF-8", "lưu lại với mã UTF-8 (không BOM)"
+    return _refuse_lines(text)
+
+
+def _refuse_lines(text: str) -> tuple[int, str, str] | None:
+    glued = _GLUED.search(text)
+    if glued:
+        line = text.count("\n", 0, glued.start()) + 1
+        return (
+            line,
+            "dòng bắt đầu bằng dấu BOM ẩn (U+FEFF)",
+            "xóa dòng rồi gõ lại; thường do nối hai tệp làm một",
+        )
     strange = _LINE_ENDS.search(text)
     if strange:
         line = text.count("\n", 0, strange.start()) + 1

@@ -42,7 +42,7 @@ def _visible(text: str) -> str:
     if not text.isprintable():
         raise PydanticCustomError("rule", "có ký tự ẩn hoặc xuống dòng; viết trên một dòng")
     if text != text.strip():
-        raise PydanticCustomError("rule", "có dấu cách ở đầu hoặc cuối")
+        raise PydanticCustomError("rule", "có dấu cách ở đầu hoặc cuối", {"hint": "xóa dấu cách đó"})
     return text
 
 

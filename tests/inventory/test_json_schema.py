@@ -142,13 +142,13 @@ def object_fits(schema: dict[str, Any], value: dict[str, Any], root: dict[str, A
 
 def scalar_fits(schema: dict[str, Any], value: Any) -> bool:
     if isinstance(value, str):
-        return re.search(schema.get("pattern", ""), value) is not None and schema.get("minLength", 0) <= len(
-            value
-        ) <= schema.get("maxLength", 10**9)
+        is_long_enough: bool = len(value) >= schema.get("minLength", 0)
+        is_short_enough: bool = len(value) <= schema.get("maxLength", 10**9)
+        return is_long_enough and is_short_enough and re.search(schema.get("pattern", ""), value) is not None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return schema.get("minimum", value) <= value <= schema.get("maximum", value) and schema.get(
-            "exclusiveMinimum", value - 1
-        ) < value < schema.get("exclusiveMaximum", value + 1)
+        is_at_least: bool = schema.get("minimum", value) <= value <= schema.get("maximum", value)
+        is_beyond: bool = schema.get("exclusiveMinimum", value - 1) < value
+        return is_at_least and is_beyond
     return True
 
 
