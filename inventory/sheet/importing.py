@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from inventory.loader import load_with_warnings
+from inventory.model import Equipped
 from inventory.problem import InventoryError, Problem
 from inventory.reader import read_document
 from inventory.sheet.cells import clean
@@ -50,6 +51,11 @@ class Change:
     key: str
     old: Value | None
     new: Value
+
+    @property
+    def replaces(self) -> bool:
+        """Whether something is lost: nothing, or "unknown", is none."""
+        return self.old is not None and not (self.key == "equipped" and self.old == Equipped.UNKNOWN)
 
 
 @dataclass(slots=True)
@@ -258,7 +264,7 @@ def _blame(
             path = ("targets", *path[2:], "address") if path[:2] == ("address_plan", "exact") else path
             if len(path) > 1:
                 draft, key = result.draft_of(path[0], path[1]), "".join(path[2:3])
-        if draft is None or draft not in wanted:
+        if draft is None or f"{section_of(draft)}.{draft.id}" not in by_path:
             draft = next(
                 (
                     d

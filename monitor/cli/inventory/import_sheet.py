@@ -104,8 +104,9 @@ def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> 
         write_file(_review_file(arguments.sheet), questions_csv(outcome.questions))
     if outcome.text is None:
         return
-    if outcome.changes:
-        confirm(f"Thay {len(outcome.changes)} giá trị đang có", is_sure=arguments.yes)
+    replaced = sum(change.replaces for change in outcome.changes)
+    if replaced:
+        confirm(f"Thay {replaced} giá trị đang có", is_sure=arguments.yes)
     try:
         destination.into.mkdir(exist_ok=True)
     except OSError as error:
