@@ -11,7 +11,7 @@ import pytest
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.delivery import Deliverer, message_id, retry_wait_s
 from alerts.message import Message
-from alerts.model import CancelReason, Notification, NotificationKind
+from alerts.model import CancelReason, Hold, Notification, NotificationKind, SuppressionReason
 from tests.alerts.memory_outbox import MemoryOutbox
 from tests.clock import FakeClock
 
@@ -62,9 +62,17 @@ async def delivering(
     clock: FakeClock,
     deadline_s: float = 30.0,
     composer: Callable[[Notification], object] = compose,
+    hold_of: Callable[[Notification], Hold | None] = lambda _notification: None,
     **channels: Channel,
 ) -> AsyncIterator[Deliverer]:
-    deliverer = Deliverer(outbox, channels, composer, clock, deadline_s=deadline_s)  # type: ignore[arg-type]
+    deliverer = Deliverer(
+        outbox,
+        channels,
+        composer,  # type: ignore[arg-type]
+        clock,
+        hold_of=hold_of,
+        deadline_s=deadline_s,
+    )
     task = asyncio.create_task(deliverer.run())
     try:
         await clock.settle()
@@ -357,3 +365,34 @@ def test_message_ids_name_no_address_and_differ_by_recipient() -> None:
 @pytest.mark.parametrize(("asked", "wait"), [(None, 5.0), (0.0, 1.0), (120.0, 120.0), (90_000.0, 900.0)])
 def test_waits_asked_for_stay_within_bounds(asked: float | None, wait: float) -> None:
     assert retry_wait_s(1, asked) == wait
+
+
+async def test_what_is_held_back_waits_until_the_end_of_the_hold_without_an_attempt(clock: FakeClock) -> None:
+    outbox, channel = MemoryOutbox(notice()), ScriptedChannel(clock)
+    hold = Hold(SuppressionReason.MAINTENANCE, "w", START + 60)
+
+    def hold_of(_notification: Notification) -> Hold | None:
+        return hold if clock.now() < hold.until_at else None
+
+    async with delivering(outbox, clock, hold_of=hold_of, email=channel):
+        await clock.advance(59)
+        row = outbox.entries[1].row
+        assert (channel.attempts, row.attempts, row.notification.held) == ([], 0, hold.reason)
+        await clock.advance(2)
+
+    assert [round(at - START) for _, at in channel.attempts] == [60]
+
+
+async def test_what_is_held_back_after_a_failed_attempt_keeps_its_attempts(clock: FakeClock) -> None:
+    outbox, channel = MemoryOutbox(notice()), ScriptedChannel(clock, [TEMPORARY])
+    hold = Hold(SuppressionReason.MAINTENANCE, "w", START + 60)
+
+    def hold_of(_notification: Notification) -> Hold | None:
+        return hold if 1 < clock.now() - START < 60 else None
+
+    async with delivering(outbox, clock, hold_of=hold_of, email=channel):
+        for _ in range(62):
+            await clock.advance(1)
+
+    assert [round(at - START) for _, at in channel.attempts] == [0, 60]
+    assert outbox.entries[1].row.attempts == 2

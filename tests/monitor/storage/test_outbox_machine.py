@@ -11,7 +11,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from alerts.model import Cancellation, CancelReason, Decision, Notification, NotificationKind
+from alerts.model import (
+    Cancellation,
+    CancelReason,
+    Decision,
+    Notification,
+    NotificationKind,
+    Replan,
+    SuppressionReason,
+)
 from alerts.outbox import OutboxRow
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, incident, notification
@@ -19,6 +27,7 @@ from tests.monitor.storage.samples import T0, incident, notification
 OPENED, RESOLVED = NotificationKind.OPENED, NotificationKind.RESOLVED
 PEOPLE = ("an", "hoa")
 INCIDENTS = st.integers(1, 3)
+REASONS = st.sampled_from([None, SuppressionReason.MAINTENANCE, SuppressionReason.NEW])
 WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0])
 
 
@@ -30,10 +39,10 @@ class Expected:
     attempts: int = 0
 
 
-def all_rows(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+def all_rows(connection: sqlite3.Connection) -> list[tuple[str, str, int, float, float, str | None]]:
     return connection.execute(
         "select dedup_key, case when sent_at then 'sent' when dead_at then 'dead' "
-        "else coalesce(cancel_reason, 'waiting') end, attempts from outbox"
+        "else coalesce(cancel_reason, 'waiting') end, attempts, due_at, next_attempt_at, held from outbox"
     ).fetchall()
 
 
@@ -68,12 +77,26 @@ class OutboxMachine(RuleBasedStateMachine):
         for new in decision.notifications:
             self.expected.setdefault(new.dedup_key, Expected(new, new.due_at))
 
+        for replan in decision.replanned:
+            for row in self.expected.values():
+                note = row.notification
+                if note.incident_id != replan.incident_id or row.fate != "waiting" or note.kind is not OPENED:
+                    continue
+                if replan.held is not None:
+                    self.put_back(row, replan.held, replan.due_at)
+                elif note.held is not None and note.due_at > replan.due_at:
+                    self.put_back(row, note.held, replan.due_at)
+
+    def put_back(self, row: Expected, reason: SuppressionReason, until_at: float) -> None:
+        row.notification = replace(row.notification, due_at=until_at, held=reason)
+        row.next_attempt_at = until_at
+
     def opened_fates(self, row: Expected) -> set[str]:
         return {
             other.fate
             for other in self.expected.values()
-            if replace(row.notification, kind=OPENED, due_at=0, step=0)
-            == replace(other.notification, due_at=0, step=0)
+            if replace(row.notification, kind=OPENED, due_at=0, step=0, held=None)
+            == replace(other.notification, due_at=0, step=0, held=None)
         }
 
     def expected_due(self) -> list[str]:
@@ -123,6 +146,25 @@ class OutboxMachine(RuleBasedStateMachine):
         self.save(decision)
         self.expect(decision)
 
+    @rule(number=INCIDENTS, wait=WAITS, reason=REASONS, twice=st.booleans())
+    def replan(self, number: int, wait: float, reason: SuppressionReason | None, twice: bool) -> None:  # noqa: FBT001 (drawn)
+        decision = Decision(replanned=(Replan(incident(number).id, self.now + wait, reason),))
+        self.save(decision)
+        if twice:
+            self.save(decision)
+        self.expect(decision)
+
+    @rule(data=st.data(), wait=WAITS)
+    def put_off(self, data: st.DataObject, wait: float) -> None:
+        """What is due turns out to be held back; a row that is settled by then stays as it is."""
+        self.expected_due()
+        rows = self.due()
+        if rows:
+            row = data.draw(st.sampled_from(rows))
+            until_at = self.now + wait
+            self.runner.run(self.store.put_off(row.id, SuppressionReason.OFF_HOURS, until_at))
+            self.put_back(self.expected[row.notification.dedup_key], SuppressionReason.OFF_HOURS, until_at)
+
     @rule(seconds=st.sampled_from([1.0, 5.0, 60.0]))
     def wait(self, seconds: float) -> None:
         self.now += seconds
@@ -168,9 +210,12 @@ class OutboxMachine(RuleBasedStateMachine):
     @invariant()
     def every_row_is_as_expected(self) -> None:
         rows = self.runner.run(self.store.database.read(all_rows))
-        found = {key: (fate, attempts) for key, fate, attempts in rows}
+        found = {key: tuple(rest) for key, *rest in rows}
         assert len(found) == len(rows)
-        assert found == {key: (row.fate, row.attempts) for key, row in self.expected.items()}
+        assert found == {
+            key: (row.fate, row.attempts, row.notification.due_at, row.next_attempt_at, row.notification.held)
+            for key, row in self.expected.items()
+        }
 
     def teardown(self) -> None:
         try:
