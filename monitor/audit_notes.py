@@ -2,12 +2,17 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 
 from monitor.storage.audit import AuditEntry
 from monitor.storage.errors import StorageError
+from probes.wording import one_line
 
 log = logging.getLogger(__name__)
+
+DETAIL_LIMIT: Final = 1_000
+"""Characters of an entry's detail."""
 
 
 class AuditLog(Protocol):
@@ -30,7 +35,9 @@ class AuditNotes:
         self._unsaved: list[AuditEntry] = []
 
     async def note(self, entry: AuditEntry) -> None:
-        """Append one entry."""
+        """Append one entry; its detail becomes one line that the store can take (names of files may be any bytes)."""
+        detail = one_line(entry.detail, DETAIL_LIMIT).encode(errors="replace").decode()
+        entry = replace(entry, detail=detail)
         log.info(
             "audit who=%s action=%s inventory=%s detail=%s",
             entry.who,

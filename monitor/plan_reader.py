@@ -123,11 +123,13 @@ def _fenced(read: Callable[[], Candidate], signature: Signature) -> Candidate | 
 @contextmanager
 def _without_collections() -> Iterator[None]:
     """Reading makes millions of objects and no cycles: to go through them again and again would stop the whole process."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def _with_new_alerting(current: Plan) -> Settings:

@@ -147,11 +147,7 @@ class Reloading:
             await self._clock.sleep(POLL_S)
             await self._notes.save()
             await self._store_version()
-            if not self._watches or self._condition.pin is not None:
-                continue
-            paths = tuple(self._running.plan.settings.inventory)
-            signature = await self._in_reader(partial(signature_of, paths))
-            if self._watch.is_due(signature, self._clock.monotonic()):
+            if self._watches and self._condition.pin is None and await self._is_due():
                 await self._fenced(How.WATCH)
 
     async def reload(self, how: How) -> Outcome:
@@ -219,6 +215,11 @@ class Reloading:
         found = await self._reader.folders(self._running.plan, with_settings=with_settings)
         self._watch.note_read(found.signature)
         return found
+
+    async def _is_due(self) -> bool:
+        paths = tuple(self._running.plan.settings.inventory)
+        signature = await self._in_reader(partial(signature_of, paths))
+        return self._watch.is_due(signature, self._clock.monotonic())
 
     async def _stored(self, number: int) -> Version | None:
         return next((each for each in await self.versions() if each.number == number), None)
@@ -306,6 +307,11 @@ class Reloading:
             if not self._condition.store_fault:
                 log.error("version_not_stored error=%s", error)  # noqa: TRY400 (the text says it all)
             self._condition.store_fault = str(error)
+            return
+        except Exception as error:
+            log.exception("version_store_bug")
+            self._condition.store_fault = f"lỗi phần mềm ({type(error).__name__}), xem nhật ký"
+            self._unstored = None  # it would be the same again
             return
         self._condition.store_fault = ""
         if self._unstored is loaded:

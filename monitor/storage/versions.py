@@ -182,7 +182,7 @@ class VersionStore:
             "roots": _roots(loaded.files, roots),
         }
         # Last: without it there is no version.
-        _write_file(aside / _META, json.dumps(meta, ensure_ascii=False, indent=1).encode())
+        _write_file(aside / _META, json.dumps(meta, indent=1).encode())
         for root in range(roots):
             _sync(aside / str(root))
         _sync(aside)

@@ -1,6 +1,7 @@
 """How another inventory comes into force, and what keeps the one that is."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -324,3 +325,14 @@ async def test_notes_and_versions_that_the_disk_refuses_are_saved_later(life: Li
 
     assert life.notes.actions == ["start"]
     assert (life.facts.version, life.facts.store_fault) == (1, "")
+
+
+async def test_a_file_whose_name_is_no_text_refuses_a_reload_and_is_noted(life: Life) -> None:
+    await life.start()
+    name = life.file.parent / os.fsdecode(b"\xff.yaml")
+    name.write_text(BROKEN)
+
+    assert await life.reloading.reload(How.SIGNAL) is Outcome.REFUSED
+    assert life.notes.entries[-1].detail.encode()
+    name.unlink()
+    assert await life.reloading.reload(How.SIGNAL) is Outcome.UNCHANGED

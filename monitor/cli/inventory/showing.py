@@ -98,7 +98,7 @@ def confirm(question: str, *, is_sure: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandError(Exit.USAGE, f"{question}: cần xác nhận", "thêm --yes nếu chắc chắn")
-    sys.stderr.write(f"{question}? [c/K] ")
+    sys.stderr.write(f"{question}? Gõ 'có' để làm, Enter để thôi: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().casefold() not in _YES:
         raise CommandError(Exit.FINDINGS, "chưa làm gì cả")
