@@ -334,5 +334,6 @@ async def test_a_file_whose_name_is_no_text_refuses_a_reload_and_is_noted(life: 
 
     assert await life.reloading.reload(How.SIGNAL) is Outcome.REFUSED
     assert life.notes.entries[-1].detail.encode()
+    assert life.facts.reload_error.encode()
     name.unlink()
     assert await life.reloading.reload(How.SIGNAL) is Outcome.UNCHANGED
