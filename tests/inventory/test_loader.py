@@ -350,13 +350,13 @@ class TestFilesThatAreNone:
         folder = write()
         os.mkfifo(folder / "a.yaml")
 
-        assert refusal(BASE, folder) == f"{folder}/a.yaml:1: không phải tệp thường; đặt một tệp YAML vào đây"
+        assert refusal(BASE, folder) == f"{folder}/a.yaml:1: không phải tệp thường; cần một tệp YAML"
 
     def test_refuses_a_folder_named_like_a_file(self, write: WriteFiles) -> None:
         folder = write()
         (folder / "a.yaml").mkdir()
 
-        assert refusal(BASE, folder) == f"{folder}/a.yaml:1: không phải tệp thường; đặt một tệp YAML vào đây"
+        assert refusal(BASE, folder) == f"{folder}/a.yaml:1: là thư mục; cần một tệp YAML"
 
     def test_refuses_a_file_that_is_too_large(self, write: WriteFiles) -> None:
         folder = write(a="# " + "x" * 10_000_000)
@@ -394,7 +394,7 @@ targets:
         load([BASE, folder], secrets=StoredSecrets())
     assert str(caught.value) == (
         f"{folder}/a.yaml:4: targets.b: phép đo b/snmp cần bí mật 'khac': chưa có; "
-        "đặt tệp 'khac' (quyền 0600) vào thư mục bí mật"
+        "đặt tệp 'khac' vào thư mục bí mật"
     )
 
 
