@@ -100,6 +100,9 @@ def _texts(model: type[BaseModel], error: ErrorDetails, loc: Sequence[str | int]
     elif kind in {"literal_error", "enum"}:
         expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         message, hint = f"không nhận giá trị {shown(value)}", choice_hint(value, expected)
+    elif value is None and kind in {"string_type", *_NEEDED}:
+        message = f"đang để trống, cần {_NEEDED.get(kind, 'chữ')}"
+        hint = "điền vào, hoặc xóa dòng này"
     elif kind == "string_type":
         message = f"cần chữ, đang là {shown(value)}"
         hint = f'đặt trong dấu nháy: "{shown(value)}"' if isinstance(value, (int, float)) else ""
@@ -125,7 +128,7 @@ def _type_hint(kind: str, value: object, loc: Sequence[str | int]) -> str:
         return f"viết {_TRUTHS[str(value).casefold()]}"
     if kind in {"int_type", "float_type"} and isinstance(value, str) and _NUMBER.fullmatch(value):
         return "bỏ dấu nháy"
-    return ""
+    return _unit_hint(loc) if kind in {"int_type", "float_type"} else ""
 
 
 def _unit_hint(loc: Sequence[str | int]) -> str:

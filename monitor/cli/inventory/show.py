@@ -2,9 +2,11 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from alerts import words
+from inventory.contacts import read_contacts
 from inventory.graph import descendant_targets
 from inventory.loader import Assembled, assemble
 from inventory.model import Check, Equipped, Inventory, Owner, Target, Threshold, Unit
@@ -25,6 +27,7 @@ _OWNERS: Final[Mapping[Owner, str]] = {
 _MOST_NAMED: Final = 8
 _CHECK_HEADERS: Final = ("PHÉP ĐO", "LOẠI", "CHU KỲ", "HỎNG/TỐT KHI", "NGƯỠNG", "LỊCH", "CHÍNH SÁCH")
 _TARGET_HEADERS: Final = ("MÃ", "TÊN", "LỚP", "MẪU", "ĐỊA CHỈ", "TÌNH TRẠNG")
+_PEOPLE_HEADERS: Final = ("HỌ TÊN", "VIỆC", "ĐIỆN THOẠI", "THƯ", "ZALO")
 
 
 def run(arguments: Namespace, out: Output) -> int:
@@ -40,6 +43,7 @@ def run(arguments: Namespace, out: Output) -> int:
             )
             raise CommandError(Exit.USAGE, "--resolved chỉ dùng cho một đối tượng", remedy)
         _show_unit(chosen, inventory, out)
+        _show_people(chosen, read_settings(arguments).contacts, out)
     else:
         _show_target(chosen, inventory, resolve(assembled, chosen.id) if arguments.resolved else None, out)
     return Exit.OK
@@ -109,6 +113,19 @@ def _show_unit(unit: Unit, inventory: Inventory, out: Output) -> None:
     out.table(_TARGET_HEADERS, rows)
     watched = sum(target.is_watched for target in targets)
     out.note(f"{len(targets)} đối tượng, {watched} được giám sát")
+
+
+def _show_people(unit: Unit, file: Path | None, out: Output) -> None:
+    """Print who is to be asked, for whoever may read their file; programs do not get them."""
+    if file is None or out.is_json:
+        return
+    contacts = read_contacts(file, None)
+    for problem in contacts.problems:
+        out.note(f"danh bạ: {problem}")
+    people = contacts.contacts_of(unit.code)
+    if people:
+        out.line()
+        out.table(_PEOPLE_HEADERS, [(p.name, p.role, p.phone, p.email, p.zalo) for p in people])
 
 
 def _show_target(

@@ -107,3 +107,16 @@ def test_prints_the_schema_of_inventory_and_settings(run: Run) -> None:
     assert inventory["$schema"] == settings["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert "targets" in inventory["properties"]
     assert "state_dir" in settings["properties"]
+
+
+def test_a_unit_is_shown_with_its_people_but_not_to_programs(run: Run, config: Path) -> None:
+    contacts = config.parent / "danh-ba.yaml"
+    contacts.write_text("contacts: {21484: [{name: Nguyễn Văn A, role: CNTT, phone: 0912345678}]}\n")
+    contacts.chmod(0o640)
+    config.write_text(SETTINGS + "contacts: danh-ba.yaml\n")
+
+    assert ["Nguyễn Văn A", "CNTT", "0912345678", "", ""] in run(
+        "inventory", "show", "21484", "--config", config
+    ).rows
+    assert "Nguyễn" not in run("inventory", "show", "21484", "--config", config, "--json").out
+    assert "Nguyễn" not in run("inventory", "show", "21523", "--config", config).out
