@@ -221,7 +221,7 @@ class CancelReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """Cancel the incident's notifications that nobody tried to send and that are due after `due_after`."""
+    """Cancel the incident's opened notifications that nobody tried to send and that are due after `due_after`."""
 
     incident_id: str
     reason: CancelReason

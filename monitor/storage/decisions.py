@@ -202,10 +202,10 @@ def _append_log(connection: sqlite3.Connection, events: Iterable[IncidentEvent])
 
 def _cancel(connection: sqlite3.Connection, cancellations: Iterable[Cancellation]) -> None:
     connection.executemany(
-        "update outbox set cancel_reason = ? where incident_id = ? and due_at > ? and attempts = 0 "
+        "update outbox set cancel_reason = ? where incident_id = ? and kind = ? and due_at > ? and attempts = 0 "
         "and sent_at is null and dead_at is null and cancel_reason is null",
         (
-            (cancellation.reason, cancellation.incident_id, cancellation.due_after)
+            (cancellation.reason, cancellation.incident_id, NotificationKind.OPENED, cancellation.due_after)
             for cancellation in cancellations
         ),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerts.facts import IncidentFacts, gather_facts
 from alerts.message import HEADLINE_LIMIT, SUBJECT_LIMIT, TEXT_LIMIT, Message, compose, load_templates
-from alerts.model import CloseReason, Incident, NotificationKind, Status
+from alerts.model import CloseReason, Hold, Incident, NotificationKind, Status, SuppressionReason
 from alerts.plain import utf16_length
 from inventory.model import Inventory, Layer
 from tests.alerts import message_samples as samples
@@ -296,3 +296,29 @@ def test_a_template_that_fails_gives_an_ugly_message_rather_than_none(tmp_path: 
     )
     assert message.subject.startswith("[GSHT] Mất kết nối: xã Đăk Rơ Wa")
     assert message.html is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (SuppressionReason.MAINTENANCE, "bảo trì đến 02:55, đã quá giờ"),
+        (SuppressionReason.OFF_HOURS, "xảy ra ngoài giờ làm việc, giữ tin đến 02:55"),
+        (SuppressionReason.NEW, "mới thêm, giữ tin đến 02:55"),
+    ],
+)
+def test_a_message_that_waited_says_why(reason: SuppressionReason, said: str) -> None:
+    hold = Hold(reason, "w", samples.OPENED_AT + 480)
+
+    message = compose(NotificationKind.OPENED, told(samples.opened(), samples.commune(), hold=hold))
+
+    assert f"(đã 13 phút); {said}." in message.text
+    assert re.search(rf"Lưu ý: +{said}\n", message.body)
+
+
+def test_the_longest_message_fits_with_the_reason_why_it_waited() -> None:
+    facts = replace(samples.longest_opened(), held="xảy ra ngoài giờ làm việc, giữ tin đến 07:30")
+
+    message = compose(NotificationKind.OPENED, facts)
+
+    assert not message.fault
+    assert utf16_length(message.text) <= TEXT_LIMIT

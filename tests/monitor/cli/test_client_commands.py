@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from alerts.model import CloseReason, IncidentEvent, LogKind, Notification, NotificationKind, Status
+from alerts.model import (
+    CloseReason,
+    Hold,
+    IncidentEvent,
+    LogKind,
+    Notification,
+    NotificationKind,
+    Status,
+    SuppressionReason,
+)
 from alerts.outbox import OutboxRow
 from inventory.model import Layer
 from monitor.storage.errors import StorageError, StorageFault
@@ -137,6 +146,32 @@ def test_incident_list_show_and_json(run: Run, serve: Serve) -> None:
     assert "mở sự cố\tmáy\tkhông trả lời" in shown.out
     assert "tin báo sự cố\temail\ttruc@example.vn\tđã gửi" in shown.out
     assert as_json["item"]["targetsBehind"] == 5
+
+
+def test_why_nobody_was_called_is_shown(run: Run, serve: Serve) -> None:
+    daemon = one_cut()
+    until_at = samples.NOW + 4_800
+    daemon.held = replace(
+        daemon.held, holds={"SC-2026-0001": Hold(SuppressionReason.MAINTENANCE, "w", until_at)}
+    )
+    record = daemon.records["SC-2026-0001"]
+    waits = replace(
+        record.notifications[0].row.notification, due_at=until_at, held=SuppressionReason.MAINTENANCE
+    )
+    event = IncidentEvent("SC-2026-0001", samples.NOW, LogKind.HELD, text=f"maintenance {until_at:.0f}")
+    entry = OutboxEntry(OutboxRow(1, waits), None, None, None, None)
+    daemon.records["SC-2026-0001"] = replace(record, log=(*record.log, event), notifications=(entry,))
+    path = serve(daemon)
+
+    shown = run("incident", "show", "SC-2026-0001", "--socket", path)
+    as_json = json.loads(run("incident", "show", "SC-2026-0001", "--socket", path, "--json").out)
+    status = run("status", "--socket", path)
+
+    assert "Giữ tin\ttrong giờ bảo trì, đến" in shown.out
+    assert "giữ tin\tmáy\ttrong giờ bảo trì, đến" in shown.out
+    assert "chờ gửi (trong giờ bảo trì đến" in shown.out
+    assert (as_json["item"]["held"]["reason"], as_json["log"][-1]["text"]) == ("maintenance", "maintenance")
+    assert "SC-2026-0001: trong giờ bảo trì, giữ tin đến 04:00" in status.err
 
 
 def test_incident_list_shows_closed_ones_when_asked(run: Run, serve: Serve) -> None:

@@ -3,7 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from alerts.model import Cancellation, CancelReason, Decision, NotificationKind
+from alerts.model import (
+    Cancellation,
+    CancelReason,
+    Decision,
+    NotificationKind,
+    Recovery,
+    Replan,
+    SuppressionReason,
+)
 from monitor.storage.outbox import OutboxEntry, OutboxStats
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, incident, notification, opening
@@ -282,3 +290,36 @@ async def test_a_clock_set_forward_changes_no_row(store: StateStore) -> None:
 
     (row,) = await store.due("email", T0 + 3_600, 10)
     assert row.next_attempt_at == T0 + 5
+
+
+@pytest.mark.parametrize("step_s", [0.0, -600.0, 3_600.0])
+async def test_what_is_held_back_is_due_at_its_moment_whatever_happens_to_the_clock(
+    store: StateStore, step_s: float
+) -> None:
+    await store.commit_many(
+        [
+            opening(1, due_at=T0 + 5),
+            Decision(replanned=(Replan("SC-2026-0001", T0 + 9_000, SuppressionReason.MAINTENANCE),)),
+        ]
+    )
+
+    await store.bring_forward(T0 + step_s, step_s=step_s)
+
+    assert await store.next_due_at(T0, "email") == T0 + 9_000
+
+
+async def test_saving_the_end_of_an_incident_twice_still_tells_it(store: StateStore) -> None:
+    await store.commit(opening(1))
+    (row,) = await store.due("email", T0, 10)
+    await store.claim(row.id, T0)
+    await store.mark_sent(row.id, T0)
+    end = Decision(
+        cancellations=(Cancellation("SC-2026-0001", CancelReason.RESOLVED_BEFORE_DUE, T0 + 60),),
+        recoveries=(Recovery("SC-2026-0001", T0 + 70),),
+    )
+
+    await store.commit(end)
+    await store.commit(end)
+
+    (told,) = await store.due("email", T0 + 70, 10)
+    assert told.notification.kind is NotificationKind.RESOLVED

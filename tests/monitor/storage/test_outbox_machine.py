@@ -70,6 +70,7 @@ class OutboxMachine(RuleBasedStateMachine):
                 if (
                     row.notification.incident_id == cancellation.incident_id
                     and row.fate == "waiting"
+                    and row.notification.kind is OPENED
                     and row.attempts == 0
                     and row.notification.due_at > cancellation.due_after
                 ):

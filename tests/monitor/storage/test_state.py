@@ -174,3 +174,10 @@ async def test_earlier_incidents_are_those_of_the_same_root_latest_first(store: 
     earlier = await store.earlier_incidents(this, limit=2)
 
     assert [entry.id for entry in earlier] == ["SC-2026-0003", "SC-2026-0002"]
+
+
+async def test_when_a_target_was_first_seen_stays_whatever_comes_later(store: StateStore) -> None:
+    await store.commit(Decision(seen=(("a", 0.0), ("b", T0))))
+    await store.commit(Decision(seen=(("b", T0 + 9), ("c", T0 + 9))))
+
+    assert (await store.load()).seen == {"a": 0.0, "b": T0, "c": T0 + 9}

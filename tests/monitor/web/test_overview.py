@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts import words
-from alerts.model import Status
+from alerts.model import Hold, Status, SuppressionReason
 from inventory.model import Area, Equipped, Inventory, Layer
 from monitor.web.api import overview_json
 from monitor.web.overview import overview
@@ -151,6 +151,17 @@ def test_a_matter_says_where_what_how_long_and_how_many_behind() -> None:
     assert (matter.place, matter.what) == ("Xã Đăk Rơ Wa", "Thiết bị đầu cuối TSLCD")
     assert matter.lasting_s == pytest.approx(780)
     assert matter.reach.targets == 5
+
+
+def test_a_matter_says_why_nobody_is_told_while_that_is_so() -> None:
+    inventory = province(communes=2)
+    snapshot = snapshot_of(inventory, incidents=[cut(inventory, 7, "21000")])
+    (incident_id,) = snapshot.incidents
+    holds = [Hold(SuppressionReason.MAINTENANCE, "w", snapshot.now + wait_s) for wait_s in (60, 0)]
+
+    found = [overview(replace(snapshot, holds={incident_id: hold})).matters[0].hold for hold in holds]
+
+    assert found == [holds[0], None]
 
 
 def test_a_matter_does_not_name_its_unit_twice() -> None:
