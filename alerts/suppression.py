@@ -17,6 +17,9 @@ from inventory.windows import occurrences
 NEVER_TOLD_AT: Final = 4_102_444_800.0
 """The year 2100: until then nobody is told of what has a calendar without any hours."""
 
+Openings = dict[tuple[str, float], float | None]
+"""What was found out: (calendar id, moment) -> from when on somebody may be told. For one inventory."""
+
 _LONGEST_CHAIN: Final = 16
 """Holds that follow each other without a gap; if there are more, the hold is worked out again at the end of these."""
 
@@ -29,22 +32,26 @@ def held(
     first_seen_at: Mapping[str, float],
     back_at: Mapping[str, float],
     quiet_s: float,
+    openings: Openings | None = None,
 ) -> Hold | None:
     """Return why nobody is told now of a failure of this check, and until when; None when they are told.
 
     `first_seen_at`: target id -> when it came into the inventory; `back_at`: target id -> when it was last up again.
     A window `until_up` is over for a target once it came back within the window: all of its checks that were down are
-    up. Of several holds the one that ends last is named; one that begins before it ends goes on from there.
+    up. `openings` is filled, to be handed in again: many checks have one calendar. Of several holds the one that ends last is named; one that begins before it ends goes on from there.
     """
     check = inventory.checks.get(check_id)
     if check is None:
         return None
+    openings = {} if openings is None else openings
     reason: Hold | None = None
     until_at = now
     for _ in range(_LONGEST_CHAIN):
         link = max(
-            _in_force(
-                inventory, check, until_at, first_seen_at=first_seen_at, back_at=back_at, quiet_s=quiet_s
+            (
+                *_windows(inventory, check.target_id, until_at, back_at=back_at),
+                *_closing_time(inventory, check, until_at, openings),
+                *_newness(check.target_id, until_at, first_seen_at=first_seen_at, quiet_s=quiet_s),
             ),
             key=lambda hold: hold.until_at,
             default=None,
@@ -55,7 +62,7 @@ def held(
     return None if reason is None else replace(reason, until_at=until_at)
 
 
-def hold_of(world: World, check_id: str, now: float) -> Hold | None:
+def hold_of(world: World, check_id: str, now: float, openings: Openings | None = None) -> Hold | None:
     """Return what holds back messages about `check_id` now, None when nothing does."""
     return held(
         world.inventory,
@@ -64,6 +71,7 @@ def hold_of(world: World, check_id: str, now: float) -> Hold | None:
         first_seen_at=world.first_seen_at,
         back_at=world.back_at,
         quiet_s=world.settings.new_target_quiet_s,
+        openings=openings,
     )
 
 
@@ -75,9 +83,10 @@ def hold_of_incident(world: World, incident_id: str, now: float) -> Hold | None:
 
 def review_holds(world: World, changes: Changes, now: float, *, from_scratch: bool = False) -> None:
     """Plan anew the messages of open incidents whose hold is not what it was (`from_scratch`: of all of them)."""
+    openings: Openings = {}
     for incident in world.incidents.values():
         planned = world.holds.get(incident.id)
-        hold = hold_of(world, incident.root_check_id, now)
+        hold = hold_of(world, incident.root_check_id, now, openings)
         if hold is None:
             world.holds.pop(incident.id, None)
         else:
@@ -115,28 +124,33 @@ def _ends_at(hold: Hold | None, now: float) -> float:
     return now if hold is None else max(now, hold.until_at)
 
 
-def _in_force(
-    inventory: Inventory,
-    check: Check,
-    at: float,
-    *,
-    first_seen_at: Mapping[str, float],
-    back_at: Mapping[str, float],
-    quiet_s: float,
+def _windows(
+    inventory: Inventory, target_id: str, at: float, *, back_at: Mapping[str, float]
 ) -> Iterator[Hold]:
-    """Yield everything that holds back messages at this moment, each with its own end."""
-    for window_id in inventory.windows_of.get(check.target_id, ()):
+    for window_id in inventory.windows_of.get(target_id, ()):
         window = inventory.windows[window_id]
         for start, end in occurrences(window, at, at + 1):
-            is_over = window.until_up and start <= back_at.get(check.target_id, float("-inf"))
+            is_over = window.until_up and start <= back_at.get(target_id, float("-inf"))
             if start <= at < end and not is_over:
                 yield Hold(SuppressionReason.MAINTENANCE, window_id, end)
+
+
+def _closing_time(inventory: Inventory, check: Check, at: float, openings: Openings) -> Iterator[Hold]:
     calendar = None if check.calendar == ALWAYS else inventory.calendars.get(check.calendar)
-    told_at = at if calendar is None else told_from(calendar, at)
-    if calendar is not None and (told_at is None or told_at > at):
-        until_at = max(at, NEVER_TOLD_AT) if told_at is None else told_at
-        if until_at > at:
-            yield Hold(SuppressionReason.OFF_HOURS, calendar.id, until_at)
-    seen_at = first_seen_at.get(check.target_id)
+    if calendar is None:
+        return
+    key = (calendar.id, at)
+    if key not in openings:
+        openings[key] = told_from(calendar, at)
+    told_at = openings[key]
+    until_at = NEVER_TOLD_AT if told_at is None else told_at
+    if until_at > at:
+        yield Hold(SuppressionReason.OFF_HOURS, calendar.id, until_at)
+
+
+def _newness(
+    target_id: str, at: float, *, first_seen_at: Mapping[str, float], quiet_s: float
+) -> Iterator[Hold]:
+    seen_at = first_seen_at.get(target_id)
     if seen_at is not None and seen_at <= at < seen_at + quiet_s:
-        yield Hold(SuppressionReason.NEW, check.target_id, seen_at + quiet_s)
+        yield Hold(SuppressionReason.NEW, target_id, seen_at + quiet_s)
