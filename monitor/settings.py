@@ -274,23 +274,45 @@ def read_settings_file(path: Path) -> ReadSettings:
     settings = _right_part(document.data, form) if isinstance(form, list) else form
     found += form if isinstance(form, list) else []
     if settings is not None:
-        found += contradictions(settings, document.data)
+        # Within a section of which a key was left out, a contradiction may be a consequence.
+        wrong = {problem.path.partition(".")[0] for problem in found}
+        found += [
+            each
+            for each in contradictions(settings, document.data)
+            if each.path.partition(".")[0] not in wrong
+        ]
         settings = _with_absolute_paths(settings, path.absolute().parent)
     return ReadSettings(settings, collapse(found))
 
 
 def _right_part(data: YamlMap, problems: list[Problem]) -> Settings | None:
-    """Return the settings without the sections that are wrong; what is needed and wrong is empty then."""
-    wrong = {re.split(r"[.\[]", problem.path, maxsplit=1)[0] for problem in problems}
-    right = YamlMap(data.place)
-    for key, value in data.items():
-        if key not in wrong:
-            right.put(key, value, data.places[key])
+    """Return the settings without what is wrong: without those keys, or else without their whole sections."""
+    right = data
+    for problem in problems:
+        right = _without(right, problem.path.split("."))
     for key, nothing in (("province", ""), ("inventory", []), ("state_dir", ".")):
         if key not in right:
+            right = YamlMap(data.place).over(right)
             right.put(key, nothing, data.place)
     settings = parse(Settings, right)
+    if isinstance(settings, list):
+        for problem in settings:
+            right = _without(right, re.split(r"[.\[]", problem.path)[:1])
+        settings = parse(Settings, right)
     return None if isinstance(settings, list) else settings
+
+
+def _without(data: YamlMap, path: list[str]) -> YamlMap:
+    """Return a copy without what `path` names; of a list's item, without the list."""
+    first, *rest = path
+    key = first.partition("[")[0]
+    copy = YamlMap(data.place)
+    for name, value in data.items():
+        if name != key:
+            copy.put(name, value, data.places[name])
+        elif rest and isinstance(value, YamlMap):
+            copy.put(name, _without(value, rest), data.places[name])
+    return copy
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:

@@ -161,3 +161,17 @@ def test_the_daemon_tells_why_it_does_not_start_as_check_config_does(run: Run, c
     told = run("daemon", "--config", config)
 
     assert f"lỗi: {config}:6: provinc: không có khóa này\n  cách sửa: có phải 'province'?\n" in told.err
+
+
+def test_a_wrong_key_leaves_the_rest_of_its_section(run: Run, config: Path) -> None:
+    config.write_text(
+        SETTINGS
+        + "email: {host: 127.0.0.1, sender: a@b.vn, username: u, password_secret: smtp, password: x}\n"
+    )
+
+    told = run("check-config", config)
+
+    assert (
+        f"{config}:6: email.password: không có khóa này\n  cách sửa: có phải 'password_secret'?" in told.err
+    )
+    assert f"{config}:6: email.password_secret: bí mật 'smtp': không có tệp này" in told.err

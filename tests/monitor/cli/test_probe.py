@@ -48,6 +48,16 @@ def test_a_name_that_does_not_decide_is_not_guessed(
     assert says in told.err
 
 
+def test_a_remedy_is_written_as_it_is_typed(run: Run) -> None:
+    told = run("probe", "--address", "127.0.0.1", "--kind", "interfaces", "--set", "interfaces=lo")
+
+    assert told.code == 2
+    assert told.err.splitlines() == [
+        "lỗi: --set interfaces: cần danh sách, đang là 'lo'",
+        "cách sửa: viết --set 'interfaces=[lo]'",
+    ]
+
+
 def test_an_address_needs_no_configuration(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         told = run(
