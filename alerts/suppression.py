@@ -10,9 +10,9 @@ from typing import Final
 
 from alerts.model import Hold, Replan, SuppressionReason
 from alerts.world import Changes, World
-from inventory.calendars import told_from
 from inventory.model import ALWAYS, Check, Inventory
-from inventory.windows import occurrences
+from inventory.times.calendars import told_from
+from inventory.times.windows import occurrences
 
 NEVER_TOLD_AT: Final = 4_102_444_800.0
 """The year 2100: until then nobody is told of what has a calendar without any hours."""

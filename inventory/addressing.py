@@ -13,11 +13,11 @@ from inventory.address import (
     network_remedy,
     within,
 )
+from inventory.files.source import YamlMap, place_of, problem_at
 from inventory.model import Check, Owner
 from inventory.names import near_id, unit_hint
 from inventory.problem import Problem
 from inventory.schema import AddressPlanForm, TargetForm
-from inventory.source import YamlMap, place_of, problem_at
 from inventory.validation import parse
 
 _WIDEST = {4: 8, 6: 32}

@@ -8,13 +8,13 @@ from inventory.addressing import AddressPlan
 from inventory.bandwidth import deaf_for_want_of_contract, with_contract
 from inventory.checks import CheckPlan, CheckPlanner
 from inventory.entries import Entries
-from inventory.folders import Sections
+from inventory.files.folders import Sections
+from inventory.files.source import YamlMap, problem_at
 from inventory.graph import relate
 from inventory.inheritance import Inheritance
 from inventory.model import Area, Check, Circuit, Equipped, Inventory, Target, Unit
 from inventory.problem import Problem
 from inventory.schema import TargetForm
-from inventory.source import YamlMap, problem_at
 from probes.kind import Kind, Secrets
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from inventory.files.source import YamlMap, problem_at
 from inventory.inheritance import Inheritance, Laid, Level
 from inventory.model import Threshold
 from inventory.problem import Problem, near_miss
 from inventory.schema import CheckForm
-from inventory.source import YamlMap, problem_at
 from inventory.timing import Clash, timing_clash
 from inventory.validation import parse
 from probes.kind import Kind, Options

@@ -13,11 +13,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from inventory.files.reader import compose, read_document
+from inventory.files.source import Document, YamlList, YamlMap, problem_at
 from inventory.names import unit_hint
 from inventory.problem import Problem, collapse
-from inventory.reader import compose, read_document
 from inventory.schema import Code, Form, OptionalText, Text
-from inventory.source import Document, YamlList, YamlMap, problem_at
 from inventory.validation import parse
 
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]{5,19}")

@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from inventory.folders import Sections
+from inventory.files.folders import Sections
+from inventory.files.source import Place, YamlMap, problem_at
 from inventory.graph import cycles
 from inventory.inheritance import UnitSays, over_target
 from inventory.model import PROVINCE, Layer
@@ -24,7 +25,6 @@ from inventory.schema import (
     UnitForm,
     UnitProfileForm,
 )
-from inventory.source import Place, YamlMap, problem_at
 from inventory.templates import MAX_TARGETS, expand
 from inventory.validation import choice_hint, parse, shown
 

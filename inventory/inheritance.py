@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from inventory.files.source import YamlList, YamlMap, place_of
 from inventory.model import Owner
 from inventory.problem import Problem, dotted
-from inventory.source import YamlList, YamlMap, place_of
 
 RECORD_ONLY = "record-only"
 """Policy of what a ministry answers for, unless its profile, unit or target names one."""

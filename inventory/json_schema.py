@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from inventory.reported import ReportedForm
+from inventory.equipment.reported import ReportedForm
 from inventory.schema import (
     AddressPlanForm,
     AreaForm,
@@ -25,7 +25,7 @@ from inventory.schema import (
     UnitForm,
     UnitProfileForm,
 )
-from inventory.time_forms import CalendarForm, HolidaysForm, WindowForm
+from inventory.times.forms import CalendarForm, HolidaysForm, WindowForm
 from probes.kind import Kind
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -7,13 +7,13 @@ from pathlib import Path
 from inventory.addressing import AddressPlan, duplicates
 from inventory.builder import Builder
 from inventory.entries import Entries, read_entries
-from inventory.folders import Sections, SourceFile, read_sections
+from inventory.equipment.reported import read_reported
+from inventory.files.folders import Sections, SourceFile, read_sections
 from inventory.model import Inventory
 from inventory.problem import InventoryError, Problem, collapse
-from inventory.reported import read_reported
-from inventory.time_references import empty_selections, unknown_names
-from inventory.times import read_times
-from inventory.windows import windows_by_target
+from inventory.times.reading import read_times
+from inventory.times.references import empty_selections, unknown_names
+from inventory.times.windows import windows_by_target
 from probes import KINDS
 from probes.kind import Kind, Secrets
 

@@ -7,10 +7,10 @@ from typing import Any
 from inventory.bandwidth import with_contract
 from inventory.builder import inheritance_of
 from inventory.checks import CheckPlan, CheckPlanner
+from inventory.files.source import Place, YamlList, YamlMap, place_of
 from inventory.inheritance import Laid, Level, Sheet
 from inventory.loader import Assembled
 from inventory.model import Target
-from inventory.source import Place, YamlList, YamlMap, place_of
 from probes import KINDS
 
 _TARGET_FIELDS = (

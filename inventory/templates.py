@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inventory.folders import Template
+from inventory.files.folders import Template
+from inventory.files.source import Place, YamlList, YamlMap, problem_at
 from inventory.inheritance import over_target
 from inventory.problem import Problem, near_miss
 from inventory.schema import SelectForm, TemplateForm, UnitForm
-from inventory.source import Place, YamlList, YamlMap, problem_at
 from inventory.validation import parse
 
 MAX_TARGETS = 50_000

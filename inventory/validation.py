@@ -9,8 +9,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from inventory.files.source import YamlMap, problem_at
 from inventory.problem import Problem, near_miss
-from inventory.source import YamlMap, problem_at
 
 Model = TypeVar("Model", bound=BaseModel)
 _MOST_SHOWN = 40

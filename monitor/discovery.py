@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from inventory.proposal import Found
+from inventory.discovery.proposal import Found
 from monitor.clock import Clock
 from probes import KINDS
 from probes.beats import BeatBook

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from inventory.changes import ChangeList, compare, has_same_meaning
+from inventory.diff import ChangeList, compare, has_same_meaning
 from inventory.loader import Loaded
 from inventory.problem import Problem, ProblemsError
 from inventory.sharing import share

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from inventory.changes import summary
+from inventory.diff import summary
 from inventory.loader import Loaded
 from inventory.model import Inventory
 from monitor.audit_notes import AuditLog, AuditNotes

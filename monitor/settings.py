@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from inventory.files.reader import read_document
+from inventory.files.source import YamlMap
 from inventory.problem import Problem, ProblemsError, collapse, near_miss
-from inventory.reader import read_document
-from inventory.source import YamlMap
 from inventory.validation import parse
 from monitor.settings_rules import contradictions
 from probes import KINDS

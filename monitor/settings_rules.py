@@ -5,8 +5,8 @@ import zoneinfo
 from typing import TYPE_CHECKING
 
 from alerts.address import is_plain_address
+from inventory.files.source import YamlMap, problem_at
 from inventory.problem import Problem
-from inventory.source import YamlMap, problem_at
 
 if TYPE_CHECKING:
     from monitor.settings import EmailSettings, HeartbeatSettings, Settings

@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from inventory.files.reader import read_document
 from inventory.loader import load_with_warnings
 from inventory.model import Equipped
 from inventory.problem import InventoryError, Problem
-from inventory.reader import read_document
 from inventory.sheet.cells import clean
 from inventory.sheet.drafts import Draft, Question
 from inventory.sheet.known import Known, Value, read_known

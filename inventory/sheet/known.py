@@ -8,13 +8,13 @@ from pathlib import Path
 from inventory.address import Network, needs_address, network
 from inventory.addressing import AddressPlan
 from inventory.entries import Entries, read_entries
-from inventory.folders import Sections, read_sections
+from inventory.files.folders import Sections, read_sections
+from inventory.files.source import Place, YamlMap
 from inventory.loader import SHIPPED_PROFILES
 from inventory.model import ALWAYS, Owner
 from inventory.problem import InventoryError, Problem
 from inventory.schema import CircuitForm, ProfileForm, TargetForm, UnitForm
 from inventory.sheet.columns import FACTORS
-from inventory.source import Place, YamlMap
 
 Value = str | float | tuple[str, ...]
 Values = Mapping[str, Value]

@@ -1,4 +1,4 @@
-"""Plain data as YAML that inventory.reader reads back as the same data. Pure.
+"""Plain data as YAML that inventory.files.reader reads back as the same data. Pure.
 
 Texts that YAML 1.2's core rules would read as something else are quoted; lines know which entry they belong to.
 """

@@ -12,11 +12,11 @@ from alerts.facts import Letterhead, gather_facts
 from alerts.message import TEXT_LIMIT, compose
 from alerts.model import CloseReason, Incident, NotificationKind, Status
 from inventory.contacts import read_contacts
+from inventory.files.reader import read_document
+from inventory.files.source import Place, YamlMap, problem_at
 from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory, Layer
 from inventory.problem import Problem, ProblemsError
-from inventory.reader import read_document
-from inventory.source import Place, YamlMap, problem_at
 from monitor.cli.config import config_path
 from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output

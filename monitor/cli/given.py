@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import yaml
 
+from inventory.files.source import Place, YamlMap
 from inventory.problem import Problem
-from inventory.source import Place, YamlMap
 from inventory.validation import parse
 from monitor.cli.config import read_settings
 from monitor.cli.exits import CommandError, Exit

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from inventory.folders import SourceFile, read_sections
+from inventory.files.folders import SourceFile, read_sections
 from inventory.loader import Loaded, load_with_warnings
 from inventory.problem import InventoryError
 from monitor.storage.errors import StorageError, StorageFault

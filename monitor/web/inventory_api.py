@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from alerts.plain import clean
-from inventory.changes import Change, summary
+from inventory.diff import Change, summary
 from inventory.problem import Problem
 from monitor.in_force import Denial, Outcome
 from monitor.plan_reader import Candidate, Refused

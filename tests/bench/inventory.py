@@ -14,10 +14,10 @@ from statistics import median
 
 import yaml
 
-from inventory.device_mix import Size
-from inventory.generate import Addresses, generate
 from inventory.loader import load
 from inventory.provinces import choose, read_provinces
+from inventory.provinces.device_mix import Size
+from inventory.provinces.generate import Addresses, generate
 from tests.bench.cpu import cpu_s
 from tests.bench.frame import Figure
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from inventory.files.reader import read_document
 from inventory.loader import load
 from inventory.problem import InventoryError, Problem
-from inventory.reader import read_document
 
 FOLDER = Path(__file__).parent
 BAD = sorted((FOLDER / "bad").glob("*.yaml"))

@@ -63,8 +63,10 @@ def test_shows_nothing_of_a_person_by_accident() -> None:
         ),
         (
             "contacts: {21484: [{name: A}, {name: B, email: BÍ MẬT}]}",
-            ("d.yaml:1: contacts.21484[1].email: không phải địa chỉ thư điện tử; "
-            "chỉ viết địa chỉ, ví dụ truc@example.gov.vn"),
+            (
+                "d.yaml:1: contacts.21484[1].email: không phải địa chỉ thư điện tử; "
+                "chỉ viết địa chỉ, ví dụ truc@example.gov.vn"
+            ),
         ),
         ("contacts: {21484: [{name: 912345678}]}", "d.yaml:1: contacts.21484[0].name: cần chữ"),
         (

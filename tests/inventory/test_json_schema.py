@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import inventory
-from inventory.folders import section_names
+from inventory.files.folders import section_names
+from inventory.files.reader import read_document
 from inventory.json_schema import DRAFT, form_schema, inventory_schema
-from inventory.reader import read_document
 from monitor.settings import Settings
 from probes import KINDS
 

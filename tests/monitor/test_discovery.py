@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from inventory.proposal import Found
+from inventory.discovery.proposal import Found
 from monitor.clock import SystemClock
 from monitor.discovery import Findings, Pace, Questions, discover
 from probes.snmp.access import SnmpAccess

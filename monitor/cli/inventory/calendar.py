@@ -9,11 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts import words
-from inventory.calendars import day_spans
-from inventory.day_table import holiday_name, is_working_swap, weekday_of
 from inventory.model import ALWAYS, Calendar, Inventory, Spans
 from inventory.problem import near_miss
-from inventory.time_texts import WEEKDAY_WORDS, WEEKDAYS, write_minute, write_spans
+from inventory.times.calendars import day_spans
+from inventory.times.day_table import holiday_name, is_working_swap, weekday_of
+from inventory.times.texts import WEEKDAY_WORDS, WEEKDAYS, write_minute, write_spans
 from monitor.cli.config import read_inventory
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Cell, Output, Row

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from inventory.coverage import ClassCoverage, Coverage, coverage, fraction, month, named, sentence
+from inventory.equipment.coverage import ClassCoverage, Coverage, coverage, fraction, month, named, sentence
 from inventory.model import Inventory, ReportedFigure
 from inventory.problem import near_miss
 from monitor.cli.config import read_inventory

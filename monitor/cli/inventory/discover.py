@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from inventory.discovery.proposal import Known, Proposal, Proposals, propose
+from inventory.discovery.proposal_text import evidence, proposals_yaml
+from inventory.discovery.search_range import RangeError, searched_addresses
 from inventory.model import Inventory
-from inventory.proposal import Known, Proposal, Proposals, propose
-from inventory.proposal_text import evidence, proposals_yaml
-from inventory.search_range import RangeError, searched_addresses
 from monitor.cli.config import read_inventory
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.given import AskedSecrets, given_options

@@ -4,8 +4,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from alerts import words
-from inventory.device_mix import Size
-from inventory.generate import Addresses, generate
+from inventory.provinces.device_mix import Size
+from inventory.provinces.generate import Addresses, generate
 from monitor.cli.exits import Exit
 from monitor.cli.inventory.init import chosen_province, full_name
 from monitor.cli.inventory.new_folder import INVENTORY_NAME, SETTINGS_NAME, settings_text, write_new

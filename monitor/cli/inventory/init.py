@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inventory.names import hint, sort_key
 from inventory.provinces import Province, choose, read_provinces
-from inventory.skeleton import skeleton
+from inventory.provinces.skeleton import skeleton
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import PROGRAM
 from monitor.cli.inventory.new_folder import INVENTORY_NAME, SETTINGS_NAME, settings_text, write_new

@@ -8,9 +8,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts import words
-from inventory.intervals import Interval
 from inventory.model import ALWAYS, Inventory, Repeat, Window
-from inventory.windows import NOTICE_DAYS, affected, next_occurrence, notice_days, occurrences, selected
+from inventory.times.intervals import Interval
+from inventory.times.windows import NOTICE_DAYS, affected, next_occurrence, notice_days, occurrences, selected
 from monitor.cli.config import read_inventory
 from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output

@@ -6,9 +6,9 @@ import openpyxl
 import pytest
 import yaml
 
+from inventory.files.reader import compose
 from inventory.loader import load
 from inventory.model import Equipped, Owner
-from inventory.reader import compose
 from inventory.sheet.importing import OUTPUT_NAME, Outcome
 from tests.inventory.sheet.conftest import asked, import_into, xlsx
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.reader import compose
+from inventory.files.reader import compose
 from inventory.sheet.yaml_text import dump, quoted
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30).map(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inventory import time_texts
+from inventory.times import texts
 from monitor.cli import inventory_times_grammar
 from tests.monitor.cli.conftest import Run
 
@@ -197,6 +197,6 @@ class TestWindows:
 
 def test_the_command_line_takes_the_years_that_files_may_have() -> None:
     assert (inventory_times_grammar.FIRST_YEAR, inventory_times_grammar.LAST_YEAR) == (
-        time_texts.FIRST_YEAR,
-        time_texts.LAST_YEAR,
+        texts.FIRST_YEAR,
+        texts.LAST_YEAR,
     )

@@ -136,7 +136,12 @@ async def test_hostile_names_stay_text() -> None:
         acknowledged_at=samples.NOW,
         acknowledged_by=HOSTILE,
     )
-    health = replace(samples.HEALTH, inventory=InventoryFacts(reload_error=HOSTILE), state_fault=HOSTILE, results_fault=HOSTILE)
+    health = replace(
+        samples.HEALTH,
+        inventory=InventoryFacts(reload_error=HOSTILE),
+        state_fault=HOSTILE,
+        results_fault=HOSTILE,
+    )
     daemon = HeldDaemon(samples.snapshot_of(inventory, incidents=[incident], health=health))
     daemon.settings = daemon.settings.model_copy(update={"province": HOSTILE})
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from inventory.time_texts import (
+from inventory.times.texts import (
     WEEKDAYS,
     read_day,
     read_minute,

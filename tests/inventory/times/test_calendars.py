@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.calendars import always, covers, day_spans, next_close, next_open, spans, told_from
-from inventory.day_table import holiday_name, weekday_of
-from inventory.intervals import total_s
 from inventory.model import Calendar, DayTable, Spans
+from inventory.times.calendars import always, covers, day_spans, next_close, next_open, spans, told_from
+from inventory.times.day_table import holiday_name, weekday_of
+from inventory.times.intervals import total_s
 
 HOURS: Spans = ((420, 690), (810, 1020))
 TABLE = DayTable("VN", {date(2026, 1, 2): "Nghỉ Tết Dương lịch"}, {date(2026, 1, 10): 4})

@@ -19,7 +19,7 @@ from inventory.model import (
     Unit,
     Window,
 )
-from inventory.windows import (
+from inventory.times.windows import (
     first_start,
     in_force,
     next_occurrence,

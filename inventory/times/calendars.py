@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from inventory.day_table import holiday_name, weekday_of, working_days_between
-from inventory.intervals import Interval, Intervals, clip, union
 from inventory.model import ALWAYS, Calendar, Spans
+from inventory.times.day_table import holiday_name, weekday_of, working_days_between
+from inventory.times.intervals import Interval, Intervals, clip, union
 
 __all__ = [
     "always",

@@ -7,11 +7,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from inventory.folders import Sections
+from inventory.files.folders import Sections
+from inventory.files.source import YamlMap, problem_at
 from inventory.model import ReportedClass, ReportedFigure
 from inventory.problem import Problem, near_miss
 from inventory.schema import Form, OptionalText, Slug, Text
-from inventory.source import YamlMap, problem_at
 from inventory.validation import parse, shown
 
 _MONTH_OR_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?")

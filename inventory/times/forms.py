@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from inventory.model import Layer
 from inventory.schema import Code, Form, OptionalText, Slug, Text
-from inventory.time_texts import (
+from inventory.times.texts import (
     read_day,
     read_minute,
     read_moment,

@@ -7,16 +7,16 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from inventory.calendars import always
-from inventory.day_table import is_known_country
-from inventory.folders import Sections
+from inventory.files.folders import Sections
+from inventory.files.source import YamlMap, problem_at
 from inventory.graph import cycles
 from inventory.model import ALWAYS, Calendar, DayTable, Repeat, Selector, Spans, Window
 from inventory.problem import Problem, near_miss
 from inventory.schema import Slug
-from inventory.source import YamlMap, problem_at
-from inventory.time_forms import ZONE, CalendarForm, HolidaysForm, SessionForm, WeeklyForm, WindowForm
-from inventory.time_texts import (
+from inventory.times.calendars import always
+from inventory.times.day_table import is_known_country
+from inventory.times.forms import ZONE, CalendarForm, HolidaysForm, SessionForm, WeeklyForm, WindowForm
+from inventory.times.texts import (
     joined,
     read_day,
     read_minute,
@@ -27,8 +27,8 @@ from inventory.time_texts import (
     read_weekdays,
     write_spans,
 )
+from inventory.times.windows import NOTICE_DAYS, first_start, notice_days
 from inventory.validation import parse, shown
-from inventory.windows import NOTICE_DAYS, first_start, notice_days
 
 Form = TypeVar("Form", bound=BaseModel)
 _MINUTES = 1440

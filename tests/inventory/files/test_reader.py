@@ -6,8 +6,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.reader import MAX_DEPTH, compose
-from inventory.source import YamlMap, place_of
+from inventory.files.reader import MAX_DEPTH, compose
+from inventory.files.source import YamlMap, place_of
 
 
 def data_of(text: str) -> YamlMap:

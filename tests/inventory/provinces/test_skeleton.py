@@ -5,7 +5,7 @@ import pytest
 from inventory.loader import load_with_warnings
 from inventory.model import Equipped
 from inventory.provinces import Province, choose, read_provinces
-from inventory.skeleton import DEPARTMENTS, skeleton
+from inventory.provinces.skeleton import DEPARTMENTS, skeleton
 
 PROVINCES = read_provinces()
 

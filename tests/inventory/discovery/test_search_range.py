@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inventory.discovery.search_range import MOST_ADDRESSES, RangeError, searched_addresses
 from inventory.model import Inventory
-from inventory.search_range import MOST_ADDRESSES, RangeError, searched_addresses
 
 
 def own(*ranges: str, **sites: str) -> Inventory:

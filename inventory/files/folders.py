@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inventory.files.reader import read_document, why_not_opened
+from inventory.files.source import Document, Place, YamlList, YamlMap
 from inventory.problem import Problem, dotted, near_miss
-from inventory.reader import read_document, why_not_opened
-from inventory.source import Document, Place, YamlList, YamlMap
 from inventory.validation import shown
 
 _DEPTHS = {

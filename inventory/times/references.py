@@ -5,11 +5,11 @@ from itertools import chain
 from typing import Any
 
 from inventory.entries import Entries
-from inventory.folders import Sections
+from inventory.files.folders import Sections
+from inventory.files.source import YamlMap, problem_at
 from inventory.model import ALWAYS, PROVINCE, Inventory
 from inventory.names import near_id, unit_hint
 from inventory.problem import Problem, near_miss
-from inventory.source import YamlMap, problem_at
 from inventory.validation import shown
 
 _KINDS = {

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from inventory.day_table import (
+from inventory.model import DayTable
+from inventory.times.day_table import (
     holiday_name,
     is_known_country,
     is_working_day,
@@ -12,7 +13,6 @@ from inventory.day_table import (
     weekday_of,
     working_days_between,
 )
-from inventory.model import DayTable
 
 VIETNAM = DayTable("VN")
 SHIPPED = DayTable("VN", {date(2026, 1, 2): "Nghỉ Tết Dương lịch"}, {date(2026, 1, 10): 4})

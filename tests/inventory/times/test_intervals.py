@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.intervals import Intervals, clip, intersect, subtract, total_s, union
+from inventory.times.intervals import Intervals, clip, intersect, subtract, total_s, union
 
 pairs = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
 sets = pairs.map(union)

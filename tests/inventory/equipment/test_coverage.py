@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import inventory as inventory_package
-from inventory.coverage import ClassCoverage, contradictions, coverage, fraction, month, named, sentence
+from inventory.equipment.coverage import (
+    ClassCoverage,
+    contradictions,
+    coverage,
+    fraction,
+    month,
+    named,
+    sentence,
+)
 from inventory.loader import load
 from inventory.model import (
     Area,

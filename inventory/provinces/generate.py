@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from inventory.areas import area_ids, area_names
-from inventory.device_mix import (
+from inventory.provinces import Commune, Province
+from inventory.provinces.device_mix import (
     APPLICATIONS,
     CENTRAL_SYSTEMS,
     CENTRE,
@@ -22,8 +23,7 @@ from inventory.device_mix import (
     commune_devices,
     department_devices,
 )
-from inventory.provinces import Commune, Province
-from inventory.skeleton import DEPARTMENTS, section, unit_of
+from inventory.provinces.skeleton import DEPARTMENTS, section, unit_of
 
 Target = dict[str, object]
 Targets = dict[str, Target]

@@ -6,7 +6,7 @@ What devices say of themselves stands in comments only, each on one line.
 import json
 from collections.abc import Sequence
 
-from inventory.proposal import Found, Proposal, Proposals
+from inventory.discovery.proposal import Found, Proposal, Proposals
 from probes.wording import one_line
 
 _HEAD = (

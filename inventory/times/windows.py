@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from inventory.day_table import working_days_between
-from inventory.intervals import Interval, Intervals
 from inventory.model import Circuit, DayTable, Inventory, Repeat, Selector, Target, Unit, Window
+from inventory.times.day_table import working_days_between
+from inventory.times.intervals import Interval, Intervals
 
 NOTICE_DAYS = 7
 """Working days between telling the public and the interruption, NĐ 224/2026 Điều 13."""

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from inventory.letters import hidden_in, without_hidden
+from inventory.files.letters import hidden_in, without_hidden
+from inventory.files.source import Document, Place, YamlList, YamlMap
+from inventory.files.syntax import syntax_problem
 from inventory.problem import Problem, dotted
-from inventory.source import Document, Place, YamlList, YamlMap
-from inventory.syntax import syntax_problem
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 50

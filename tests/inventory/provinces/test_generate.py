@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from inventory.device_mix import Size
-from inventory.generate import Addresses, generate
 from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Equipped
 from inventory.provinces import Province, choose, read_provinces
+from inventory.provinces.device_mix import Size
+from inventory.provinces.generate import Addresses, generate
 
 PROVINCES = read_provinces()
 [QUANGNGAI] = choose("51", PROVINCES)
@@ -96,7 +96,7 @@ def test_communes_have_lines_power_and_service_hours_of_their_own(medium: Loaded
 
 def test_two_runs_make_the_same_files() -> None:
     code = (
-        "import json; from inventory.generate import *; from inventory.provinces import *;"
+        "import json; from inventory.provinces import *; from inventory.provinces.generate import *;"
         "[q] = choose('51', read_provinces());"
         "print(json.dumps(generate(q, Size.SMALL, Addresses.EXAMPLE)))"
     )

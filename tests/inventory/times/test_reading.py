@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from inventory.calendars import covers, day_spans
-from inventory.day_table import holiday_name
 from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Calendar, Repeat, Window
+from inventory.times.calendars import covers, day_spans
+from inventory.times.day_table import holiday_name
 from tests.inventory.conftest import WriteFiles
 
-BASE = Path(__file__).parent / "base.yaml"
+BASE = Path(__file__).parents[1] / "base.yaml"
 MORNING, AFTERNOON = (420, 690), (810, 1020)
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inventory.discovery.proposal import Found, Proposal, propose
+from inventory.discovery.proposal_text import proposals_yaml
 from inventory.loader import load
 from inventory.model import Inventory
-from inventory.proposal import Found, Proposal, propose
-from inventory.proposal_text import proposals_yaml
 from probes.snmp.devices import devices
 
 INVENTORY = """

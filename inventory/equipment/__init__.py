@@ -1,0 +1,1 @@
+"""How many communes have what, beside what the official reports counted. Pure."""
