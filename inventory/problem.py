@@ -21,6 +21,12 @@ class Problem:
     message: str
     hint: str = ""
 
+    def __post_init__(self) -> None:
+        # Names of files are any bytes: what is no text would break the log, the page and the terminal.
+        for name in ("file", "message", "hint"):
+            shown = getattr(self, name).encode(errors="backslashreplace").decode()
+            object.__setattr__(self, name, shown)
+
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: "
         path = f"{self.path}: " if self.path else ""

@@ -56,8 +56,7 @@ class Refused:
     @property
     def text(self) -> str:
         """How many problems, and the first, in one line."""
-        first = str(self.problems[0]).encode(errors="replace").decode()  # names of files may be any bytes
-        return f"{len(self.problems)} lỗi; lỗi đầu tiên: {first}"
+        return f"{len(self.problems)} lỗi; lỗi đầu tiên: {self.problems[0]}"
 
 
 class PlanReader:
