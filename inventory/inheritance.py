@@ -71,7 +71,7 @@ class Laid:
 
 
 def lay(sheets: Sequence[Sheet]) -> Laid:
-    """Lay sheets over each other, options and thresholds one by one; a check of another kind takes nothing over."""
+    """Lay sheets over each other, options and limits one by one; a check of another kind takes nothing over."""
     kept: list[Sheet] = []
     kind: object = None
     for sheet in sheets:
@@ -213,7 +213,17 @@ def _over(above: YamlMap, below: YamlMap) -> YamlMap:
     for key in _JOINED:
         own, inherited = above.get(key), below.get(key)
         if isinstance(own, YamlMap) and isinstance(inherited, YamlMap):
-            merged[key] = own.over(inherited)
+            merged[key] = _with_limits(own, inherited) if key == "thresholds" else own.over(inherited)
+    return merged
+
+
+def _with_limits(above: YamlMap, below: YamlMap) -> YamlMap:
+    """Join thresholds metric by metric, limit by limit: one that is moved still looks the way it looked."""
+    merged = above.over(below)
+    for metric, own in above.items():
+        inherited = below.get(metric)
+        if isinstance(own, YamlMap) and isinstance(inherited, YamlMap):
+            merged[metric] = own.over(inherited)
     return merged
 
 

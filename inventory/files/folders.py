@@ -111,7 +111,7 @@ def read_sections(paths: Sequence[Path]) -> Sections:
             _add(document, own)
         merged.each_unit += own.each_unit
         for name, section in own.maps.items():
-            _overlay(merged.maps[name], section, _DEPTHS[name] + _FIELDWISE.get(name, 0))
+            _overlay(merged.maps[name], section, _DEPTHS[name] + _FIELDWISE.get(name, 0), of=name)
     merged.digest = digest.hexdigest()
     return merged
 
@@ -192,17 +192,22 @@ def _merge_once(
             problems.append(Problem(*place, dotted((*path, key)), message, "xóa một trong hai"))
 
 
-def _overlay(base: YamlMap, more: YamlMap, depth: int) -> None:
-    """Put `more` over `base`, joining mappings down to `depth`. A check of another kind shares nothing with the old one."""
+def _overlay(base: YamlMap, more: YamlMap, depth: int, *, of: str) -> None:
+    """Put `more` over `base`, joining mappings down to `depth`; `of` is the key they stand at.
+
+    A check of another kind shares nothing with the old one. The limits of a metric are joined like all fields.
+    """
     for key, value in more.items():
         below = base.get(key)
         if (
             depth > 1
             and isinstance(value, YamlMap)
             and isinstance(below, YamlMap)
-            and value.get("kind", below.get("kind")) == below.get("kind")
+            and not (of == "checks" and value.get("kind", below.get("kind")) != below.get("kind"))
         ):
-            _overlay(below, value, depth - 1)
-            base.places[key] = more.places[key]
+            # A copy: the same mapping may stand elsewhere by an alias.
+            joined = below.over(YamlMap(below.place))
+            _overlay(joined, value, depth - (key != "thresholds"), of=key)
+            base.put(key, joined, more.places[key])
         else:
             base.put(key, value, more.places[key])

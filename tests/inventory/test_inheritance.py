@@ -387,3 +387,58 @@ def test_a_later_folder_changes_one_option_of_a_units_profile(write: WriteFiles,
     options = load([BASE, province, later]).checks["21040.kiosk/icmp"].options.model_dump()
 
     assert (options["dscp"], options["count"]) == (8, 4)
+
+
+def test_a_limit_that_is_moved_still_looks_the_way_it_looked(write: WriteFiles) -> None:
+    profile = """
+profiles:
+  bo-luu-dien:
+    layer: infra
+    checks:
+      icmp: {kind: icmp, options: {count: 3, speech: true}, thresholds: {speech_mos: {warning: 3, critical: 2, below: true}}}
+targets:
+  ups: {name: U, unit: "21484", profile: bo-luu-dien, address: 192.0.2.9, checks: {icmp: {thresholds: {speech_mos: {warning: 4}}}}}
+"""
+    first = write("mot", a=profile)
+    later = write(
+        "hai", a="profiles: {bo-luu-dien: {checks: {icmp: {thresholds: {speech_mos: {critical: null}}}}}}\n"
+    )
+
+    whole = load([BASE, first]).checks["ups/icmp"].thresholds[0]
+    without = load([BASE, first, later]).checks["ups/icmp"].thresholds[0]
+    below = traced_in([BASE, first], "ups")["checks.icmp.thresholds.speech_mos.below"]
+
+    assert (whole.warning, whole.critical, whole.below) == (4, 2, True)
+    assert (without.warning, without.critical, without.below) == (4, None, True)
+    assert (below.value, below.level, below.place and below.place.line) == (True, Level.PROFILE, 6)
+
+
+def traced_in(paths: list[Path], target_id: str) -> dict[str, Resolved]:
+    return {each.path: each for each in resolve(assemble(paths), target_id)}
+
+
+def test_a_later_folder_changes_the_kind_of_a_unit_and_nothing_else_of_it(write: WriteFiles) -> None:
+    later = write(a='units: {"21484": {kind: phường}}\n')
+
+    unit = load([BASE, later]).units["21484"]
+
+    assert (unit.kind, unit.name, unit.former_district) == ("phường", "Xã Ba Tơ", "Huyện Ba Tơ")
+
+
+def test_a_later_folder_changes_only_the_target_it_names_though_two_share_an_anchor(
+    write: WriteFiles,
+) -> None:
+    first = write(
+        "mot",
+        a="""
+targets:
+  a: {name: A, unit: "21484", profile: switch, address: 192.0.2.8, checks: &chung {icmp: {options: {count: 3}}}}
+  b: {name: B, unit: "21484", profile: switch, address: 192.0.2.9, checks: *chung}
+""",
+    )
+    later = write("hai", a="targets: {a: {checks: {icmp: {options: {count: 7}}}}}\n")
+
+    checks = load([BASE, first, later]).checks
+
+    assert checks["a/icmp"].options.model_dump()["count"] == 7
+    assert checks["b/icmp"].options.model_dump()["count"] == 3
