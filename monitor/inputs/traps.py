@@ -107,8 +107,8 @@ class TrapReceiver:
         elif (meaning := MEANINGS.get(oid)) is None:
             self.counts["ignored"] += 1
         else:
-            self.counts["hint"] += 1
             self._on_trap(Trap(source, oid, meaning))
+            self.counts["hint"] += 1
 
     def _tell_rejected(self, source: str) -> None:
         """Log it once an hour for each source: an inform of v3 begins with a message that is no notification."""
