@@ -32,6 +32,9 @@ FEW = 3
 FEW_RATIO = 0.05
 """A change that nobody asked for may end the watch of so many targets, or of this part of them; more waits."""
 
+MOST_LOGGED = 100
+"""Problems of one reading in the log: a mistake in a profile is one of every target, and a log may be slow."""
+
 
 class Running(Protocol):
     """Whose inventory it is."""
@@ -157,7 +160,10 @@ class Reloading:
         """
         who = "SIGHUP" if how is How.SIGNAL else "tự nạp"
         async with self._lock:
-            found = await self._read(with_settings=how is not How.WATCH)
+            if how is How.WATCH and self._condition.pin is not None:
+                return Outcome.UNCHANGED  # pinned while we waited for the lock
+            found = await self._reader.folders(self._running.plan, with_settings=how is not How.WATCH)
+            self._watch.note_read(found.signature)
             if isinstance(found, Refused):
                 await self._refuse(found, who)
                 return Outcome.REFUSED
@@ -178,12 +184,13 @@ class Reloading:
     async def apply(self, digest: str, *, who: str, comment: str) -> Outcome | Refused | Denial:
         """Put what the folders say into force if it is still what somebody looked at; ends a pin."""
         async with self._lock:
-            found = await self._read(with_settings=True)
+            found = await self._reader.folders(self._running.plan, with_settings=True)
+            if isinstance(found, Candidate) and found.digest != digest:
+                return Denial.FILES_CHANGED  # still news to the watch
+            self._watch.note_read(found.signature)
             if isinstance(found, Refused):
                 await self._refuse(found, who)
                 return found
-            if found.digest != digest:
-                return Denial.FILES_CHANGED
             return await self._take(found, who, How.APPLY, comment)
 
     async def roll_back(self, number: int, *, who: str) -> Outcome | Refused | Denial:
@@ -198,7 +205,7 @@ class Reloading:
             pin = Pin(number, self._clock.now(), who)
             await self._in_reader(lambda: self._store.pin(pin))
             outcome = self._put(found, who, How.ROLLBACK)
-            self._condition.pin, self._unstored = pin, None
+            self._condition.pin, self._condition.store_fault, self._unstored = pin, "", None
             self.in_force = replace(self.in_force, version=number)
             await self._note("rollback", who, f"về bản {number}: {summary(found.changes)}")
             return outcome
@@ -210,11 +217,6 @@ class Reloading:
     async def audit_log(self, limit: int) -> list[AuditEntry]:
         """Return what was done, the latest first. Raises StorageError."""
         return await self._audit_log.audit_log(limit)
-
-    async def _read(self, *, with_settings: bool) -> Candidate | Refused:
-        found = await self._reader.folders(self._running.plan, with_settings=with_settings)
-        self._watch.note_read(found.signature)
-        return found
 
     async def _is_due(self) -> bool:
         paths = tuple(self._running.plan.settings.inventory)
@@ -235,16 +237,18 @@ class Reloading:
         self._running.count_reload(outcome)
 
     async def _refuse(self, found: Refused, who: str) -> None:
-        self._condition.error, self._condition.started_from = found.text, ""
+        now = self._condition
+        now.error, now.started_from, now.pending = found.text, "", None
         log.error("reload_refused problems=%d", len(found.problems))
-        for problem in found.problems:
+        for problem in found.problems[:MOST_LOGGED]:
             log.error("reload_problem %s", problem)
         await self._note("refused", who, found.text)
 
     async def _wait(self, found: Candidate, who: str) -> None:
         text = f"xóa {found.changes.unwatched} đối tượng"
         pending = Pending(found.digest, self._clock.now(), found.changes.unwatched, text)
-        self._condition.error, self._condition.pending = "", pending
+        now = self._condition
+        now.error, now.started_from, now.pending = "", "", pending
         log.warning("reload_waits unwatched=%d inventory=%s", pending.unwatched, found.digest[:12])
         await self._note("waiting", who, f"{text}; {summary(found.changes)}", digest=found.digest)
 

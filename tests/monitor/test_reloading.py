@@ -231,6 +231,21 @@ async def test_a_change_that_waits_is_forgotten_when_it_is_taken_back(life: Life
     assert life.counted == ["waiting", "unchanged"]
 
 
+async def test_only_the_latest_reading_is_spoken_of(life: Life) -> None:
+    life.write(100)
+    await life.start()
+    life.file.write_text(BROKEN)
+    await life.start()
+    assert life.facts.started_from
+    life.write(90)
+
+    assert await life.reloading.reload(How.WATCH) is Outcome.WAITING
+    assert (life.facts.started_from, life.facts.reload_error) == ("", "")
+    life.file.write_text(BROKEN)
+    assert await life.reloading.reload(How.WATCH) is Outcome.REFUSED
+    assert life.facts.pending == ""
+
+
 async def test_what_was_changed_since_somebody_looked_is_not_applied(life: Life) -> None:
     await life.start()
     life.write(3)
@@ -240,6 +255,20 @@ async def test_what_was_changed_since_somebody_looked_is_not_applied(life: Life)
 
     assert await life.reloading.apply(found.digest, who="Chị Hoa", comment="") is Denial.FILES_CHANGED
     assert life.targets == 2
+
+
+async def test_what_an_apply_did_not_take_is_still_news_to_the_watch(life: Life) -> None:
+    await life.start()
+    life.write(3)
+    found = await life.reloading.examine()
+    assert isinstance(found, Candidate)
+    life.write(4)
+
+    async with watching(life):
+        assert await life.reloading.apply(found.digest, who="Chị Hoa", comment="") is Denial.FILES_CHANGED
+        await life.clock.advance(20)
+
+    assert life.targets == 4
 
 
 async def test_who_applied_what_is_noted(life: Life) -> None:
@@ -274,6 +303,20 @@ async def test_a_step_back_stays_until_a_person_ends_it(life: Life) -> None:
     assert (life.targets, life.facts.pinned_at) == (5, None)
     first = await life.start()
     assert (first.pin, life.targets) == (None, 5)
+
+
+async def test_a_step_back_is_not_undone_by_a_watch_that_had_to_wait_for_it(life: Life) -> None:
+    await life.start()
+    life.write(3)
+    await applied(life)
+    life.write(4)
+
+    await asyncio.gather(
+        life.reloading.roll_back(1, who="Chị Hoa"),
+        life.reloading.reload(How.WATCH),
+    )
+
+    assert (life.targets, life.facts.pinned_by) == (2, "Chị Hoa")
 
 
 async def test_a_signal_ends_a_pin_even_when_the_folder_says_the_same(life: Life) -> None:
@@ -325,6 +368,22 @@ async def test_notes_and_versions_that_the_disk_refuses_are_saved_later(life: Li
 
     assert life.notes.actions == ["start"]
     assert (life.facts.version, life.facts.store_fault) == (1, "")
+
+
+async def test_a_step_back_to_a_stored_version_ends_the_complaint_of_the_one_not_stored(life: Life) -> None:
+    await life.start()
+    stored = life.folder / "state" / "inventory"
+    aside = stored.rename(stored.with_name("aside"))
+    stored.write_text("a file")
+    life.write(3)
+    await applied(life)
+    assert life.facts.store_fault
+    stored.unlink()
+    aside.rename(stored)
+
+    await life.reloading.roll_back(1, who="Chị Hoa")
+
+    assert life.facts.store_fault == ""
 
 
 async def test_a_file_whose_name_is_no_text_refuses_a_reload_and_is_noted(life: Life) -> None:
