@@ -13,6 +13,8 @@ MAX_TEXT: Final = 32_767
 """Characters of a cell (Excel's own limit)."""
 FORMULA_STARTS: Final = "=+-@\t\r＝＋－＠"
 """A spreadsheet takes a CSV field that starts so for a formula (OWASP: CSV injection)."""
+_LOST_DIGITS: Final = 1e15
+"""From here on Excel, which keeps 15 digits, may have put zeros for what was typed."""
 IS_FORMULA: Final = "là công thức; dán giá trị"
 
 
@@ -63,9 +65,13 @@ def cell_of(value: object) -> Cell:
             return Cell("có" if value else "không")
         case int() | float():
             number = float(value)
+            if abs(number) >= _LOST_DIGITS:
+                return Cell(
+                    str(value),
+                    "là số quá dài, bảng tính đã làm tròn; định dạng ô là Văn bản (Text) rồi gõ lại",
+                )
             # A code typed into an unprepared cell: 21484.0 is 21484.
-            text = str(int(value)) if number.is_integer() and abs(number) < 1e15 else repr(value)  # noqa: PLR2004 (beyond, a double has no single units)
-            return Cell(text, number=number)
+            return Cell(str(int(value)) if number.is_integer() else repr(value), number=number)
         case datetime() | date() | time() | timedelta():
             return Cell(str(value), "là ngày giờ; định dạng ô là Văn bản (Text) rồi gõ lại")
         case _:

@@ -9,7 +9,7 @@ from inventory.names import fold
 from inventory.problem import near_miss
 
 _SEPARATORS: Final = re.compile(r"[,;\n]")
-_THOUSANDS: Final = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
+_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _UNITS: Final = re.compile(r"(?i)\s*(%|mbps|mbit/s|mb/s|giờ|h)$")
 
 
@@ -55,7 +55,8 @@ def number_in(text: str, number: float | None) -> float | Doubt:
         return number
     bare = _UNITS.sub("", text)
     if _THOUSANDS.fullmatch(bare):
-        whole, thousandths = bare.replace(".", ""), f"{float(bare):g}".replace(".", ",")
+        point = bare.replace(",", ".")
+        whole, thousandths = point.replace(".", ""), f"{float(point):g}".replace(".", ",")
         return Doubt(f"số '{text}' là {whole} hay {thousandths}?", (whole, thousandths))
     plain = bare.replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?", plain):

@@ -182,6 +182,16 @@ class DeviceReader:
         if draft.known is None and not row.text("profile") and not _is_refused(draft, "profile"):
             near = near_miss(draft.id, self.known.targets.keys()) if draft.id else ""
             draft.ask("profile", "thiếu loại thiết bị" + (f"; mã '{draft.id}': {near}" if near else ""))
+        self._ask_about_move(draft)
+
+    def _ask_about_move(self, draft: Draft) -> None:
+        """Ask when the id is another unit's: a row copied or a column sorted by itself, hardly ever a move."""
+        holder = str(draft.known["unit"]) if draft.known else draft.id.partition(".")[0]
+        given = str(draft.given.get("unit", holder))
+        if holder in self.known.units and given != holder:
+            here, there = self.units.label(holder), self.units.label(given)
+            question = f"mã '{draft.id}' là của {here}, nhưng dòng này ghi {there}; bên nào đúng?"
+            draft.ask("id", question, (here, there))
 
     def _read_name(self, draft: Draft) -> None:
         given, name = draft.given, draft.row.text("name")

@@ -7,7 +7,7 @@ from typing import Final
 from inventory.names import fold
 from inventory.problem import near_miss
 from inventory.sheet.cells import EMPTY, Cell, Sheet, SheetError, column_name
-from inventory.sheet.columns import GUIDE_TITLE, ORDINALS, TABLES, Table
+from inventory.sheet.columns import GUIDE_TITLE, LISTS_TITLE, ORDINALS, TABLES, Table
 
 _SEARCHED_ROWS: Final = 20
 _FEWEST: Final = 2
@@ -50,8 +50,9 @@ def rows_of(sheets: Sequence[Sheet]) -> Rows:
     for sheet in sheets:
         header = _header(sheet)
         if header is None:
-            if sheet.rows and sheet.name != GUIDE_TITLE:
-                headless.append(f"trang '{sheet.name}' không có dòng tiêu đề nên không được đọc")
+            if sheet.name not in {GUIDE_TITLE, LISTS_TITLE}:
+                why = ["không có dòng tiêu đề nên không được đọc"] if sheet.rows else sheet.notes
+                headless += [f"trang '{sheet.name}' {reason}" for reason in why]
             continue
         has_header = True
         _add_rows(sheet, *header, found)

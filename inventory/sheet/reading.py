@@ -1,6 +1,7 @@
 """XLSX files as sheets of cells. Formulas are neither executed nor trusted: such a cell is refused. No network."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any, Final
@@ -17,6 +18,8 @@ _LAST_ROW: Final = 1_048_576
 """Excel's own limit."""
 _MOST_MERGED: Final = 20_000
 _MOST_SHOWN: Final = 5
+_CONTROL: Final = re.compile("_x00[01][0-9A-Fa-f]_")
+"""How control characters stand in the file (ECMA-376, ST_Xstring), which openpyxl leaves as it is."""
 _BROKEN: Final = ("tệp .xlsx hỏng: không đọc được nội dung", "mở bằng Excel, lưu lại rồi thử lại")
 
 Merged = tuple[int, int, int, int]
@@ -24,7 +27,7 @@ Merged = tuple[int, int, int, int]
 
 
 def read_workbook(content: bytes, *, most_rows: int = MAX_ROWS) -> list[Sheet]:
-    """Return the visible sheets; raise SheetError when the file cannot be read or has more rows with content."""
+    """Return the sheets, of a hidden one only a note; raise SheetError when the file cannot be read or has more rows with content."""
     refuse_archive(content)
     try:
         with warnings.catch_warnings():
@@ -36,7 +39,10 @@ def read_workbook(content: bytes, *, most_rows: int = MAX_ROWS) -> list[Sheet]:
             )
             try:
                 return [
-                    _read(sheet, most_rows) for sheet in book.worksheets if sheet.sheet_state == "visible"
+                    _read(sheet, most_rows)
+                    if sheet.sheet_state == "visible"
+                    else Sheet(str(sheet.title), [], ["đang ẩn nên không được đọc"])
+                    for sheet in book.worksheets
                 ]
             finally:
                 book.close()
@@ -84,7 +90,7 @@ def _cell(item: Any) -> Cell:
         return Cell("", IS_FORMULA)
     if kind == "e":
         return Cell(str(value), f"là lỗi {value} của bảng tính; gõ lại giá trị")
-    return cell_of(value)
+    return cell_of(_CONTROL.sub(" ", value) if isinstance(value, str) else value)
 
 
 def _layout(source: Any) -> tuple[set[int], list[Merged]]:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.sheet.cells import Cell, Sheet, SheetError, cell_of, column_name
+from inventory.sheet.headings import rows_of
 from inventory.sheet.reading import read_workbook
 from tests.inventory.sheet.conftest import xlsx
 
@@ -76,6 +77,19 @@ class TestCells:
         assert "ngày giờ" in cells[0].refusal
         assert "lỗi #N/A" in cells[1].refusal
 
+    def test_a_number_of_more_digits_than_excel_keeps_is_asked_about(self) -> None:
+        (cells,) = (cells for _, cells in read_workbook(xlsx([2025010012345678, 123456789012345]))[0].rows)
+
+        assert "làm tròn" in cells[0].refusal
+        assert cells[1] == Cell("123456789012345", number=123456789012345.0)
+
+    def test_control_characters_are_none_however_they_are_stored(self) -> None:
+        buffer = io.BytesIO()
+        with xlsxwriter.Workbook(buffer) as book:
+            book.add_worksheet().write_string("A1", "10.51.7.1\r")
+
+        assert read_workbook(buffer.getvalue())[0].rows[0][1] == [Cell("10.51.7.1")]
+
     def test_columns_are_named_as_in_excel(self) -> None:
         assert [column_name(index) for index in (0, 25, 26, 701, 702, 16_383)] == [
             *("A", "Z", "AA", "ZZ", "AAA", "XFD")
@@ -113,13 +127,22 @@ class TestLayout:
         assert texts(read) == [["a"], ["b"], ["c"]]
         assert read.notes == ["1 dòng đang ẩn vẫn được đọc: 2"]
 
-    def test_hidden_sheets_are_left_alone(self) -> None:
-        book = openpyxl.Workbook()
-        book.create_sheet("Danh sách").sheet_state = "hidden"
+    def test_hidden_sheets_are_left_alone_and_that_is_said(self) -> None:
+        book = openpyxl.load_workbook(io.BytesIO(xlsx(["Mã đơn vị", "Địa chỉ"])))
+        for name in ("Danh sách", "Cũ"):
+            book.create_sheet(name).sheet_state = "hidden"
+            book[name].append(["Mã đơn vị", "Địa chỉ"])
         buffer = io.BytesIO()
         book.save(buffer)
 
-        assert [sheet.name for sheet in read_workbook(buffer.getvalue())] == ["Sheet"]
+        sheets = read_workbook(buffer.getvalue())
+
+        assert [(sheet.name, len(sheet.rows)) for sheet in sheets] == [
+            ("Thiết bị", 1),
+            ("Danh sách", 0),
+            ("Cũ", 0),
+        ]
+        assert rows_of(sheets).warnings == ["trang 'Cũ' đang ẩn nên không được đọc"]
 
     def test_empty_rows_keep_the_numbers_of_the_others(self) -> None:
         assert [number for number, _ in read_workbook(xlsx(["a"], [], [" "], ["b"]))[0].rows] == [1, 4]

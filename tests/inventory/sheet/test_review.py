@@ -38,6 +38,22 @@ def test_a_unit_that_is_clear_is_taken(folder: Path, code: object, name: object)
     assert outcome.added == ["21484.cpe"]
 
 
+def test_a_device_does_not_move_to_another_commune_because_a_row_was_copied(folder: Path) -> None:
+    header = [*HEADER, "Mã đối tượng"]
+    row = [21523, None, "switch", "10.51.8.2", None, "21484.switch"]
+    question = (
+        "F2: mã '21484.switch' là của Ba Tơ (21484), nhưng dòng này ghi Ba Tô (21523); bên nào đúng? "
+        "[Ba Tơ (21484); Ba Tô (21523)]"
+    )
+
+    assert questions(folder, row, header=header) == [question]
+
+    (folder / "30.yaml").write_text(
+        'targets: {21484.switch: {name: a, unit: "21484", profile: switch, equipped: no}}'
+    )
+    assert question in questions(folder, row, header=header)
+
+
 def test_a_name_without_marks_that_only_one_unit_has_is_taken_and_told(folder: Path) -> None:
     assert questions(folder, [None, "dak ro wa", "tslcd-cpe", "10.51.7.1", None]) == []
 
@@ -177,6 +193,8 @@ class TestNumbers:
 
     def test_a_point_that_may_be_either_is_asked_about(self) -> None:
         assert number_in("1.000", None) == Doubt("số '1.000' là 1000 hay 1?", ("1000", "1"))
+        assert number_in("1,500", None) == Doubt("số '1,500' là 1500 hay 1,5?", ("1500", "1,5"))
+        assert number_in("0,995", None) == number_in("0.995", None) == 0.995
 
     def test_words_are_asked_about(self) -> None:
         assert isinstance(number_in("nhanh", None), Doubt)
