@@ -1,5 +1,6 @@
 """Notes for the audit log that outlive a disk that refuses for a while."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ class AuditNotes:
     def __init__(self, store: AuditLog) -> None:
         self._store = store
         self._unsaved: list[AuditEntry] = []
+        self._saving = asyncio.Lock()
 
     async def note(self, entry: AuditEntry) -> None:
         """Append one entry; its detail becomes one line that the store can take (names of files may be any bytes)."""
@@ -50,12 +52,15 @@ class AuditNotes:
 
     async def save(self) -> None:
         """Try again what could not be written."""
-        entries = tuple(self._unsaved)
-        if not entries:
-            return
-        try:
-            await self._store.note_audit(entries)
-        except StorageError as error:
-            log.warning("audit_not_saved waiting=%d error=%s", len(entries), error)
-        else:
-            del self._unsaved[: len(entries)]
+        async with (
+            self._saving
+        ):  # or what two save at once is written twice, and what came between them never
+            entries = tuple(self._unsaved)
+            if not entries:
+                return
+            try:
+                await self._store.note_audit(entries)
+            except StorageError as error:
+                log.warning("audit_not_saved waiting=%d error=%s", len(entries), error)
+            else:
+                del self._unsaved[: len(entries)]
