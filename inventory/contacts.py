@@ -26,9 +26,11 @@ _MOST_PEOPLE = 50
 """Of one unit."""
 _TOO_OPEN = stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
 _CODE = re.compile(r"[0-9]{5}|[a-z][a-z-]{0,31}")
-_STEP = re.compile(r"[^.\[\]]+(?![^\[\]]*\])")
-"""One key of a dotted path; numbers in brackets are none."""
-_QUOTED = re.compile(r"'[^']*'")
+_STEP = re.compile(r"(?<!\.)\[[0-9]+\]|[^.]+?(?=\.|\[[0-9]+\]|$)")
+"""One step of a dotted path: a number in brackets or a key."""
+_PLACE = re.compile(r"\[[0-9]+\]")
+_QUOTED = re.compile(r"'.*'")
+"""From the first quote to the last: names like H'Hen have quotes of their own."""
 
 
 def _phone(text: str) -> str:
@@ -117,7 +119,7 @@ def _parse(document: Document, units: Mapping[str, str] | None) -> Contacts:
     if data is None:
         return Contacts(problems=collapse(problems))
     problems += [
-        problem_at(data, (key,), "không có khóa này", hint="chỉ có một khóa: contacts")
+        _discreet(problem_at(data, (key,), "không có khóa này", hint="chỉ có một khóa: contacts"))
         for key in data
         if key != "contacts"
     ]
@@ -159,7 +161,9 @@ def _discreet(problem: Problem) -> Problem:
     message = problem.message.partition(", đang là ")[0]
     message = _QUOTED.sub(lambda match: match[0] if _is_plain(match[0].strip("'")) else "'…'", message)
     hint = "" if "đặt trong dấu nháy: " in problem.hint else problem.hint
-    path = _STEP.sub(lambda match: match[0] if _is_plain(match[0]) else "…", problem.path)
+    path = _STEP.sub(
+        lambda match: match[0] if _is_plain(match[0]) or _PLACE.fullmatch(match[0]) else "…", problem.path
+    )
     return replace(problem, path=path, message=message, hint=hint)
 
 

@@ -86,6 +86,15 @@ def test_shows_nothing_of_a_person_by_accident() -> None:
             "d.yaml:1: contacts.21484[0].name: không dùng thẻ '…'; bỏ thẻ, viết giá trị bình thường",
         ),
         (
+            "contacts: {21484: [{name: A, H'BÍ MẬT: 1, H'BÍ MẬT: 2}]}",
+            "d.yaml:1: contacts.21484[0].…: khóa '…' viết hai lần (lần đầu ở dòng 1); xóa một trong hai",
+        ),
+        (
+            'contacts: {21484: [{name: A, "A [BÍ MẬT]": 1}]}',
+            "d.yaml:1: contacts.21484[0].…: không có khóa này; các khóa có thể dùng: name, role, phone, email, zalo",
+        ),
+        ("BÍ MẬT: 1", "d.yaml:1: …: không có khóa này; chỉ có một khóa: contacts"),
+        (
             "contacts: {21484: [{role: x}]}",
             "d.yaml:1: contacts.21484[0].name: thiếu khóa bắt buộc 'name'; thêm name: ...",
         ),
