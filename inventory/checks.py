@@ -169,11 +169,12 @@ class CheckPlanner:
             if sheet is None or self._is_shipped(sheet.data.places[key].file):
                 continue
             if sheet.is_check:
-                return sheet.level, laid.problem((key,), clash.message)
+                return sheet.level, laid.problem((key,), clash.message, hint=remedy)
             message = f"không hợp với {laid.own.under}: {clash.message}"
             hint = f"{remedy} ở đây, hoặc đặt {key} riêng cho {laid.own.under}"
             return sheet.level, laid.problem((key,), message, hint=hint)
-        return laid.own.level, laid.problem((next(iter(clash.remedies)),), clash.message)
+        key, remedy = next(iter(clash.remedies.items()))
+        return laid.own.level, laid.problem((key,), clash.message, hint=remedy)
 
     def _is_shipped(self, file: str) -> bool:
         return self._shipped is not None and Path(file).parent == self._shipped

@@ -26,7 +26,7 @@ from inventory.schema import (
     UnitProfileForm,
 )
 from inventory.templates import MAX_TARGETS, expand
-from inventory.validation import choice_hint, parse, shown
+from inventory.validation import choice_hint, no_mapping, parse
 
 Form = TypeVar("Form", bound=BaseModel)
 # Made once: making one costs more than a thousand uses.
@@ -123,8 +123,10 @@ def _refused_by(rule: TypeAdapter[str], key: str) -> tuple[str, str] | None:
 
 
 def _no_mapping(section: YamlMap, key: str, *, under: str) -> Problem:
-    message = f"cần các cặp 'khóa: giá trị', đang là {shown(section[key])}"
-    return problem_at(section, (key,), message, under=under)
+    message, hint = no_mapping(section[key])
+    if under == "layers":
+        hint = f"viết {key}: {{enabled: false}} để tắt cả lớp"
+    return problem_at(section, (key,), message, hint=hint, under=under)
 
 
 def _read_targets(entries: Entries, problems: list[Problem], *, where: str) -> None:

@@ -17,6 +17,8 @@ _MOST_SHOWN = 40
 _ACCOUNT = re.compile(r"//[^/@\s]*@")
 """The account in a URL: it may hold a password, and what is shown ends in logs."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_MEANT_NUMBER = re.compile(r"0*([0-9]+)([.,][0-9]{1,2})?")
+"""Zeros in front and a decimal comma: "017", "0,2". Three digits behind a comma may be thousands."""
 
 _NEEDED = {
     "int_type": "số nguyên",
@@ -126,8 +128,12 @@ def _type_hint(kind: str, value: object, loc: Sequence[str | int]) -> str:
         return f"viết {loc[-1]}: [{'' if value is None else item}]" if loc else "viết [a, b]"
     if kind == "bool_type" and str(value).casefold() in _TRUTHS:
         return f"viết {_TRUTHS[str(value).casefold()]}"
-    if kind in {"int_type", "float_type"} and isinstance(value, str) and _NUMBER.fullmatch(value):
-        return "bỏ dấu nháy"
+    if kind in {"int_type", "float_type"} and isinstance(value, str):
+        if _NUMBER.fullmatch(value):
+            return "bỏ dấu nháy"
+        meant = _MEANT_NUMBER.fullmatch(value.replace("_", ""))
+        if meant:
+            return f"viết {meant[1]}{(meant[2] or '').replace(',', '.')}"
     return _unit_hint(loc) if kind in {"int_type", "float_type"} else ""
 
 
@@ -185,6 +191,13 @@ def shown(value: object) -> str:
         case _:
             text = str(value)
     return text
+
+
+def no_mapping(value: object) -> tuple[str, str]:
+    """Return message and hint for `value` where pairs are wanted."""
+    if value is None:
+        return "cần các cặp 'khóa: giá trị', đang để trống", "điền vào, hoặc xóa dòng này"
+    return f"cần các cặp 'khóa: giá trị', đang là {shown(value)}", ""
 
 
 def choice_hint(value: object, expected: Sequence[str]) -> str:

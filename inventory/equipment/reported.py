@@ -12,7 +12,7 @@ from inventory.files.source import YamlMap, problem_at
 from inventory.model import ReportedClass, ReportedFigure
 from inventory.problem import Problem, near_miss
 from inventory.schema import Form, OptionalText, Slug, Text
-from inventory.validation import parse, shown
+from inventory.validation import no_mapping, parse
 
 _MONTH_OR_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?")
 
@@ -75,8 +75,8 @@ def read_reported(sections: Sections, problems: list[Problem]) -> dict[str, Repo
         if refused:
             problems.append(problem_at(section, (key,), refused, under="reported"))
         if not isinstance(data, YamlMap):
-            message = f"cần các cặp 'khóa: giá trị', đang là {shown(data)}"
-            problems.append(problem_at(section, (key,), message, under="reported"))
+            message, hint = no_mapping(data)
+            problems.append(problem_at(section, (key,), message, hint=hint, under="reported"))
             continue
         form = parse(ReportedForm, data, under=under)
         if isinstance(form, list):

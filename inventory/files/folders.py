@@ -9,7 +9,7 @@ from pathlib import Path
 from inventory.files.reader import read_document, why_not_opened
 from inventory.files.source import Document, Place, YamlList, YamlMap
 from inventory.problem import Problem, dotted, near_miss
-from inventory.validation import shown
+from inventory.validation import no_mapping, shown
 
 _DEPTHS = {
     "areas": 1,
@@ -39,6 +39,7 @@ _FIELDWISE = {
 }
 """Section -> how deep a later folder changes its entries: their fields, or the fields of their checks and each option."""
 _LISTS = ("each_unit",)
+_NOT_HERE = "để danh bạ ra ngoài thư mục danh mục, ghi tên tệp ở khóa contacts của cấu hình"
 _WHERE_PATHS_START = "sửa khóa inventory; đường dẫn tương đối tính từ thư mục của tệp cấu hình"
 
 
@@ -147,15 +148,13 @@ def _add(document: Document, into: Sections) -> None:
         if name in _LISTS:
             _add_templates(name, value, place, into)
         elif name not in _DEPTHS:
-            hint = near_miss(name, [*_DEPTHS, *_LISTS]) or "các phần có thể dùng: " + ", ".join(
-                [*_DEPTHS, *_LISTS]
-            )
+            hint = near_miss(name, section_names()) or "các phần có thể dùng: " + ", ".join(section_names())
+            hint = _NOT_HERE if name == "contacts" else hint
             into.problems.append(Problem(*place, name, "không có phần này", hint))
         elif value is None:
             continue
         elif not isinstance(value, YamlMap):
-            message = f"cần các cặp 'khóa: giá trị', đang là {shown(value)}"
-            into.problems.append(Problem(*place, name, message))
+            into.problems.append(Problem(*place, name, *no_mapping(value)))
         else:
             _merge_once(into.maps[name], value, _DEPTHS[name], (name,), into.problems)
 
@@ -171,8 +170,7 @@ def _add_templates(name: str, value: object, place: Place, into: Sections) -> No
         if isinstance(item, YamlMap):
             into.each_unit.append(Template(into.root, dotted((name, index)), item))
         else:
-            message = f"cần các cặp 'khóa: giá trị', đang là {shown(item)}"
-            into.problems.append(Problem(*value.places[index], dotted((name, index)), message))
+            into.problems.append(Problem(*value.places[index], dotted((name, index)), *no_mapping(item)))
 
 
 def _merge_once(

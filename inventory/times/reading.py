@@ -28,7 +28,7 @@ from inventory.times.texts import (
     write_spans,
 )
 from inventory.times.windows import NOTICE_DAYS, first_start, notice_days
-from inventory.validation import parse, shown
+from inventory.validation import no_mapping, parse, shown
 
 Form = TypeVar("Form", bound=BaseModel)
 _MINUTES = 1440
@@ -63,8 +63,8 @@ def _forms(section: YamlMap, name: str, model: type[Form], problems: list[Proble
         if wrong:
             problems.append(problem_at(section, (key,), wrong, under=name))
         if not isinstance(data, YamlMap):
-            message = f"cần các cặp 'khóa: giá trị', đang là {shown(data)}"
-            problems.append(problem_at(section, (key,), message, under=name))
+            message, hint = no_mapping(data)
+            problems.append(problem_at(section, (key,), message, hint=hint, under=name))
             continue
         form = parse(model, data, under=f"{name}.{key}")
         if isinstance(form, list):
