@@ -93,7 +93,9 @@ def review_holds(world: World, changes: Changes, now: float, *, from_scratch: bo
             world.holds[incident.id] = hold
         if not from_scratch and _ends_at(planned, now) == _ends_at(hold, now):
             continue
-        due_at = max(incident.declared_at + world.settings.group_wait_s, _ends_at(hold, now))
+        # Declared after `now`: by a clock that was wrong. Its messages must not wait for that moment.
+        announced_at = min(incident.declared_at, now) + world.settings.group_wait_s
+        due_at = max(announced_at, _ends_at(hold, now))
         changes.replanned.append(Replan(incident.id, due_at, None if hold is None else hold.reason))
 
 

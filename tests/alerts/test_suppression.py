@@ -154,6 +154,21 @@ def test_a_window_that_is_taken_away_lets_its_messages_go_at_once() -> None:
     assert story.told == [NotificationKind.OPENED]
 
 
+def test_a_clock_that_was_years_ahead_delays_no_message_when_it_is_set_right() -> None:
+    ahead = EPOCH + 1_000 * 86_400
+    story = Telling(land(window("w", ahead, ahead + 600)))
+    for seconds, reading in ((10, GOOD), (11, SILENT), (30, SILENT)):
+        outcome = replace(result("a", reading, seconds), started_at=ahead + seconds)
+        decision = engine.on_result(story.world, outcome, now=ahead + seconds, mono=seconds)
+        story.ledger.commit(decision)
+    assert {row.notification.due_at for row in story.ledger.outbox.values()} == {ahead + 600}
+
+    story.ledger.commit(engine.on_tick(story.world, now=EPOCH + 31, mono=31))
+    story.ledger.deliver(EPOCH + 31 + SETTINGS.group_wait_s)
+
+    assert story.told == [NotificationKind.OPENED]
+
+
 def test_a_removed_check_ends_its_incident_and_only_who_was_told_hears_of_it() -> None:
     told, untold = Telling(land()), Telling(land(window("w", EPOCH, EPOCH + 600)))
     for story in (told, untold):
