@@ -13,6 +13,7 @@ from alerts.model import (
     Notification,
     NotificationKind,
     Recovery,
+    Replan,
     Status,
 )
 from alerts.suppression import hold_of
@@ -108,6 +109,8 @@ def close_incident(
         Cancellation(incident.id, unsent, due_after=float("-inf") if is_held else now)
     )
     changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))
+    # What was tried before a hold began may have arrived: whoever got it hears of the end, which nothing holds back.
+    changes.replanned.append(Replan(incident.id, now))
 
 
 def _keep(world: World, changes: Changes, incident: Incident) -> None:

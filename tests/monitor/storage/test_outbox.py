@@ -3,15 +3,20 @@ from pathlib import Path
 
 import pytest
 
+from alerts import engine
 from alerts.model import (
+    AlertSettings,
     Cancellation,
     CancelReason,
     Decision,
     NotificationKind,
     Recovery,
     Replan,
+    SavedState,
     SuppressionReason,
 )
+from alerts.suppression import NEVER_TOLD_AT
+from inventory.model import Inventory
 from monitor.storage.outbox import OutboxEntry, OutboxStats
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, incident, notification, opening
@@ -323,3 +328,23 @@ async def test_saving_the_end_of_an_incident_twice_still_tells_it(store: StateSt
 
     (told,) = await store.due("email", T0 + 70, 10)
     assert told.notification.kind is NotificationKind.RESOLVED
+
+
+async def test_what_was_tried_before_a_hold_does_not_wait_for_its_end_once_the_incident_ended(
+    store: StateStore,
+) -> None:
+    """Perhaps it arrived: then whoever got it hears of the end, which nothing holds back."""
+    await store.commit(opening(1))
+    (row,) = await store.due("email", T0, 10)
+    await store.claim(row.id, T0)
+    await store.plan_retry(row.id, "timeout", T0 + 5)
+    await store.put_off(row.id, SuppressionReason.OFF_HOURS, NEVER_TOLD_AT)
+    end = T0 + 3_600
+    saved = SavedState(incidents=(incident(1),))
+    _, decision = engine.start(Inventory({}, {}, {}), AlertSettings(), saved, now=end, mono=0.0)
+    await store.commit(decision)
+
+    await send(store, end + 60)
+    await send(store, end + 60)
+
+    assert [entry.sent_at for entry in (await entries(store)).values()] == [end + 60, end + 60]
