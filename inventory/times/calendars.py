@@ -10,19 +10,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from inventory.model import ALWAYS, Calendar, Spans
-from inventory.times.day_table import holiday_name, weekday_of, working_days_between
+from inventory.times.day_table import holiday_name, weekday_of
 from inventory.times.intervals import Interval, Intervals, clip, union
-
-__all__ = [
-    "always",
-    "covers",
-    "day_spans",
-    "next_close",
-    "next_open",
-    "spans",
-    "told_from",
-    "working_days_between",
-]
 
 _DAY_S = 86_400
 _MINUTES = 1440
@@ -80,43 +69,20 @@ def spans(calendar: Calendar, from_at: float, to_at: float) -> Intervals:
     return union(found)
 
 
-def next_open(calendar: Calendar, at: float) -> float | None:
-    """Return the first moment from `at` on when the service is offered; None when there is none in two years."""
-    return next((max(start, at) for start, _ in _openings(calendar, at)), None)
-
-
-def next_close(calendar: Calendar, at: float) -> float | None:
-    """Return the first moment from `at` on when the service is not offered; None when it does not close."""
-    if _is_always(calendar):
-        return None
-    start, end = next(_openings(calendar, at), (at + 1, at))
-    if start > at:
-        return at
-    return end if end < at + _HORIZON_S else None
-
-
 def told_from(calendar: Calendar, at: float) -> float | None:
     """Return the first moment from `at` on when somebody may be told of a fault; None when there is none in two years.
 
     That is while the service is offered, and after the grace that follows its opening.
     """
-    if _is_always(calendar):
-        return at
     # An opening further back than the grace needs no exact time: cut off there, its grace ends at `at`.
     looked_from = at - calendar.opening_grace_s
+    if spans(calendar, looked_from, at + 1) == ((looked_from, at + 1),):
+        return at  # open all the while: no need to look for the closing, which may be two years ahead
     for start, end in _openings(calendar, looked_from):
         told_at = at if start <= looked_from else max(at, start + calendar.opening_grace_s)
         if told_at < end:
             return told_at
     return None
-
-
-def _is_always(calendar: Calendar) -> bool:
-    return (
-        not calendar.days
-        and not calendar.closed_on_holidays
-        and all(hours == ((0, _MINUTES),) for hours in calendar.week)
-    )
 
 
 def _openings(calendar: Calendar, from_at: float) -> Iterator[Interval]:

@@ -43,18 +43,6 @@ def next_occurrence(window: Window, at: float) -> Interval | None:
     return next((interval for interval in coming if at < interval[1]), None)
 
 
-def in_force(inventory: Inventory, target_id: str, at: float) -> tuple[Window, Interval] | None:
-    """Return the window that is in force for a target, with its occurrence: of several the one that ends last."""
-    found: tuple[Window, Interval] | None = None
-    for window_id in inventory.windows_of.get(target_id, ()):
-        window = inventory.windows[window_id]
-        # One second, because an occurrence that ends at this moment is over.
-        for interval in occurrences(window, at, at + 1):
-            if interval[0] <= at < interval[1] and (found is None or interval[1] > found[1][1]):
-                found = window, interval
-    return found
-
-
 def selected(selector: Selector, inventory: Inventory) -> tuple[str, ...]:
     """Return the ids of the targets a selector means, in the inventory's order."""
     return matching(selector, inventory.targets, inventory.units, inventory.circuits)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.model import Calendar, DayTable, Spans
-from inventory.times.calendars import always, covers, day_spans, next_close, next_open, spans, told_from
+from inventory.times.calendars import always, covers, day_spans, spans, told_from
 from inventory.times.day_table import holiday_name, weekday_of
 from inventory.times.intervals import total_s
 
@@ -120,7 +120,9 @@ def test_a_range_is_the_sum_of_its_parts(calendar: Calendar, day: date, cut_s: i
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_the_next_opening_closing_and_telling_are_the_first_such_minutes(data: st.DataObject) -> None:
+def test_somebody_is_told_from_the_first_minute_that_is_open_for_as_long_as_the_grace(
+    data: st.DataObject,
+) -> None:
     near = data.draw(days)
     calendar = data.draw(calendars(near))
     moment = datetime(near.year, near.month, near.day, tzinfo=UTC).timestamp() + 60 * data.draw(
@@ -131,19 +133,10 @@ def test_the_next_opening_closing_and_telling_are_the_first_such_minutes(data: s
     opened = [is_open(calendar, minute) for minute in minutes]
     told = [all(opened[max(0, n - grace) : n + 1]) for n in range(len(minutes))]
 
-    def first(states: list[bool], *, wanted: bool) -> float | None:
-        return next((minutes[n] for n in range(grace, len(minutes)) if states[n] is wanted), None)
+    expected = next((minutes[n] for n in range(grace, len(minutes)) if told[n]), None)
+    found = told_from(calendar, moment)
 
-    for function, expected in (
-        (next_open, first(opened, wanted=True)),
-        (next_close, first(opened, wanted=False)),
-        (told_from, first(told, wanted=True)),
-    ):
-        found = function(calendar, moment)
-        if expected is None:
-            assert found is None or found > minutes[-1]
-        else:
-            assert found == expected
+    assert found == expected or (expected is None and (found is None or found > minutes[-1]))
 
 
 class TestOneStopHours:
@@ -180,7 +173,7 @@ class TestOneStopHours:
         calendar = replace(ONE_STOP, days={date(2026, 2, 17): ((480, 540),), date(2026, 11, 20): ()})
 
         assert day_spans(calendar, date(2026, 2, 17)) == ((480, 540),)
-        assert next_open(calendar, at("2026-11-20 00:00")) == at("2026-11-23 07:00")
+        assert told_from(calendar, at("2026-11-20 00:00")) == at("2026-11-23 07:30")
 
     def test_a_calendar_open_on_holidays_does_not_care_for_swapped_days(self) -> None:
         calendar = replace(ONE_STOP, closed_on_holidays=False)
@@ -194,20 +187,14 @@ class TestNever:
         now = at("2026-02-17 03:00")
 
         assert covers(always(), now)
-        assert (next_open(always(), now), next_close(always(), now), told_from(always(), now)) == (
-            now,
-            None,
-            now,
-        )
+        assert told_from(always(), now) == now
         assert spans(always(), now, now + 10 * DAY_S) == ((now, now + 10 * DAY_S),)
 
     def test_a_calendar_without_hours_never_opens(self) -> None:
         empty = Calendar("hop", "Phiên họp", week=((),) * 7, days={date(2026, 12, 1): HOURS})
 
-        assert next_open(empty, at("2026-12-01 17:00")) is None
-        assert told_from(empty, at("2026-12-02 00:00")) is None
-        assert next_close(empty, at("2026-12-02 00:00")) == at("2026-12-02 00:00")
-        assert next_open(empty, at("2026-11-01 00:00")) == at("2026-12-01 07:00")
+        assert told_from(empty, at("2026-11-01 00:00")) == at("2026-12-01 07:00")
+        assert told_from(empty, at("2026-12-01 17:00")) is None
 
     def test_a_span_shorter_than_the_grace_is_never_told_of(self) -> None:
         short = replace(ONE_STOP, days={date(2026, 11, 20): ((480, 510),)})
@@ -218,7 +205,6 @@ class TestNever:
         night = Calendar("dem", "Đêm", week=(((0, 360), (1320, 1440)),) * 7, opening_grace_s=1800.0)
 
         assert told_from(night, at("2026-11-20 00:00")) == at("2026-11-20 00:00")
-        assert next_close(night, at("2026-11-20 23:00")) == at("2026-11-21 06:00")
 
 
 class TestClockChanges:

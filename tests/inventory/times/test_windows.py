@@ -21,7 +21,6 @@ from inventory.model import (
 )
 from inventory.times.windows import (
     first_start,
-    in_force,
     next_occurrence,
     notice_days,
     occurrences,
@@ -163,25 +162,13 @@ def test_selects_what_meets_all_conditions(selector: Selector, ids: tuple[str, .
     assert selected(selector, province()) == ids
 
 
-def test_of_several_windows_the_one_that_ends_last_is_in_force() -> None:
-    longer = replace(ONCE, id="dai", starts_at=2_000.0, ends_at=9_000.0)
-    inventory = province(ONCE, longer)
-
-    assert in_force(inventory, "a.cpe", 999.0) is None
-    assert in_force(inventory, "a.cpe", 1_000.0) == (ONCE, (1_000.0, 5_000.0))
-    assert in_force(inventory, "a.cpe", 3_000.0) == (longer, (2_000.0, 9_000.0))
-    assert in_force(inventory, "a.cpe", 9_000.0) is None
-    assert in_force(inventory, "a.kiosk", 3_000.0) is None
-
-
-def test_a_weekly_window_is_in_force_past_midnight() -> None:
+def test_a_weekly_window_goes_on_past_midnight() -> None:
     weekly = replace(ONCE, repeat=Repeat.WEEKLY, weekday=6, from_minute=23 * 60 + 30, duration_s=5400.0)
-    inventory = province(weekly)
+    found = at("2026-11-22 23:30"), at("2026-11-23 01:00")
 
-    found = in_force(inventory, "a.cpe", at("2026-11-23 00:59"))
-
-    assert found == (weekly, (at("2026-11-22 23:30"), at("2026-11-23 01:00")))
-    assert in_force(inventory, "a.cpe", at("2026-11-23 01:00")) is None
+    assert next_occurrence(weekly, at("2026-11-23 00:59")) == found
+    assert occurrences(weekly, at("2026-11-23 00:59"), at("2026-11-23 02:00")) == (found,)
+    assert occurrences(weekly, found[1], at("2026-11-23 02:00")) == ()
 
 
 class TestNotice:
