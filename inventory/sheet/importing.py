@@ -29,7 +29,7 @@ _FIELDS: Final = (
     *("calendar", "policy", "owner", "tags"),
 )
 """The order of a target's fields in the file."""
-_MOST_TRIALS: Final = 5
+HEADER_START: Final = "# Nhập từ "
 _HEADER_LINES: Final = 2
 
 
@@ -70,6 +70,8 @@ class Outcome:
     problems: Sequence[Problem] = ()
     """Why the inventory with this file cannot be used, as far as no row is to blame."""
     warnings: Sequence[Problem] = ()
+    held: bytes | None = None
+    """What the file held when it was read; None when there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,22 @@ def known_at(destination: Destination) -> Known:
 def prepare(result: Review, destination: Destination, source: Source) -> Outcome:
     """Turn the clear rows into the file's new content; rows that the whole inventory refuses get questions."""
     _ask_about_other_files(result, destination)
-    old = _plain(read_document(destination.file).data or {}) if destination.file.exists() else {}
-    outcome = Outcome()
-    for _ in range(_MOST_TRIALS):
+    outcome = Outcome(questions=result.questions, problems=_problems_of_the_file(destination))
+    if outcome.problems:
+        return outcome
+    document = read_document(destination.file) if destination.file.exists() else None
+    sections = document.data if document and document.data else {}
+    # A section may be a heading and nothing under it.
+    old = _plain({name: section for name, section in sections.items() if section is not None})
+    outcome.held = document.content if document else None
+    # Ends: each further trial is of fewer rows.
+    while True:
         result.ask_about_references()
         wanted = [draft for draft in result.clear if draft.changes or draft.known is None]
         new = _merged(old, wanted, result.known)
-        outcome = Outcome(questions=result.questions)
+        outcome.questions = result.questions
         if not wanted or new == old:
+            outcome.problems, outcome.warnings = (), ()
             return outcome
         body, paths = dump(new)
         text = _header(source) + body
@@ -133,6 +143,18 @@ def prepare(result: Review, destination: Destination, source: Source) -> Outcome
         for key, value in draft.changes.items()
     ]
     return outcome
+
+
+def _problems_of_the_file(destination: Destination) -> list[Problem]:
+    """Return what is wrong in the file as it is, at its own lines: the new text would lose half of a doubled entry."""
+    if not destination.file.exists():
+        return []
+    try:
+        load_with_warnings(destination.all_paths)
+    except InventoryError as error:
+        file = destination.file.resolve()
+        return [problem for problem in error.problems if Path(problem.file).resolve() == file]
+    return []
 
 
 def _ask_about_other_files(result: Review, destination: Destination) -> None:
@@ -198,7 +220,7 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
 def _header(source: Source) -> str:
     name = clean(source.name)
     return (
-        f"# Nhập từ {name} (SHA-256 {source.sha256}) lúc {source.read_at:%d/%m/%Y %H:%M}.\n"
+        f"{HEADER_START}{name} (SHA-256 {source.sha256}) lúc {source.read_at:%d/%m/%Y %H:%M}.\n"
         "# Do `tslcd-monitor inventory import` ghi; lần nhập sau thay từng trường và bỏ chú thích viết tay.\n"
     )
 

@@ -15,7 +15,7 @@ from inventory.sheet.csv_reading import read_csv
 from inventory.sheet.drafts import Question
 from inventory.sheet.forms import questions_csv
 from inventory.sheet.headings import Rows, header_score, rows_of
-from inventory.sheet.importing import Change, Destination, Outcome, Source, known_at, prepare
+from inventory.sheet.importing import HEADER_START, Change, Destination, Outcome, Source, known_at, prepare
 from inventory.sheet.known import Value
 from inventory.sheet.reading import read_workbook
 from inventory.sheet.review import review
@@ -105,8 +105,16 @@ def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> 
     if outcome.text is None:
         return
     replaced = sum(change.replaces for change in outcome.changes)
-    if replaced:
-        confirm(f"Thay {replaced} giá trị đang có", is_sure=arguments.yes)
+    losses = [f"Thay {replaced} giá trị đang có"] if replaced else []
+    old = outcome.held or b""
+    if b"#" in old and not old.startswith(HEADER_START.encode()):
+        losses.append(f"Bỏ các chú thích viết tay trong {destination.file}")
+    if losses:
+        confirm("; ".join(losses), is_sure=arguments.yes)
+    if _content_now(destination.file) != outcome.held:
+        raise CommandError(
+            Exit.FINDINGS, f"{destination.file} vừa được người khác sửa; chưa ghi gì", "nhập lại lần nữa"
+        )
     try:
         destination.into.mkdir(exist_ok=True)
     except OSError as error:
@@ -114,6 +122,13 @@ def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> 
             Exit.FINDINGS, f"không tạo được {destination.into}: {error.strerror}", "xem lại đường dẫn"
         ) from None
     write_file(destination.file, outcome.text.encode())
+
+
+def _content_now(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _review_file(path: Path) -> Path:

@@ -111,6 +111,36 @@ def test_what_a_hand_adds_to_the_file_is_kept(folder: Path) -> None:
     assert (check.interval_s, check.address) == (30, "10.51.7.9")
 
 
+@pytest.mark.parametrize("left", ["targets:\n", "address_plan:\ncircuits:\n", "#\n"])
+def test_a_file_whose_entries_a_hand_took_out_is_filled_again(folder: Path, left: str) -> None:
+    (folder / OUTPUT_NAME).write_text(left)
+
+    write(folder, import_into(folder, content()))
+
+    assert "21484.cpe" in load([folder]).targets
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"),
+    [
+        ("targets: []\n", 1),
+        ("address_plan: {exact: }\n", 1),
+        ("targets:\n  21484.cpe:\n", 2),
+        ("circuits:\n  a: {provider: VNPT}\n  a: {provider: Viettel}\n", 3),
+        ("circuits: {a: {provider: VNPT}}\n\nkhac: 1\n", 3),
+    ],
+)
+def test_a_file_that_a_hand_broke_is_left_and_its_own_line_named(
+    folder: Path, broken: str, line: int
+) -> None:
+    (folder / OUTPUT_NAME).write_text(broken)
+
+    outcome = import_into(folder, content())
+
+    assert outcome.text is None
+    assert [(Path(problem.file).name, problem.line) for problem in outcome.problems] == [(OUTPUT_NAME, line)]
+
+
 def test_doubtful_rows_do_not_hold_up_the_others(folder: Path) -> None:
     outcome = import_into(
         folder, xlsx(HEADER, [21484, "tslcd-cpe", "10.51.7.1"], [None, "switch", "10.51.8.1"])

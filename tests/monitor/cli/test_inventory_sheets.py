@@ -188,3 +188,35 @@ def test_a_filled_form_is_not_overwritten_without_asking(skeleton: Path, tmp_pat
 
     assert ended.returncode == 2
     assert path.read_bytes() == b"quan trong"
+
+
+@pytest.mark.usefixtures("capsys")
+def test_comments_of_a_hand_are_not_dropped_without_asking(skeleton: Path, tmp_path: Path) -> None:
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
+    (skeleton / "20.yaml").write_text("# của anh Tư\ncircuits: {}\n")
+    arguments = ["inventory", "import", str(path), "--inventory", str(skeleton), "--as", "20.yaml"]
+
+    assert main(arguments) == 2
+    assert (skeleton / "20.yaml").read_text().startswith("# của anh Tư")
+
+    assert main([*arguments, "--yes"]) == 0
+    assert "21484.switch" in load([skeleton]).targets
+
+
+def test_what_another_person_imports_meanwhile_is_not_lost(
+    skeleton: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = skeleton / "60-nhap-excel.yaml"
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 0
+
+    def agree_late(_question: str, *, is_sure: bool) -> None:
+        assert not is_sure
+        file.write_text(file.read_text() + "# của người khác\n")
+
+    monkeypatch.setattr("monitor.cli.inventory.import_sheet.confirm", agree_late)
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.3", None])
+
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 1
+    assert file.read_text().endswith("# của người khác\n")
+    assert "nhập lại" in capsys.readouterr().err
