@@ -14,6 +14,7 @@ from inventory.model import Equipped, Inventory, Target
 _NETWORK_GEAR: Final = ("tslcd-cpe", "switch", "internet-router")
 _COMPUTERS: Final = ("pc", "one-stop-pc", "kiosk", "queue-machine", "meeting-pc")
 _CAMERAS: Final = ("camera", "nvr")
+_CONFERENCE: Final = ("vcs-endpoint", "vcs-hdx", "vcs-studio", "mcu-rmx")
 _WINDOWS_SERVERS: Final = ("1.3.6.1.4.1.311.1.1.3.1.2", "1.3.6.1.4.1.311.1.1.3.1.3")
 
 _BY_DEVICE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -195,7 +196,7 @@ def _profiles(found: Found) -> tuple[tuple[str, ...], str]:
         return (profile,), f"SNMP: có {mib}"
     if found.has_snmp:
         return (), "SNMP: loại thiết bị chưa biết"
-    hints = {H323: ("vcs-endpoint",), RTSP: _CAMERAS, SMB: (*_COMPUTERS, "server")}
+    hints = {H323: _CONFERENCE, RTSP: _CAMERAS, SMB: (*_COMPUTERS, "server")}
     opened = [port for port in hints if port in found.ports]
     if len(opened) == 1:
         return hints[opened[0]], f"cổng {opened[0]} mở"

@@ -81,7 +81,6 @@ def test_a_thing_that_answers_although_nobody_knew_of_it_is_told(inventory: Inve
         ),
         (replace(FOUND, has_snmp=True, has_printer_mib=True), "printer", "printer-2"),
         (replace(FOUND, has_snmp=True, has_ups_mib=True), "ups", "ups"),
-        (replace(FOUND, ports=(80, 1720)), "vcs-endpoint", "vcs"),
     ],
 )
 def test_what_leaves_one_profile_gets_it(inventory: Inventory, found: Found, profile: str, role: str) -> None:
@@ -99,6 +98,7 @@ def test_what_leaves_one_profile_gets_it(inventory: Inventory, found: Found, pro
         (replace(FOUND, has_snmp=True, object_id="1.3.6.1.4.1.99999.1", ports=(1720,)), ()),
         (replace(FOUND, has_snmp=True, device="mikrotik"), ("tslcd-cpe", "switch", "internet-router")),
         (replace(FOUND, ports=(554,)), ("camera", "nvr")),
+        (replace(FOUND, ports=(80, 1720)), ("vcs-endpoint", "vcs-hdx", "vcs-studio", "mcu-rmx")),
         (replace(FOUND, ports=(445, 554)), ()),
         (replace(FOUND, has_snmp=True, has_printer_mib=True, has_ups_mib=True), ()),
     ],
