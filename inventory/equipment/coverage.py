@@ -55,7 +55,7 @@ def coverage(inventory: Inventory, *, on: date, class_id: str | None = None) -> 
     not; else, and without any such target, it is unknown.
     """
     areas = {area_id: number for number, area_id in enumerate(inventory.areas)}
-    communes = [unit for unit in inventory.units.values() if unit.kind in COMMUNE_KINDS]
+    communes = [unit for unit in inventory.units.values() if _is_counted(unit)]
     communes.sort(key=lambda unit: _place(unit, areas))
     equipped: dict[tuple[str, str], list[Equipped]] = {}
     for target in inventory.targets.values():
@@ -66,6 +66,11 @@ def coverage(inventory: Inventory, *, on: date, class_id: str | None = None) -> 
         units=tuple(unit.code for unit in communes),
         classes=tuple(_count(item, communes, equipped) for item in wanted),
     )
+
+
+def _is_counted(unit: Unit) -> bool:
+    # Not by its area: a body of the province may have its seat in one. Lists say "Xã" as well as "xã".
+    return unit.kind.casefold() in COMMUNE_KINDS
 
 
 def _place(unit: Unit, areas: Mapping[str, int]) -> tuple[int, SortKey]:
@@ -157,7 +162,7 @@ def named(codes: Sequence[str], inventory: Inventory) -> list[tuple[str, str]]:
     """
     sizes: dict[str, int] = {}
     for unit in inventory.units.values():
-        if unit.kind in COMMUNE_KINDS:
+        if _is_counted(unit):
             sizes[unit.area] = sizes.get(unit.area, 0) + 1
     lines = []
     for area_id, group in groupby((inventory.units[code] for code in codes), key=lambda unit: unit.area):
@@ -174,4 +179,4 @@ _FEWEST_AS_ALL: Final = 5
 
 
 def _short_name(unit: Unit) -> str:
-    return short_unit_name(unit.name) if unit.kind == "xã" else unit.name
+    return short_unit_name(unit.name) if unit.kind.casefold() == "xã" else unit.name

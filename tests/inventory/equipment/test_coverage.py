@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -86,6 +87,16 @@ def test_every_commune_is_counted_once_and_as_its_targets_say(given: list[tuple[
         assert (code in item.have, code in item.without) == (has, has_none)
         assert (code in item.unknown) == (not has and not has_none)
     assert len(item.have) + len(item.without) + len(item.unknown) == 6
+
+
+def test_a_kind_in_capitals_is_counted_and_named_like_the_others() -> None:
+    inventory = place(target(1, "0", "queue-machine", Equipped.YES))
+    capital = {code: replace(unit, kind=unit.kind.capitalize()) for code, unit in inventory.units.items()}
+    inventory = replace(inventory, units=capital)
+
+    assert count(inventory).have == ("0",)
+    assert len(coverage(inventory, on=TODAY).units) == 6
+    assert named(("0",), inventory) == [("Phía east", "Ba Tơ")]
 
 
 def test_names_stand_by_area_and_in_dictionary_order() -> None:
