@@ -59,8 +59,8 @@ _CAUSES: Final[Mapping[str, str]] = MappingProxyType(
 )
 _HELD: Final[Mapping[SuppressionReason, tuple[str, str]]] = MappingProxyType(
     {
-        SuppressionReason.MAINTENANCE: ("trong giờ bảo trì", "bảo trì đến {}, đã quá giờ"),
-        SuppressionReason.OFF_HOURS: ("ngoài giờ làm việc", "xảy ra ngoài giờ làm việc, giữ tin đến {}"),
+        SuppressionReason.MAINTENANCE: ("trong giờ bảo trì", "đã quá giờ bảo trì, giữ tin đến {}"),
+        SuppressionReason.OFF_HOURS: ("ngoài giờ làm việc", "giữ tin ngoài giờ làm việc đến {}"),
         SuppressionReason.NEW: ("mới thêm", "mới thêm, giữ tin đến {}"),
     }
 )
@@ -114,7 +114,11 @@ def held_word(reason: SuppressionReason) -> str:
 
 
 def held_clause(reason: SuppressionReason, until_at: float, zone: ZoneInfo) -> str:
-    """Say why somebody was told only at `until_at`."""
+    """Say why somebody was told only at `until_at`.
+
+    Not that maintenance ended then: closing time may have followed it. Nor that the fault began out of hours: a message
+    that could not be sent before waits for the next opening as well.
+    """
     return _HELD[reason][1].format(clock_time(until_at, zone))
 
 

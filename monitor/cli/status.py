@@ -12,7 +12,7 @@ from inventory.problem import near_miss
 from monitor.cli.client import open_client
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Output, state_cell
-from monitor.cli.times import clock, since
+from monitor.cli.times import clock, moment, since
 from monitor.web.view import Shown
 
 Item = dict[str, Any]
@@ -110,7 +110,9 @@ def _print(overview: dict[str, Any], items: list[Item], out: Output, *, everythi
     for matter in overview["todo"]:
         if matter["held"]:
             held = matter["held"]
-            out.note(f"{matter['id']}: {held['text']}, giữ tin đến {clock(held['until'])}")
+            out.note(
+                f"{matter['id']}: {held['text']}, giữ tin đến {moment(held['until'], as_of=as_of)}"
+            )
     untaken = [matter["id"] for matter in overview["todo"] if not matter["ackedBy"]]
     if untaken:
         out.note(f"Nhận xử lý: tslcd-monitor incident ack {untaken[0]}")

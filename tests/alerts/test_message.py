@@ -301,8 +301,8 @@ def test_a_template_that_fails_gives_an_ugly_message_rather_than_none(tmp_path: 
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (SuppressionReason.MAINTENANCE, "bảo trì đến 02:55, đã quá giờ"),
-        (SuppressionReason.OFF_HOURS, "xảy ra ngoài giờ làm việc, giữ tin đến 02:55"),
+        (SuppressionReason.MAINTENANCE, "đã quá giờ bảo trì, giữ tin đến 02:55"),
+        (SuppressionReason.OFF_HOURS, "giữ tin ngoài giờ làm việc đến 02:55"),
         (SuppressionReason.NEW, "mới thêm, giữ tin đến 02:55"),
     ],
 )
@@ -316,7 +316,7 @@ def test_a_message_that_waited_says_why(reason: SuppressionReason, said: str) ->
 
 
 def test_the_longest_message_fits_with_the_reason_why_it_waited() -> None:
-    facts = replace(samples.longest_opened(), held="xảy ra ngoài giờ làm việc, giữ tin đến 07:30")
+    facts = replace(samples.longest_opened(), held="đã quá giờ bảo trì, giữ tin đến 07:30")
 
     message = compose(NotificationKind.OPENED, facts)
 

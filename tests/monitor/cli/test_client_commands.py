@@ -148,9 +148,10 @@ def test_incident_list_show_and_json(run: Run, serve: Serve) -> None:
     assert as_json["item"]["targetsBehind"] == 5
 
 
-def test_why_nobody_was_called_is_shown(run: Run, serve: Serve) -> None:
+@pytest.mark.parametrize(("wait_s", "until"), [(4_800.0, "04:00"), (91_200.0, "04:00 23/11/2026")])
+def test_why_nobody_was_called_is_shown(run: Run, serve: Serve, wait_s: float, until: str) -> None:
     daemon = one_cut()
-    until_at = samples.NOW + 4_800
+    until_at = samples.NOW + wait_s
     daemon.held = replace(
         daemon.held, holds={"SC-2026-0001": Hold(SuppressionReason.MAINTENANCE, "w", until_at)}
     )
@@ -171,7 +172,7 @@ def test_why_nobody_was_called_is_shown(run: Run, serve: Serve) -> None:
     assert "giữ tin\tmáy\ttrong giờ bảo trì, đến" in shown.out
     assert "chờ gửi (trong giờ bảo trì đến" in shown.out
     assert (as_json["item"]["held"]["reason"], as_json["log"][-1]["text"]) == ("maintenance", "maintenance")
-    assert "SC-2026-0001: trong giờ bảo trì, giữ tin đến 04:00" in status.err
+    assert f"SC-2026-0001: trong giờ bảo trì, giữ tin đến {until}\n" in status.err
 
 
 def test_incident_list_shows_closed_ones_when_asked(run: Run, serve: Serve) -> None:
