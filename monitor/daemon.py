@@ -219,6 +219,8 @@ class Daemon:
     async def _measure(self, check: Check) -> None:
         result = await self._runner.run(check)
         self.metrics.ran(check.kind, result.reading.reason)
+        if not _asks_the_same(check, self.plan.inventory.checks.get(check.id)):
+            return  # reloaded meanwhile: what was asked there says nothing of what is watched now
         if result.reading.reason is not None and result.reading.reason.is_ours:
             self._our_faults[check.id] = result.reading.detail
         else:
@@ -318,6 +320,13 @@ class Daemon:
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
             inventory=self.reloading.facts,
         )
+
+
+def _asks_the_same(check: Check, other: Check | None) -> bool:
+    """Whether a run of one check answers the other too."""
+    if other is None:
+        return False
+    return (check.kind, check.address, check.options) == (other.kind, other.address, other.options)
 
 
 def _attempts(counts: DeliveryCounts) -> dict[tuple[str, str], int]:

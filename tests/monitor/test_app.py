@@ -47,6 +47,23 @@ sys.exit(main(sys.argv[1:]))
 """
 """The daemon with a bug in its reader that shows at the second reading."""
 
+SLOW_PROBE = """
+import asyncio, pathlib, sys
+from monitor.runner import Runner
+from probes.reading import FailureReason, failed
+whole, flag = Runner._read, pathlib.Path(sys.argv[1])
+async def read(self, check):
+    if not flag.exists() or check.address != "127.0.0.1":
+        return await whole(self, check)
+    while flag.exists():
+        await asyncio.sleep(0.02)
+    return failed(FailureReason.INTERNAL, "a fault of ours")
+Runner._read = read
+from monitor.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+"""The daemon whose probe of 127.0.0.1 lasts as long as a file exists, and fails by our own fault."""
+
 
 @contextmanager
 def silent_server() -> Iterator[int]:
@@ -178,6 +195,40 @@ async def test_a_reload_while_it_starts_is_done_when_it_has(tmp_path: Path) -> N
             return health is not None and "reload_refused" in {reason["code"] for reason in health["reasons"]}
 
         await daemon.until(refused, "the reload")
+        assert await daemon.end() == 0
+
+
+async def test_the_answer_of_an_address_that_is_watched_no_more_says_nothing(tmp_path: Path) -> None:
+    config = write_config(tmp_path, port=refused_port())
+    flag = tmp_path / "lasts"
+    flag.touch()
+    async with running(config, program=("-c", SLOW_PROBE, str(flag))) as daemon:
+        await daemon.until_answers()
+        await asyncio.sleep(1.2)  # the probe is under way
+        file = tmp_path / "danh-muc" / "tinh.yaml"
+        file.write_text(file.read_text().replace("127.0.0.1", "127.0.0.2"))
+        daemon.process.send_signal(signal.SIGHUP)
+
+        async def reloaded() -> bool:
+            return 'tslcd_reloads_total{result="swapped"} 1.0' in await daemon.metrics()
+
+        await daemon.until(reloaded, "the reload")
+        file.write_text(file.read_text().replace("u.may", "u.khac"))
+        daemon.process.send_signal(signal.SIGHUP)
+
+        async def renamed() -> bool:
+            return 'tslcd_reloads_total{result="swapped"} 2.0' in await daemon.metrics()
+
+        await daemon.until(renamed, "the target is another")
+        flag.unlink()
+
+        async def answered() -> bool:
+            return 'reason="internal"' in await daemon.metrics()
+
+        await daemon.until(answered, "the late answer")
+        health = await daemon.health()
+        assert health is not None
+        assert "our_faults" not in {reason["code"] for reason in health["reasons"]}
         assert await daemon.end() == 0
 
 
