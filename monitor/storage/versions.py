@@ -117,6 +117,7 @@ class VersionStore:
         try:
             version = self._write(number, loaded, roots=roots, at=at, who=who, how=how)
         except OSError as error:
+            self._clear_leftovers()  # state.db may need the last blocks of a full disk
             raise _refused(self.folder, error) from error
         self._drop_old({number, protected})
         return version
@@ -146,6 +147,8 @@ class VersionStore:
         """Follow the folders again. Raises StorageError."""
         try:
             (self.folder / _PIN).unlink(missing_ok=True)
+            if self.folder.is_dir():
+                _sync(self.folder)
         except OSError as error:
             raise _refused(self.folder, error) from error
 
@@ -198,6 +201,9 @@ class VersionStore:
                 aside = self.folder / f"{_ASIDE}old-{path.name}"
                 with suppress(OSError):
                     path.rename(aside)
+        self._clear_leftovers()
+
+    def _clear_leftovers(self) -> None:
         for leftover in self.folder.glob(f"{_ASIDE}*-*"):
             shutil.rmtree(leftover, ignore_errors=True)
 

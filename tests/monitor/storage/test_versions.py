@@ -1,6 +1,7 @@
 """Versions of the inventory on disk: whole or not there, the same bytes again, damaged ones passed over."""
 
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,18 @@ def test_where_nothing_can_be_stored_it_says_so(tmp_path: Path) -> None:
         kept(store, loaded_of(tmp_path / "a", "Máy Một"))
     with pytest.raises(StorageError):
         store.pin(Pin(1, 1.0, "x"))
+
+
+def test_what_a_full_disk_left_half_written_gives_its_space_back(tmp_path: Path) -> None:
+    loaded = loaded_of(tmp_path / "a", "Máy Một")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)], check=True)
+    try:
+        store = VersionStore(disk / "inventory")
+        with pytest.raises(StorageError, match="ổ đĩa đầy"):
+            kept(store, loaded)
+
+        assert list(store.folder.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
