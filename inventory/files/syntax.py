@@ -32,6 +32,7 @@ _SYNTAX = {
     "found unknown directive name": ("dòng bắt đầu bằng '%' là lệnh của YAML", _QUOTES),
     "found incompatible YAML document": ("dòng %YAML ghi phiên bản khác", "xóa dòng đó"),
     "found duplicate %YAML directive": ("dòng %YAML viết hai lần", "xóa dòng đó"),
+    "did not find expected whitespace or line break": ("thẻ '!' không được dùng", "đặt chữ trong dấu nháy"),
     "did not find the expected '>'": ("thẻ '!' không được dùng", "đặt chữ trong dấu nháy"),
     "found an indentation indicator equal to 0": ("sau '|' hoặc '>' có chữ thừa", "bỏ chữ thừa"),
     "did not find expected comment or line break": ("sau '|' hoặc '>' có chữ thừa", "bỏ chữ thừa"),
