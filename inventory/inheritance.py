@@ -126,11 +126,19 @@ class Inheritance:
     ) -> dict[str, Laid]:
         """Return the checks by label, the profile's first; `target` is its dotted path and what is said of it."""
         levels = list(self._levels(profile, unit, target))
-        base = [Sheet(Level.DEFAULTS, "defaults", self._defaults), *self._central(levels)]
+        base = self._base(levels)
         labels = dict.fromkeys(
             label for level in levels if not level.is_flat for label in _checks(level.data)
         )
         return {label: lay([*base, *_sheets(levels, label)]) for label in labels}
+
+    def of_all_checks(
+        self, key: str, profile: str, unit: str, target: tuple[str, YamlMap] | None = None
+    ) -> str | None:
+        """Return the calendar or policy that is said of all checks together; None when nobody says it."""
+        levels = list(self._levels(profile, unit, target))
+        sheets = (*self._base(levels), *_sheets(levels, ""))
+        return next((sheet.data[key] for sheet in reversed(sheets) if sheet.data.get(key) is not None), None)
 
     def owner(
         self, profile: str, unit: str, target: tuple[str, YamlMap] | None = None
@@ -148,6 +156,9 @@ class Inheritance:
             yield _Entry(Level.UNIT, f"units.{unit}.profiles.{profile}", says.profiles[profile])
         if target is not None:
             yield _Entry(Level.TARGET, *target)
+
+    def _base(self, levels: "Sequence[_Entry]") -> list[Sheet]:
+        return [Sheet(Level.DEFAULTS, "defaults", self._defaults), *self._central(levels)]
 
     @staticmethod
     def _central(levels: "Sequence[_Entry]") -> list[Sheet]:

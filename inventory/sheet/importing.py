@@ -228,7 +228,7 @@ def _header(source: Source) -> str:
 def _tried(
     text: str, destination: Destination, wanted: Sequence[Draft]
 ) -> tuple[Sequence[Problem], Sequence[Problem], list[tuple[Draft, str]]]:
-    """Load the whole inventory with the new text: problems, warnings, and the fields that something else overrides."""
+    """Load the whole inventory with the new text: problems, warnings, and the fields that are not as the row says."""
     with TemporaryDirectory(prefix="tslcd-nhap-") as temporary:
         copy = Path(temporary) / (destination.into.name or "danh-muc")
         _copy(destination.into, copy)
@@ -244,7 +244,7 @@ def _tried(
         lost = [
             (draft, key)
             for draft in wanted
-            for key, value in draft.changes.items()
+            for key, value in draft.given.items()
             if (after.circuits if section_of(draft) == "circuits" else after.targets)[draft.id].get(key)
             != value
         ]
@@ -306,5 +306,11 @@ def _blame(
 
 def _blame_lost(lost: Sequence[tuple[Draft, str]]) -> bool:
     for draft, key in lost:
-        draft.ask(key, "một thư mục đứng sau trong danh mục đang ghi giá trị khác; sửa ở đó, hoặc đổi --into")
+        if key in draft.changes:
+            question = "một thư mục đứng sau trong danh mục đang ghi giá trị khác; sửa ở đó, hoặc đổi --into"
+        else:
+            question = (
+                "đổi theo thay đổi khác của dòng này; đúng thì để trống ô, muốn giữ thì ghi trong tệp YAML"
+            )
+        draft.ask(key, question)
     return bool(lost)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from inventory.address import Network, needs_address, network
 from inventory.addressing import AddressPlan
+from inventory.builder import inheritance_of
 from inventory.entries import Entries, read_entries
 from inventory.files.folders import Sections, read_sections
 from inventory.files.source import Place, YamlMap
+from inventory.inheritance import Inheritance
 from inventory.loader import SHIPPED_PROFILES
 from inventory.model import ALWAYS, Owner
 from inventory.problem import InventoryError, Problem
@@ -82,6 +84,7 @@ def read_known(paths: Sequence[Path], *, into: Path | None = None) -> Known:
         raise InventoryError([*sections.problems, Problem(str(paths[-1]), 1, "units", message, hint)])
     plan_data = sections.maps["address_plan"]
     plan = AddressPlan(plan_data, [])
+    inheritance = inheritance_of(sections, entries)
     return Known(
         areas={key: form.name for key, form in entries.areas.items()},
         units=entries.units,
@@ -91,7 +94,7 @@ def read_known(paths: Sequence[Path], *, into: Path | None = None) -> Known:
         calendars=_calendars(sections),
         circuits={key: _circuit(form) for key, form in entries.circuits.items()},
         targets={
-            target_id: _target(target_id, form, entries, plan, sections)
+            target_id: _target(target_id, form, entries, plan, inheritance)
             for target_id, form in entries.targets.items()
         },
         exact=frozenset(_part(plan_data, "exact")),
@@ -124,38 +127,29 @@ def _circuit(form: CircuitForm) -> Values:
 
 
 def _target(
-    target_id: str, form: TargetForm, entries: Entries, plan: AddressPlan, sections: Sections
+    target_id: str, form: TargetForm, entries: Entries, plan: AddressPlan, inheritance: Inheritance
 ) -> Values:
-    profile = entries.profiles.get(form.profile)
+    data = entries.raw_targets[target_id]
+    levels = (form.profile, form.unit, (f"targets.{target_id}", data))
+    inherited: dict[str, str | None] = {}
+    if form.profile in entries.profiles:
+        # Of single checks more may be said.
+        inherited = {key: inheritance.of_all_checks(key, *levels) for key in ("calendar", "policy")}
+        inherited["owner"] = inheritance.owner(*levels)[0].value
     return _present(
         {
             "unit": form.unit,
             "profile": form.profile,
             "name": form.name,
-            "address": plan.address_of(target_id, form, entries.raw_targets[target_id], is_needed=False),
+            "address": plan.address_of(target_id, form, data, is_needed=False),
             "equipped": form.equipped.value,
             "circuit": form.circuit,
             "depends_on": tuple(dict.fromkeys(form.depends_on)),
             "powered_by": tuple(dict.fromkeys(form.powered_by)),
-            "calendar": _inherited("calendar", form, entries, sections),
-            "policy": _inherited("policy", form, entries, sections),
-            "owner": (form.owner or profile.owner).value if profile else None,
             "tags": tuple(dict.fromkeys(form.tags)),
+            **inherited,
         }
     )
-
-
-def _inherited(key: str, form: TargetForm, entries: Entries, sections: Sections) -> str:
-    """Return the calendar or policy of a target, strongest level first; single checks may differ."""
-    unit, profile = entries.units.get(form.unit), entries.profiles.get(form.profile)
-    levels = (
-        getattr(form, key),
-        unit.profiles.get(form.profile, {}).get(key) if unit else None,
-        unit.defaults.get(key) if unit else None,
-        getattr(profile, key) if profile else None,
-        sections.maps["defaults"].get(key),
-    )
-    return next((str(level) for level in levels if level is not None), "")
 
 
 def _present(values: Mapping[str, Value | None]) -> Values:

@@ -188,6 +188,20 @@ def test_a_value_that_a_later_folder_overrides_is_asked_about(folder: Path, tmp_
     ]
 
 
+def test_what_would_change_along_with_another_cell_is_asked_about(folder: Path) -> None:
+    (folder / "30.yaml").write_text(
+        "each_unit: [{select: {code: ['21484']}, targets: {'{code}.web': "
+        "{name: x, profile: central-system, address: 'https://a.example.vn/'}}}]"
+    )
+    header = ["Mã đối tượng", "Bên chịu trách nhiệm", "Chính sách báo tin"]
+
+    kept = import_into(folder, xlsx(header, ["21484.web", "địa phương", "record-only"]))
+    left = import_into(folder, xlsx(header, ["21484.web", "địa phương", None]))
+
+    assert [question.split(";")[0] for question in asked(kept)] == ["C2: đổi theo thay đổi khác của dòng này"]
+    assert [(change.key, change.new) for change in left.changes] == [("owner", "local")]
+
+
 def test_an_address_of_the_plan_is_changed_in_the_plan(folder: Path, tmp_path: Path) -> None:
     (folder / "90-plan.yaml").write_text("address_plan: {exact: {ttdl.core: 10.51.250.4}}")
     own = tmp_path / "rieng"
