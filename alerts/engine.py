@@ -211,7 +211,7 @@ def _declare(
         return
     world.pending.pop(state.check_id, None)
     if expected(state) is Status.DOWN:
-        note_back(world, state.check_id, run.first_at)
+        note_back(world, changes, state.check_id, run.first_at)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))
     if incident is None:
         return

@@ -256,6 +256,7 @@ class Decision:
     `explained` as (incident id, check id)). `transitions`, `log`: appended. `notifications`: inserted unless the
     dedup_key exists. `cancellations` before `recoveries`: each uncancelled opened notification gets a resolved one.
     `forgotten`: check ids whose state is dropped (left the inventory). `seen`: (target id, when it was first seen).
+    `back`: (target id, since when it is up again).
     Not saved: `recheck`, check ids to probe at once; `retry`, check ids whose streak is under way, to probe again
     after their retry interval.
     """
@@ -271,6 +272,7 @@ class Decision:
     forgotten: tuple[str, ...] = ()
     replanned: tuple[Replan, ...] = ()
     seen: tuple[tuple[str, float], ...] = ()
+    back: tuple[tuple[str, float], ...] = ()
     recheck: frozenset[str] = frozenset()
     retry: frozenset[str] = frozenset()
 
@@ -289,6 +291,7 @@ class Decision:
             or self.forgotten
             or self.replanned
             or self.seen
+            or self.back
         )
 
 
@@ -322,7 +325,7 @@ class SavedState:
     """What the store gives back at start. `alive_at`: last time the daemon was known to run, None on the first start.
 
     `incidents` holds the open ones only. `last_incident_number` maps a year to the highest number used. `seen`:
-    target id -> when it was first seen, targets that left included.
+    target id -> when it was first seen, targets that left included; `back`: target id -> when it was last up again.
     """
 
     states: tuple[CheckState, ...] = ()
@@ -330,3 +333,4 @@ class SavedState:
     alive_at: float | None = None
     last_incident_number: Mapping[int, int] = field(default_factory=dict)
     seen: Mapping[str, float] = field(default_factory=dict)
+    back: Mapping[str, float] = field(default_factory=dict)

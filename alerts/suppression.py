@@ -107,13 +107,14 @@ def note_seen(world: World, changes: Changes, at: float) -> None:
             changes.seen.append((check.target_id, at))
 
 
-def note_back(world: World, check_id: str, at: float) -> None:
+def note_back(world: World, changes: Changes, check_id: str, at: float) -> None:
     """Note that a check is no longer down since `at`: if none of its target is, the target is up again."""
     target_id = world.inventory.checks[check_id].target_id
     family = _same_target(world.inventory, check_id, world.inventory.parents) or [check_id]
     family += _same_target(world.inventory, family[0], world.inventory.children)
     if not any(world.is_down(each) for each in family):
         world.back_at[target_id] = at
+        changes.back.append((target_id, at))
 
 
 def _same_target(inventory: Inventory, check_id: str, related: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -132,7 +133,8 @@ def _windows(
     for window_id in inventory.windows_of.get(target_id, ()):
         window = inventory.windows[window_id]
         for start, end in occurrences(window, at, at + 1):
-            is_over = window.until_up and start <= back_at.get(target_id, float("-inf"))
+            # A return beyond the end was noted by a clock that was ahead.
+            is_over = window.until_up and start <= back_at.get(target_id, float("-inf")) < end
             if start <= at < end and not is_over:
                 yield Hold(SuppressionReason.MAINTENANCE, window_id, end)
 

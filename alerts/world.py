@@ -31,7 +31,7 @@ class World:
     have answered.
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
     `holds`: open incident -> why and until when its messages wait, as planned last. `first_seen_at`, `back_at`: target
-    id -> when it came into the inventory, and when it was last up again after it had been down (since the start).
+    id -> when it came into the inventory, and when it was last up again after it had been down.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class World:
         self.ignore_before_mono = NEVER
         self.holds: dict[str, Hold] = {}
         self.first_seen_at: dict[str, float] = dict(saved.seen)
-        self.back_at: dict[str, float] = {}
+        self.back_at: dict[str, float] = dict(saved.back)
         self.adopt(inventory, mono)
         self._link_incidents()
 
@@ -129,6 +129,7 @@ class Changes:
     forgotten: list[str] = field(default_factory=list)
     replanned: list[Replan] = field(default_factory=list)
     seen: list[tuple[str, float]] = field(default_factory=list)
+    back: list[tuple[str, float]] = field(default_factory=list)
     recheck: set[str] = field(default_factory=set)
     retry: set[str] = field(default_factory=set)
     explained: dict[str, set[str]] = field(default_factory=dict)
@@ -147,6 +148,7 @@ class Changes:
             forgotten=tuple(self.forgotten),
             replanned=tuple(self.replanned),
             seen=tuple(self.seen),
+            back=tuple(self.back),
             recheck=frozenset(self.recheck),
             retry=frozenset(self.retry),
         )

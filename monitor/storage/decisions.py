@@ -46,6 +46,7 @@ def save_decision(connection: sqlite3.Connection, decision: Decision) -> None:
     _add_recoveries(connection, decision.recoveries)
     _replan(connection, decision.replanned)
     _note_seen(connection, decision.seen)
+    _note_back(connection, decision.back)
 
 
 def save_alive_at(connection: sqlite3.Connection, now: float) -> None:
@@ -82,6 +83,7 @@ def load_saved_state(connection: sqlite3.Connection) -> SavedState:
         alive_at=None if alive is None else float(alive[0]),
         last_incident_number=_last_incident_numbers(connection),
         seen=dict(connection.execute("select target_id, first_seen_at from target_seen")),
+        back=dict(connection.execute("select target_id, back_at from target_seen where back_at is not null")),
     )
 
 
@@ -261,4 +263,10 @@ def _replan(connection: sqlite3.Connection, replans: Iterable[Replan]) -> None:
 def _note_seen(connection: sqlite3.Connection, seen: Iterable[tuple[str, float]]) -> None:
     connection.executemany(
         "insert into target_seen (target_id, first_seen_at) values (?, ?) on conflict do nothing", seen
+    )
+
+
+def _note_back(connection: sqlite3.Connection, back: Iterable[tuple[str, float]]) -> None:
+    connection.executemany(
+        "update target_seen set back_at = ? where target_id = ?", ((at, target_id) for target_id, at in back)
     )

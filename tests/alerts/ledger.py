@@ -55,6 +55,7 @@ class Ledger:
     outbox: dict[str, Row] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     seen: dict[str, float] = field(default_factory=dict)
+    back: dict[str, float] = field(default_factory=dict)
 
     def commit(self, decision: Decision) -> None:
         for check_id in decision.forgotten:
@@ -78,6 +79,7 @@ class Ledger:
         for replan in decision.replanned:
             self._replan(replan)
         self.seen.update(decision.seen)
+        self.back.update(decision.back)
 
     def put_off(self, now: float, hold_of: Callable[[str], Hold | None]) -> None:
         """Before sending: what is due and held back waits on."""
@@ -113,6 +115,7 @@ class Ledger:
             alive_at=alive_at,
             last_incident_number=numbers,
             seen=dict(self.seen),
+            back=dict(self.back),
         )
 
     @property

@@ -81,7 +81,7 @@ def test_holds_without_a_gap_between_them_are_one_that_ends_with_the_last() -> N
     assert hold_at(inventory, at(9)) == Hold(SuppressionReason.MAINTENANCE, "one", at(14))
 
 
-@pytest.mark.parametrize(("back", "holds"), [(None, True), (0.5, True), (2.0, False)])
+@pytest.mark.parametrize(("back", "holds"), [(None, True), (0.5, True), (2.0, False), (9_999.0, True)])
 def test_a_window_until_up_is_over_once_the_target_came_back_within_it(
     back: float | None,
     holds: bool,  # noqa: FBT001 (a parameter of the table)
@@ -152,6 +152,21 @@ def test_a_window_that_is_taken_away_lets_its_messages_go_at_once() -> None:
     story.reload(land(), 100)
 
     assert story.told == [NotificationKind.OPENED]
+
+
+def test_a_window_until_up_stays_over_when_the_daemon_starts_anew() -> None:
+    inventory = land(window("w", EPOCH, EPOCH + 30 * 86_400, until_up=True))
+    first = Telling(inventory)
+    first.fail(10)
+    first.see(100, good=True)
+    first.see(101, good=True)
+
+    second = Telling(inventory, first.ledger.saved(alive_at=EPOCH + 101))
+    second.fail(200)
+    second.ledger.deliver(EPOCH + 300)
+
+    assert first.told == []
+    assert second.told == [NotificationKind.OPENED]
 
 
 def test_a_clock_that_was_years_ahead_delays_no_message_when_it_is_set_right() -> None:

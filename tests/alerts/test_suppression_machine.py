@@ -169,7 +169,6 @@ class Holding(RuleBasedStateMachine):
     def restart(self, plan: Plan | None) -> None:
         """With the same files, or with others than those it was stopped with."""
         self.deliver()
-        self.back = {}
         if plan is not None:
             self.adopt(plan)
         self.start()

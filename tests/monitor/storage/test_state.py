@@ -98,6 +98,16 @@ async def test_a_forgotten_check_has_no_state_any_more_but_keeps_its_transitions
     assert await store.transitions(CHECK, T0, T0 + 1) == [went_down]
 
 
+async def test_when_targets_were_first_seen_and_last_came_back_is_given_back(store: StateStore) -> None:
+    await store.commit(Decision(seen=(("a", T0), ("b", T0 + 1))))
+    await store.commit(Decision(seen=(("a", T0 + 9),), back=(("a", T0 + 2),)))
+    await store.commit(Decision(back=(("a", T0 + 3),)))
+
+    saved = await store.load()
+
+    assert (saved.seen, saved.back) == ({"a": T0, "b": T0 + 1}, {"a": T0 + 3})
+
+
 async def test_a_decision_saved_twice_is_saved_once(store: StateStore) -> None:
     decision = opening(1)
 
