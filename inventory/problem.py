@@ -1,6 +1,7 @@
 """What is wrong with a file, said to the person who wrote it. No YAML, no I/O."""
 
 import difflib
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
@@ -22,16 +23,23 @@ class Problem:
     hint: str = ""
 
     def __post_init__(self) -> None:
-        # Names of files are any bytes: what is no text would break the log, the page and the terminal.
-        for name in ("file", "message", "hint"):
-            shown = getattr(self, name).encode(errors="backslashreplace").decode()
-            object.__setattr__(self, name, shown)
+        # Names of files are any bytes, keys any letters: they would break the log and the page, or steer the terminal.
+        for name in ("file", "path", "message", "hint"):
+            text = getattr(self, name)
+            if not text.isprintable():
+                object.__setattr__(self, name, "".join(map(_shown, text)))
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: "
         path = f"{self.path}: " if self.path else ""
         hint = f"; {self.hint}" if self.hint else ""
         return f"{where}{path}{self.message}{hint}"
+
+
+def _shown(character: str) -> str:
+    if not unicodedata.category(character).startswith("C"):
+        return character
+    return f"\\u{ord(character):04x}"
 
 
 class ProblemsError(Exception):
