@@ -4,6 +4,7 @@ import hashlib
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 import inventory
@@ -43,7 +44,14 @@ def run(arguments: Namespace, out: Output) -> int:
     except ProblemsError as error:
         raise refused(error, out) from None
     stamp = Source(arguments.sheet.name, hashlib.sha256(content).hexdigest(), source.now)
-    outcome = prepare(result, destination, stamp)
+    try:
+        outcome = prepare(result, destination, stamp)
+    except OSError as error:
+        raise CommandError(
+            Exit.FINDINGS,
+            f"không thử được danh mục trong {gettempdir()}: {error.strerror}; chưa ghi gì",
+            "dọn ổ đĩa ấy, hoặc đặt biến TMPDIR tới thư mục còn chỗ",
+        ) from None
     notes = [*rows.notes, *(note for draft in result.drafts for note in draft.notes)]
     if not out.is_json:
         _show(outcome, notes, rows.warnings, out)

@@ -52,15 +52,20 @@ def write_new(
         raise CommandError(
             Exit.USAGE, what, "chọn thư mục khác, hoặc dời các tệp này đi; không tệp nào bị ghi đè"
         )
+    made: list[Path] = []
     try:
         (folder / INVENTORY_NAME).mkdir(parents=True, exist_ok=True)
         (folder / SECRETS_NAME).mkdir(mode=0o700, exist_ok=True)
         for name, text in everything.items():
             mode = 0o600 if name in private else 0o644
             descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            made.append(folder / name)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
     except OSError as error:
+        # Half of it would stand in the way of the next try.
+        for path in made:
+            path.unlink(missing_ok=True)
         what = f"không ghi được vào {folder}: {error.strerror}"
         raise CommandError(Exit.NOT_ALLOWED, what, "chọn thư mục mà bạn được ghi") from error
-    return [folder / name for name in everything]
+    return made

@@ -1,8 +1,10 @@
 """What the actions on spreadsheets share: which inventory they work with, and writing a file whole or not at all."""
 
 import os
+import stat
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +57,7 @@ def write_file(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:
+            _give_access(stream.fileno(), path)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
@@ -64,6 +67,16 @@ def write_file(path: Path, content: bytes) -> None:
         raise CommandError(
             Exit.FINDINGS, f"không ghi được {path}: {error.strerror}", "xem lại đường dẫn và quyền ghi"
         ) from None
+
+
+def _give_access(descriptor: int, old: Path) -> None:
+    """Let read whoever could read the old file: the daemon often runs under an account of its own."""
+    if not old.exists():
+        return
+    was = old.stat()
+    with suppress(PermissionError):
+        os.fchown(descriptor, was.st_uid, was.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(was.st_mode))
 
 
 def refuse_ending(path: Path, endings: Sequence[str]) -> None:

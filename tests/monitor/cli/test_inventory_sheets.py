@@ -220,3 +220,48 @@ def test_what_another_person_imports_meanwhile_is_not_lost(
     assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 1
     assert file.read_text().endswith("# của người khác\n")
     assert "nhập lại" in capsys.readouterr().err
+
+
+def on_a_full_disk(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command that cannot write files beyond 8 KiB."""
+    command = [
+        "bash",
+        "-c",
+        'ulimit -f 8; exec "$@"',
+        "-",
+        sys.executable,
+        "-B",
+        "-m",
+        "monitor.cli",
+        "inventory",
+    ]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_disk_too_full_to_try_things_out_is_told(skeleton: Path, tmp_path: Path) -> None:
+    (skeleton / "20.yaml").write_text("# dài\n" * 5_000)
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
+
+    ended = on_a_full_disk("import", str(path), "--inventory", str(skeleton))
+
+    assert (ended.returncode, "TMPDIR" in ended.stderr) == (1, True)
+    assert not (skeleton / "60-nhap-excel.yaml").exists()
+
+
+def test_a_new_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    ended = on_a_full_disk("init", str(tmp_path / "moi"), "--province", "51")
+
+    assert ended.returncode != 0
+    assert "không ghi được vào" in ended.stderr
+    assert [path for path in (tmp_path / "moi").rglob("*") if path.is_file()] == []
+
+
+def test_the_file_stays_readable_for_whom_it_was(skeleton: Path, tmp_path: Path) -> None:
+    file = skeleton / "60-nhap-excel.yaml"
+    file.write_text("")
+    file.chmod(0o664)
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
+
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 0
+
+    assert file.stat().st_mode & 0o777 == 0o664
