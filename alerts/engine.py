@@ -121,6 +121,7 @@ def on_reload(
     By itself it opens no incident and tells nobody anything but the end of what was removed.
     """
     changes = Changes()
+    former = world.inventory
     gone = (state for state in world.states.values() if state.check_id not in inventory.checks)
     _forget(changes, gone, at=now, now=now)
     world.settings = settings
@@ -128,7 +129,7 @@ def on_reload(
     _close_removed(world, changes, now=now, mono=mono)
     if isolated_since(world.anchors) is None:
         reconnect(world, mono)
-    note_seen(world, changes, now)
+    note_seen(world, changes, now, former=former)
     review_holds(world, changes, now)
     return changes.decision()
 

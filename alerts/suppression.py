@@ -99,12 +99,29 @@ def review_holds(world: World, changes: Changes, now: float, *, from_scratch: bo
         changes.replanned.append(Replan(incident.id, due_at, None if hold is None else hold.reason))
 
 
-def note_seen(world: World, changes: Changes, at: float) -> None:
-    """Note that the targets nobody has seen before are there since `at`. One that left and came back is not new."""
-    for check in world.inventory.checks.values():
-        if check.target_id not in world.first_seen_at:
-            world.first_seen_at[check.target_id] = at
-            changes.seen.append((check.target_id, at))
+def note_seen(world: World, changes: Changes, at: float, *, former: Inventory | None = None) -> None:
+    """Note that the targets nobody has seen before are there since `at`.
+
+    One that left and came back is not new, nor is one that only has another id: at the address of one that left the
+    `former` inventory.
+    """
+    watched = dict.fromkeys(check.target_id for check in world.inventory.checks.values())
+    new = [target_id for target_id in watched if target_id not in world.first_seen_at]
+    left_at = _left(world, former) if new and former is not None else {}
+    for target_id in new:
+        target = world.inventory.targets.get(target_id)
+        seen_at = left_at.get(target.address, at) if target is not None else at
+        world.first_seen_at[target_id] = seen_at
+        changes.seen.append((target_id, seen_at))
+
+
+def _left(world: World, former: Inventory) -> dict[str, float]:
+    """Return address -> when the target that left with it was first seen."""
+    return {
+        target.address: world.first_seen_at[target_id]
+        for target_id, target in former.targets.items()
+        if target.address and target_id not in world.inventory.targets and target_id in world.first_seen_at
+    }
 
 
 def note_back(world: World, changes: Changes, check_id: str, at: float) -> None:

@@ -17,7 +17,7 @@ from alerts.model import (
 )
 from alerts.suppression import NEVER_TOLD_AT, held
 from alerts.world import World
-from inventory.model import Calendar, Inventory, Selector, Window
+from inventory.model import Calendar, Inventory, Layer, Selector, Target, Window
 from tests.alerts.ledger import Ledger
 from tests.alerts.province import DUTY, EPOCH, GOOD, SILENT, check, province, result
 
@@ -233,6 +233,18 @@ def test_targets_of_the_first_start_are_not_new_and_one_that_returns_is_not_eith
     story.reload(province([check("b")]), 30)
 
     assert story.ledger.seen == {"a": 0.0, "b": EPOCH + 30}
+
+
+def test_a_target_that_only_has_another_id_is_not_new() -> None:
+    def named(target_id: str, address: str) -> Inventory:
+        target = Target(target_id, target_id, "21484", Layer.TSLCD, "p", address)
+        return replace(province([check(target_id)]), targets={target_id: target})
+
+    story = Telling(named("a", "192.0.2.1"))
+    story.reload(named("b", "192.0.2.1"), 10)
+    story.reload(named("c", "192.0.2.2"), 20)
+
+    assert story.ledger.seen == {"a": 0.0, "b": 0.0, "c": EPOCH + 20}
 
 
 def test_what_was_added_while_the_daemon_was_stopped_is_new() -> None:
