@@ -27,6 +27,8 @@ class FirstPlan:
     pin: Pin | None = None
     problems: tuple[Problem, ...] = ()
     """Why the folders could not be used."""
+    lost_pin: Pin | None = None
+    """The wish to stay on a version that is there no more, or cannot be used any more."""
 
 
 def first_plan(config: Path) -> FirstPlan:
@@ -46,7 +48,8 @@ def first_plan(config: Path) -> FirstPlan:
         log.error("pinned_version_unusable number=%d", pin.number)
     try:
         loaded = read_folders(settings)
-        return FirstPlan(Plan.of(config, settings, loaded.inventory), loaded, store, signature)
+        plan = Plan.of(config, settings, loaded.inventory)
+        return FirstPlan(plan, loaded, store, signature, lost_pin=pin)
     except ProblemsError as error:
         refused = error
     except Exception as error:
@@ -59,7 +62,7 @@ def first_plan(config: Path) -> FirstPlan:
             log.error("inventory_broken problems=%d started_from=%d", len(refused.problems), version.number)
             for problem in refused.problems:
                 log.error("inventory_problem %s", problem)
-            return FirstPlan(*found, store, signature, version, problems=refused.problems)
+            return FirstPlan(*found, store, signature, version, problems=refused.problems, lost_pin=pin)
     raise refused
 
 

@@ -63,6 +63,7 @@ class _Condition:
     store_fault: str = ""
     pending: Pending | None = None
     pin: Pin | None = None
+    lost_pin: Pin | None = None
 
 
 class Reloading:
@@ -84,7 +85,7 @@ class Reloading:
         self._asked = asyncio.Event()
         self._lock = asyncio.Lock()
         self._notes = AuditNotes(audit)
-        self._condition = _Condition(pin=first.pin)
+        self._condition = _Condition(pin=first.pin, lost_pin=first.lost_pin)
         self.in_force = InForce(
             first.plan.inventory.digest,
             None if first.version is None else first.version.number,
@@ -109,6 +110,7 @@ class Reloading:
             pending="" if now.pending is None else now.pending.text,
             pinned_at=None if now.pin is None else now.pin.at,
             pinned_by="" if now.pin is None else now.pin.who,
+            lost_pin="" if now.lost_pin is None else f"bản {now.lost_pin.number} ({now.lost_pin.who} ghim)",
         )
 
     @property
@@ -126,12 +128,12 @@ class Reloading:
         _leave_to_counting()
         await self._store_version()
         if self._condition.pin is None:
-            await self._unpin()  # from a version that is there no more
+            await self._unpin()  # from a version that cannot be used
         now, version = self._condition, self.in_force.version
-        if now.started_from:
-            await self._note("start_from_version", "khởi động", f"bản {version}; {now.started_from}")
-        else:
-            await self._note("start", "khởi động", f"bản {version}" + (", đang ghim" if now.pin else ""))
+        action = "start_from_version" if now.started_from else "start"
+        lost = self.facts.lost_pin and f"không dùng được {self.facts.lost_pin}"
+        said = [f"bản {version}" + (", đang ghim" if now.pin else ""), lost, now.started_from]
+        await self._note(action, "khởi động", "; ".join(filter(None, said)))
 
     def ask(self) -> None:
         """Ask for settings and inventory to be read again (SIGHUP)."""
@@ -275,6 +277,7 @@ class Reloading:
         now, current = self._condition, self._running.plan
         now.error = now.started_from = ""
         now.pending = None
+        now.lost_pin = now.lost_pin if how is How.WATCH else None
         has_new_alerting = found.plan.alerting != current.alerting
         is_same = found.digest == current.inventory.digest
         if not is_same or has_new_alerting:

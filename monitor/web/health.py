@@ -89,7 +89,11 @@ def _flow(snapshot: Snapshot, zone: ZoneInfo) -> Iterator[Trouble]:
 
 def _inventory(facts: InventoryFacts, zone: ZoneInfo) -> Iterator[Trouble]:
     if facts.reload_error:
-        text = f"danh mục mới có lỗi, đang dùng danh mục cũ: {facts.reload_error}"
+        # Changed files are noticed; a secret or a policy that they need and that came later is not.
+        text = (
+            f"danh mục mới có lỗi, đang dùng danh mục cũ: {facts.reload_error}; "
+            "xem hết: tslcd-monitor inventory diff, đã sửa cấu hình hoặc bí mật thì chạy: tslcd-monitor inventory apply"
+        )
         yield Trouble("reload_refused", Grade.DEGRADED, text)
     if facts.started_from:
         text = f"thư mục danh mục có lỗi, đã khởi động bằng bản {facts.version} lưu trước đó: {facts.started_from}"
@@ -106,6 +110,12 @@ def _inventory(facts: InventoryFacts, zone: ZoneInfo) -> Iterator[Trouble]:
             f"bởi {facts.pinned_by}), không theo thư mục danh mục cho tới khi chạy: tslcd-monitor inventory apply"
         )
         yield Trouble("inventory_pinned", Grade.DEGRADED, text)
+    if facts.lost_pin:
+        text = (
+            f"không dùng được {facts.lost_pin}, đã khởi động bằng bản {facts.version}; xem: tslcd-monitor inventory "
+            "versions, chọn bản khác: tslcd-monitor inventory rollback, giữ bản này: tslcd-monitor inventory apply"
+        )
+        yield Trouble("pin_lost", Grade.DEGRADED, text)
     if facts.store_fault:
         text = f"chưa lưu được bản danh mục đang dùng: {facts.store_fault}"
         yield Trouble("version_not_stored", Grade.DEGRADED, text)

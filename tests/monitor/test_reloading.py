@@ -340,6 +340,12 @@ async def test_a_pinned_version_that_is_damaged_gives_way_to_the_folder(life: Li
 
     assert (first.pin, life.targets) == (None, 3)
     assert first.store.pinned() is None
+    assert life.facts.lost_pin == "bản 1 (Chị Hoa ghim)"
+    assert life.notes.entries[-1].detail == "bản 2; không dùng được bản 1 (Chị Hoa ghim)"
+    await life.reloading.reload(How.WATCH)
+    assert life.facts.lost_pin
+    await applied(life)
+    assert life.facts.lost_pin == ""
 
 
 async def test_a_step_to_a_version_that_is_not_there_or_is_damaged_changes_nothing(life: Life) -> None:
