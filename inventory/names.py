@@ -48,8 +48,11 @@ def sort_key(name: str) -> SortKey:
 
 
 def fold(text: str) -> str:
-    """Return `text` in small letters without marks; "Đăk Rơ Wa" becomes "dak ro wa" (NFD does not split đ)."""
-    split = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    """Return `text` in small letters without marks; "Đăk Rơ Wa" becomes "dak ro wa" (NFD does not split đ).
+
+    The Icelandic ð, whose capital looks like Đ and which old keyboards wrote for it, is one too.
+    """
+    split = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("ð", "d"))
     return " ".join("".join(c for c in split if not unicodedata.combining(c)).replace("-", " ").split())
 
 

@@ -1,6 +1,7 @@
 """The 34 provinces of Việt Nam since 1 July 2025 and their communes, as shipped files. Where they come from: NOTICE.md."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +51,23 @@ def read_provinces() -> tuple[Province, ...]:
 
 def choose(asked: str, among: tuple[Province, ...]) -> list[Province]:
     """Return the provinces that `asked` may mean: a code, or a name with or without marks, or its beginning."""
-    bare = fold(asked)
-    for kind in ("thanh pho ", "tinh ", "tp. ", "tp "):
-        bare = bare.removeprefix(kind)
+    bare = _bare(asked)
     ids = find(
         bare.zfill(2) if bare.isdigit() else bare, {province.code: province.name for province in among}
     )
     return [province for province in among if province.code in ids]
+
+
+def now_in(asked: str, among: Sequence[Province]) -> list[Province]:
+    """Return the provinces that a former one is in now."""
+    return [p for p in among if _bare(asked) in map(fold, p.former_provinces)]
+
+
+def _bare(name: str) -> str:
+    bare = fold(name)
+    for kind in ("thanh pho ", "tinh ", "tp.", "tp "):
+        bare = bare.removeprefix(kind).lstrip()
+    return bare
 
 
 def _read(path: Path) -> Province:

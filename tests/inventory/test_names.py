@@ -47,6 +47,10 @@ def test_a_near_miss_is_offered_with_its_marks() -> None:
     assert hint("dak ro va", NAMES.values()) == "có phải 'Đăk Rơ Wa'?"
 
 
+def test_a_letter_of_another_language_that_looks_like_ours_is_ours() -> None:
+    assert fold("\N{LATIN CAPITAL LETTER ETH}ăk Cấm") == fold("Đăk Cấm") == "dak cam"
+
+
 @given(st.text(max_size=40))
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)

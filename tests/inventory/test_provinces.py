@@ -91,6 +91,7 @@ def test_search_without_marks_shows_both_of_an_ambiguous_pair() -> None:
         ("Thành phố Hồ Chí Minh", ["Hồ Chí Minh"]),
         ("thanh pho hue", ["Huế"]),
         ("tp da nang", ["Đà Nẵng"]),
+        ("TP.Hồ Chí Minh", ["Hồ Chí Minh"]),
         ("dak", ["Đắk Lắk"]),
         ("99", []),
         ("", []),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inventory.names import hint, sort_key
-from inventory.provinces import Province, choose, read_provinces
+from inventory.provinces import Province, choose, now_in, read_provinces
 from inventory.provinces.skeleton import skeleton
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import PROGRAM
@@ -88,7 +88,13 @@ def _undecided(asked: str, found: Sequence[Province], provinces: Sequence[Provin
     if found:
         names = ", ".join(f"{province.name} ({province.code})" for province in found)
         return f"'{asked}' có thể là: {names}", "ghi rõ tên hoặc mã"
-    return f"không có tỉnh, thành phố '{asked}'", hint(asked, [province.name for province in provinces])
+    heirs = now_in(asked, provinces)
+    if heirs:
+        remedy = f"nay thuộc {' và '.join(f'{heir.name} ({heir.code})' for heir in heirs)}"
+    else:
+        near = hint(asked, [province.name for province in provinces])
+        remedy = near or 'ghi tên như "Quảng Ngãi", hoặc mã 2 chữ số như 51'
+    return f"không có tỉnh, thành phố '{asked}'", remedy
 
 
 def _show(provinces: Sequence[Province], out: Output) -> None:

@@ -44,6 +44,8 @@ def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     [
         (["--province", "quảng"], "Quảng Ninh (22), Quảng Trị (44), Quảng Ngãi (51)"),
         (["--province", "quang ngay"], "có phải 'Quảng Ngãi'?"),
+        (["--province", "Bình Định"], "nay thuộc Gia Lai (52)"),
+        (["--province", "?"], "mã 2 chữ số"),
         ([], "thêm --province"),
     ],
 )
