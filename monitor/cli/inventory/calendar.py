@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from alerts import words
 from inventory.model import ALWAYS, Calendar, Inventory, Spans
 from inventory.problem import near_miss
-from inventory.times.calendars import day_spans
+from inventory.times.calendars import day_spans, told_from
 from inventory.times.day_table import holiday_name, is_working_swap, weekday_of
 from inventory.times.texts import WEEKDAY_WORDS, WEEKDAYS, write_minute, write_spans
 from monitor.cli.config import read_inventory
@@ -59,6 +59,7 @@ def run(arguments: Namespace, out: Output) -> int:
                 f"một trong: {', '.join(inventory.calendars)}; ví dụ inventory calendar mot-cua --month 2026-09",
             )
         _print_list(inventory, out)
+        _warn_of_ended(inventory, SystemClock().now(), out)
         return Exit.OK
     calendar = inventory.calendars.get(arguments.id)
     if calendar is None:
@@ -146,6 +147,16 @@ def _print_list(inventory: Inventory, out: Output) -> None:
     ]
     country = f"lễ theo luật của {table.country}" if table.country else "không tính lễ theo luật"
     out.note(f"Ngày lễ: {'; '.join([country, *listed])}")
+
+
+def _warn_of_ended(inventory: Inventory, now: float, out: Output) -> None:
+    """Say which calendars in use have no hours in the two years to come, usually for want of new sessions."""
+    for calendar_id, users in _users(inventory).items():
+        if users and told_from(inventory.calendars[calendar_id], now) is None:
+            out.note(
+                f"Lịch {calendar_id} hai năm tới không có giờ mở nào: {words.number(len(users))} đối tượng dùng lịch này, hỏng cũng "
+                "không ai được báo; thêm phiên họp vào sessions, hoặc dùng lịch khác"
+            )
 
 
 def _as_json(calendar: Calendar, users: dict[str, set[str]]) -> dict[str, object]:

@@ -1,12 +1,14 @@
 """`inventory calendar` and `inventory windows`, on a small inventory in files."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from inventory.times import texts
 from monitor.cli import inventory_times_grammar
+from monitor.clock import SystemClock
 from tests.monitor.cli.conftest import Run
 
 TIMES = """
@@ -104,6 +106,24 @@ class TestCalendar:
         listed = json.loads(run("inventory", "calendar", "--config", timed, "--json").out)
         assert listed["items"][1]["targets"] == 1
         assert listed["holidays"]["country"] == "VN"
+
+    @pytest.mark.parametrize(("days", "warns"), [(-300, True), (2, False)])
+    def test_says_who_is_never_told_of_because_all_sessions_are_over(
+        self,
+        run: Run,
+        timed: Path,
+        days: int,
+        warns: bool,  # noqa: FBT001 (a parameter of the table)
+    ) -> None:
+        day = datetime.fromtimestamp(SystemClock().now(), UTC).date() + timedelta(days=days)
+        (timed.parent / "danh-muc" / "30.yaml").write_text(
+            f"calendars: {{hop: {{name: Họp, sessions: [{{day: {day}, hours: ['08:00-11:00']}}]}}}}\n"
+            "targets: {21484.hop: {name: Họp, unit: '21484', profile: kiosk, address: 127.0.0.7, calendar: hop}}\n"
+        )
+
+        told = run("inventory", "calendar", "--config", timed)
+
+        assert ("Lịch hop hai năm tới không có giờ mở nào: 1 đối tượng" in told.err) is warns
 
     def test_an_unknown_one_names_the_nearest(self, run: Run, timed: Path) -> None:
         told = run("inventory", "calendar", "mot-cu", "--config", timed)
