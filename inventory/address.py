@@ -21,6 +21,8 @@ _MULTICAST = "là địa chỉ multicast"
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _MOST_NAME = 253
 """RFC 1035, without the closing dot."""
+_MOST_DIGITS = 20
+"""More than anybody writes; Python refuses to read numbers of thousands."""
 _ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 
@@ -135,7 +137,7 @@ def _url_remedy(url: str) -> str:
 def _quad_remedy(parts: list[str]) -> str:
     if len(parts) != 4 or not all(parts):  # noqa: PLR2004 (an IPv4 address has four)
         return "địa chỉ IPv4 gồm bốn số, ví dụ 10.51.7.1"
-    if any(int(part) > 255 for part in parts):  # noqa: PLR2004 (one byte)
+    if any(len(part) > _MOST_DIGITS or int(part) > 255 for part in parts):  # noqa: PLR2004 (one byte)
         return "mỗi số trong địa chỉ IPv4 từ 0 đến 255"
     if any(len(part) > 1 and part.startswith("0") for part in parts):
         return "bỏ số 0 ở đầu: " + ".".join(str(int(part)) for part in parts)

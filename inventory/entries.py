@@ -217,6 +217,8 @@ def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
         "circuit": ("không có kênh truyền (circuit)", sections.maps["circuits"].keys()),
     }
     found = []
+    # Each once: when one file is gone, thousands refer to the few names that were in it.
+    hints: dict[tuple[str | int, str], str] = {}
     for target_id, data in entries.raw_targets.items():
         references: list[tuple[tuple[str | int, ...], object, str, Collection[str]]] = [
             ((key,), data.get(key), *kind) for key, kind in kinds.items()
@@ -228,8 +230,11 @@ def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
         ]
         for path, name, what, names in references:
             if isinstance(name, (str, int)) and not isinstance(name, bool) and str(name) not in names:
-                message, hint = f"{what} '{name}'", _reference_hint(path[0], str(name), names, sections)
-                found.append(problem_at(data, path, message, hint=hint, under=f"targets.{target_id}"))
+                asked = path[0], str(name)
+                if asked not in hints:
+                    hints[asked] = _reference_hint(*asked, names, sections)
+                under = f"targets.{target_id}"
+                found.append(problem_at(data, path, f"{what} '{name}'", hint=hints[asked], under=under))
     return found
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 _MOST_CANDIDATES = 2_000
 """difflib compares with every candidate; beyond this a hint costs more than it helps."""
+_LONGEST = 2_000
+"""Characters of a message: it may quote a name that is a whole page, pasted by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Problem:
             text = getattr(self, name)
             if not text.isprintable():
                 object.__setattr__(self, name, "".join(map(_shown, text)))
+        for name in ("message", "hint"):
+            if len(getattr(self, name)) > _LONGEST:
+                object.__setattr__(self, name, f"{getattr(self, name)[:_LONGEST]}…")
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: "

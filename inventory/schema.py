@@ -248,12 +248,12 @@ class TemplateForm(Form):
 class AddressPlanForm(Form):
     """`address_plan`: the one part that a real province replaces."""
 
-    ranges: list[str] = []
+    ranges: list[Text] = []
     """Networks that are the province's own: an address of a target in none of them is an error, unless its owner is
     central or enterprise. Only these may be searched by `inventory discover`. Empty: not checked."""
-    sites: dict[str, str] = {}
+    sites: dict[str, Text] = {}
     """Unit code -> network, "10.51.7.0/24"."""
     hosts: dict[str, Annotated[int, Field(ge=1, le=65_534)]] = {}
     """What follows "<unit code>." in a target's id -> host number in the site's network."""
-    exact: dict[str, str] = {}
+    exact: dict[str, OptionalText] = {}
     """Target id -> address or URL; wins over everything else."""

@@ -154,7 +154,8 @@ def _length_or_rule(error: ErrorDetails) -> str:
             message = "cần một con số thường, không phải .nan hoặc .inf"
         case "string_too_short" | "too_short":
             message = _too_short(context["min_length"])
-        case "string_too_long":
+        case "string_too_long" | "too_long" if isinstance(value, str):
+            # pydantic counts items where a text was made of what was written.
             message = f"dài quá {context['max_length']} ký tự"
         case "too_long":
             message = f"chỉ được có nhiều nhất {context['max_length']} mục"

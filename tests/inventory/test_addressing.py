@@ -141,6 +141,7 @@ def test_a_check_copied_within_a_target_is_a_warning(write: WriteFiles) -> None:
         ),
         ("10.51.07.1", "bỏ số 0 ở đầu: 10.51.7.1"),
         ("10.51.7", "địa chỉ IPv4 gồm bốn số, ví dụ 10.51.7.1"),
+        (f"10.51.7.{'9' * 5000}", "mỗi số trong địa chỉ IPv4 từ 0 đến 255"),
         ("10.51.7.256", "mỗi số trong địa chỉ IPv4 từ 0 đến 255"),
         ("fd00::1::2", "địa chỉ IPv6 viết như 2001:db8::7, đặt trong dấu nháy"),
         ("máy chủ xã", "tên máy không có dấu cách, ví dụ cong.quangngai.gov.vn"),
