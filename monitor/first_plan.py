@@ -1,6 +1,7 @@
 """What the daemon starts with: the folders' inventory, the version a person pinned, or the last one that was good."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +42,17 @@ def first_plan(config: Path) -> FirstPlan:
     signature = signature_of(settings.inventory)
     pin = store.pinned()
     if pin is not None:
-        for version in store.all():
-            found = _usable(config, settings, store, version) if version.number == pin.number else None
-            if found is not None:
-                return FirstPlan(*found, store, signature, version, pin)
+        pinned = [version for version in store.all() if version.number == pin.number]
+        found = _first_usable(config, settings, store, pinned)
+        if found is not None:
+            return FirstPlan(*found[:2], store, signature, found[2], pin)
         log.error("pinned_version_unusable number=%d", pin.number)
     try:
         loaded = read_folders(settings)
+        found = _first_usable(config, settings, store, _before_what_waits(settings, store, loaded))
+        if found is not None:
+            # Without a signature the watch reads the folders once more, and says what waits.
+            return FirstPlan(*found[:2], store, (), found[2], lost_pin=pin)
         plan = Plan.of(config, settings, loaded.inventory)
         return FirstPlan(plan, loaded, store, signature, lost_pin=pin)
     except ProblemsError as error:
@@ -56,14 +61,25 @@ def first_plan(config: Path) -> FirstPlan:
         # A file that trips our reader must not keep a good version from its work.
         log.exception("inventory_reader_bug")
         refused = ProblemsError([bug_problem(error)])
-    for version in store.all():
-        found = _usable(config, settings, store, version)
-        if found is not None:
-            log.error("inventory_broken problems=%d started_from=%d", len(refused.problems), version.number)
-            for problem in refused.problems:
-                log.error("inventory_problem %s", problem)
-            return FirstPlan(*found, store, signature, version, problems=refused.problems, lost_pin=pin)
-    raise refused
+    found = _first_usable(config, settings, store, store.all())
+    if found is None:
+        raise refused
+    version = found[2]
+    log.error("inventory_broken problems=%d started_from=%d", len(refused.problems), version.number)
+    for problem in refused.problems:
+        log.error("inventory_problem %s", problem)
+    return FirstPlan(*found[:2], store, signature, version, problems=refused.problems, lost_pin=pin)
+
+
+def _before_what_waits(settings: Settings, store: VersionStore, loaded: Loaded) -> list[Version]:
+    """Return the latest version if what was read is a change that the watch left to a person: a restart is none."""
+    digest, latest = loaded.inventory.digest, store.all()[:1]
+    if not latest or latest[0].digest == digest or store.waiting() != digest:
+        return []
+    if not settings.inventory_watch.enabled:
+        return []  # nothing would say that it waits
+    log.warning("inventory_waits inventory=%s", digest[:12])
+    return latest
 
 
 def bug_problem(error: Exception) -> Problem:
@@ -72,15 +88,16 @@ def bug_problem(error: Exception) -> Problem:
     return Problem("danh mục", 1, "", message)
 
 
-def _usable(
-    config: Path, settings: Settings, store: VersionStore, version: Version
-) -> tuple[Plan, Loaded] | None:
-    """Load a version, without asking for its secrets: half a watch is better than none."""
-    try:
-        loaded = store.load(version)
-        return Plan.of(config, settings, loaded.inventory), loaded
-    except (ProblemsError, DamagedVersionError) as error:
-        log.error("version_unusable number=%d error=%s", version.number, error)  # noqa: TRY400 (it says all)
-    except Exception:
-        log.exception("version_bug number=%d", version.number)
+def _first_usable(
+    config: Path, settings: Settings, store: VersionStore, versions: Sequence[Version]
+) -> tuple[Plan, Loaded, Version] | None:
+    """Load the first version that can be, without asking for its secrets: half a watch is better than none."""
+    for version in versions:
+        try:
+            loaded = store.load(version)
+            return Plan.of(config, settings, loaded.inventory), loaded, version
+        except (ProblemsError, DamagedVersionError) as error:
+            log.error("version_unusable number=%d error=%s", version.number, error)  # noqa: TRY400 (it says all)
+        except Exception:
+            log.exception("version_bug number=%d", version.number)
     return None

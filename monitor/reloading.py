@@ -251,6 +251,7 @@ class Reloading:
         pending = Pending(found.digest, self._clock.now(), found.changes.unwatched, text)
         now = self._condition
         now.error, now.started_from, now.pending = "", "", pending
+        await self._in_reader(partial(self._store.note_waiting, found.digest))
         log.warning("reload_waits unwatched=%d inventory=%s", pending.unwatched, found.digest[:12])
         await self._note("waiting", who, f"{text}; {summary(found.changes)}", digest=found.digest)
 

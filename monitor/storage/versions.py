@@ -30,6 +30,7 @@ KEPT = 20
 _NAME = re.compile(r"([0-9]{6,})-[0-9a-f]{12}")
 _META = "meta.json"
 _PIN = "pinned.json"
+_WAITING = "waiting"
 _ASIDE = "."
 """What begins so is unfinished, or half deleted."""
 
@@ -76,7 +77,7 @@ class VersionStore:
         for number, path in sorted(self._numbered(), reverse=True):
             try:
                 found.append(_read_meta(path, number))
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
                 log.warning("version_damaged path=%s error=%r", path, error)
         return found
 
@@ -129,17 +130,15 @@ class VersionStore:
             return Pin(int(pin["number"]), float(pin["at"]), str(pin["who"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             log.warning("pin_damaged error=%r", error)
             return None
 
     def pin(self, pin: Pin) -> None:
         """Stay on a version from now on, over restarts too. Raises StorageError."""
-        aside = self.folder / f"{_ASIDE}{_PIN}"
+        content = json.dumps({"number": pin.number, "at": pin.at, "who": pin.who})
         try:
-            _write_file(aside, json.dumps({"number": pin.number, "at": pin.at, "who": pin.who}).encode())
-            aside.rename(self.folder / _PIN)
-            _sync(self.folder)
+            self._put(_PIN, content.encode())
         except OSError as error:
             raise _refused(self.folder, error) from error
 
@@ -151,6 +150,26 @@ class VersionStore:
                 _sync(self.folder)
         except OSError as error:
             raise _refused(self.folder, error) from error
+
+    def waiting(self) -> str:
+        """Return the digest of the latest change that was left to a person, "" when there was none."""
+        try:
+            return (self.folder / _WAITING).read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return ""
+
+    def note_waiting(self, digest: str) -> None:
+        """Remember a change that waits for a person: a restart is no leave for it. On a full disk it is only logged."""
+        try:
+            self._put(_WAITING, digest.encode())
+        except OSError as error:
+            log.warning("waiting_not_noted error=%s", error)
+
+    def _put(self, name: str, content: bytes) -> None:
+        aside = self.folder / f"{_ASIDE}{name}"
+        _write_file(aside, content)
+        aside.rename(self.folder / name)
+        _sync(self.folder)
 
     def _numbered(self) -> list[tuple[int, Path]]:
         try:

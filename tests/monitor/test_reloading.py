@@ -216,6 +216,23 @@ async def test_a_change_that_would_end_the_watch_of_many_waits_for_a_person(
     assert life.facts.pending == ""
 
 
+async def test_a_restart_is_no_leave_for_a_change_that_waits(life: Life) -> None:
+    life.write(100)
+    await life.start()
+    life.write(40)
+    assert await life.reloading.reload(How.WATCH) is Outcome.WAITING
+
+    await life.start()
+    assert (life.targets, life.facts.version) == (100, 1)
+    async with watching(life):
+        await life.clock.advance(20)
+    assert life.facts.pending == "xóa 60 đối tượng"
+
+    assert await applied(life) is Outcome.SWAPPED
+    await life.start()
+    assert (life.targets, life.facts.version) == (40, 2)
+
+
 async def test_a_change_that_waits_is_forgotten_when_it_is_taken_back(life: Life) -> None:
     life.write(10)
     await life.start()

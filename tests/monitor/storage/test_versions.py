@@ -167,7 +167,9 @@ def test_a_pin_outlives_the_process_until_it_is_taken_away(store: VersionStore) 
     assert store.pinned() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"number": "x"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"number": "x"}', b'{"number": Infinity}', b"[" * 100_000]
+)
 def test_a_damaged_pin_is_none(store: VersionStore, content: bytes) -> None:
     store.folder.mkdir()
     (store.folder / "pinned.json").write_bytes(content)
