@@ -173,7 +173,9 @@ class _Composer:
                 value = YamlMap(self._place(event))
             if not isinstance(value, YamlMap):
                 raise self._refused(
-                    event, "nội dung phải là các cặp 'khóa: giá trị'", "bắt đầu bằng tên phần, ví dụ targets:"
+                    event,
+                    "nội dung phải là các cặp 'khóa: giá trị'",
+                    "viết 'khóa: giá trị' từ đầu dòng, không có dấu '-'",
                 )
             data = value
         return YamlMap(Place(self._document.file, 1)) if data is None else data
