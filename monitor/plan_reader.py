@@ -19,6 +19,9 @@ from monitor.watch import Signature, signature_of
 
 log = logging.getLogger(__name__)
 
+MOST_LOGGED = 100
+"""Problems of one reading in the log."""
+
 T = TypeVar("T")
 
 
@@ -58,25 +61,35 @@ class Refused:
         """How many problems, and the first, in one line."""
         return f"{len(self.problems)} lỗi; lỗi đầu tiên: {self.problems[0]}"
 
+    def log(self) -> None:
+        """Log what is wrong, not without end: a mistake in a profile is one of every target."""
+        log.error("reload_refused problems=%d", len(self.problems))
+        for problem in self.problems[:MOST_LOGGED]:
+            log.error("reload_problem %s", problem)
+
 
 class PlanReader:
-    """Reads candidates in the reader's thread; also compares there, which takes a while for a whole province."""
+    """Reads candidates in the reader's thread; also compares there, which takes a while for a whole province.
+
+    `needs_restart` names the settings that differ on the disk and take effect at the next start only.
+    """
 
     def __init__(self, in_reader: InReader, store: VersionStore) -> None:
         self._in_reader = in_reader
         self._store = store
+        self.needs_restart: tuple[str, ...] = ()
 
     async def folders(self, current: Plan, *, with_settings: bool) -> Candidate | Refused:
         """Return what the folders in force say now, with the waiting times and policies of the settings if asked for.
 
-        Other settings that differ need a restart: the log names them.
+        Other settings that differ need a restart: `needs_restart` and the log name them.
         """
 
         def read() -> Candidate | Refused:
             signature = signature_of(current.settings.inventory)
 
             def candidate() -> Candidate:
-                settings = _with_new_alerting(current) if with_settings else current.settings
+                settings = self._with_new_alerting(current) if with_settings else current.settings
                 return _candidate(current, settings, read_folders(settings), signature)
 
             return _fenced(candidate, signature)
@@ -90,6 +103,17 @@ class PlanReader:
             return _candidate(current, current.settings, self._store.load(version), ())
 
         return await self._in_reader(lambda: _fenced(candidate, ()))
+
+    def _with_new_alerting(self, current: Plan) -> Settings:
+        settings = load_settings(current.config)
+        self.needs_restart = tuple(
+            name
+            for name in Settings.model_fields
+            if name != "alerting" and getattr(settings, name) != getattr(current.settings, name)
+        )
+        if self.needs_restart:
+            log.warning("reload_needs_restart settings=%s", ",".join(self.needs_restart))
+        return current.settings.model_copy(update={"alerting": settings.alerting})
 
 
 def _candidate(current: Plan, settings: Settings, loaded: Loaded, signature: Signature) -> Candidate:
@@ -130,15 +154,3 @@ def _without_collections() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _with_new_alerting(current: Plan) -> Settings:
-    settings = load_settings(current.config)
-    needs_restart = [
-        name
-        for name in Settings.model_fields
-        if name != "alerting" and getattr(settings, name) != getattr(current.settings, name)
-    ]
-    if needs_restart:
-        log.warning("reload_needs_restart settings=%s", ",".join(needs_restart))
-    return current.settings.model_copy(update={"alerting": settings.alerting})

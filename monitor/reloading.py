@@ -32,9 +32,6 @@ FEW = 3
 FEW_RATIO = 0.05
 """A change that nobody asked for may end the watch of so many targets, or of this part of them; more waits."""
 
-MOST_LOGGED = 100
-"""Problems of one reading in the log: a mistake in a profile is one of every target, and a log may be slow."""
-
 
 class Running(Protocol):
     """Whose inventory it is."""
@@ -110,6 +107,7 @@ class Reloading:
             pending="" if now.pending is None else now.pending.text,
             pinned_at=None if now.pin is None else now.pin.at,
             pinned_by="" if now.pin is None else now.pin.who,
+            needs_restart=", ".join(self._reader.needs_restart),
             lost_pin="" if now.lost_pin is None else f"bản {now.lost_pin.number} ({now.lost_pin.who} ghim)",
         )
 
@@ -241,9 +239,7 @@ class Reloading:
     async def _refuse(self, found: Refused, who: str) -> None:
         now = self._condition
         now.error, now.started_from, now.pending = found.text, "", None
-        log.error("reload_refused problems=%d", len(found.problems))
-        for problem in found.problems[:MOST_LOGGED]:
-            log.error("reload_problem %s", problem)
+        found.log()
         await self._note("refused", who, found.text)
 
     async def _wait(self, found: Candidate, who: str) -> None:

@@ -116,6 +116,12 @@ def _inventory(facts: InventoryFacts, zone: ZoneInfo) -> Iterator[Trouble]:
             "versions, chọn bản khác: tslcd-monitor inventory rollback, giữ bản này: tslcd-monitor inventory apply"
         )
         yield Trouble("pin_lost", Grade.DEGRADED, text)
+    if facts.needs_restart:
+        text = (
+            f"cấu hình đã đổi ở {facts.needs_restart}, chỉ có tác dụng sau khi khởi động lại: "
+            "systemctl restart tslcd-monitor"
+        )
+        yield Trouble("restart_needed", Grade.DEGRADED, text)
     if facts.store_fault:
         text = f"chưa lưu được bản danh mục đang dùng: {facts.store_fault}"
         yield Trouble("version_not_stored", Grade.DEGRADED, text)

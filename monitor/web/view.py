@@ -93,6 +93,8 @@ class InventoryFacts:
     pinned_at: float | None = None
     """Since when a person stays on this version; None: the folders are followed."""
     pinned_by: str = ""
+    needs_restart: str = ""
+    """Settings that were changed and take effect at the next start only."""
     lost_pin: str = ""
     """The version that a person wanted to stay on and that could not be used at the start."""
 

@@ -156,6 +156,21 @@ async def test_a_signal_takes_new_policies_a_watch_does_not(life: Life) -> None:
     assert life.plan.alerting.group_wait_s == 7
 
 
+async def test_settings_that_need_a_restart_are_told_until_they_are_taken_back(life: Life) -> None:
+    await life.start()
+    settings = life.folder / "giam-sat.yaml"
+    text = settings.read_text()
+    settings.write_text(text + "retention_days: 3\nvantage: khác\n")
+
+    await life.reloading.reload(How.SIGNAL)
+    assert life.facts.needs_restart == "vantage, retention_days"
+    await life.reloading.reload(How.WATCH)
+    assert life.facts.needs_restart
+    settings.write_text(text)
+    await life.reloading.reload(How.SIGNAL)
+    assert life.facts.needs_restart == ""
+
+
 async def test_changed_folders_are_taken_over_once_they_are_at_rest(life: Life) -> None:
     await life.start()
     async with watching(life):
