@@ -119,20 +119,19 @@ def mark_dead(connection: sqlite3.Connection, row_id: int, error: str, now: floa
 def bring_forward(connection: sqlite3.Connection, now: float, step_s: float) -> None:
     """Let no waiting row wait longer because the clock was set back by `-step_s`.
 
-    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong. What is
-    held back is due at a moment of the wall clock: that is the engine's to plan anew.
+    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong, or they
+    are held back, and delivery puts them off again. Whether a hold is over only the engine knows.
     """
     if step_s < 0:
         connection.execute(
             "update outbox set due_at = min(due_at, max(?1, next_attempt_at + ?2)), "
             "next_attempt_at = max(?1, next_attempt_at + ?2) "
-            "where id in (select id from waiting where next_attempt_at > ?1 and (held is null or next_attempt_at != due_at))",
+            "where id in (select id from waiting where next_attempt_at > ?1)",
             (now, step_s),
         )
     connection.execute(
         "update outbox set due_at = min(due_at, ?1), next_attempt_at = ?1 "
-        "where id in (select id from waiting where next_attempt_at > ?1 + ?2 "
-        "and (held is null or next_attempt_at != due_at))",
+        "where id in (select id from waiting where next_attempt_at > ?1 + ?2)",
         (now, FARTHEST_AHEAD_S),
     )
 
