@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel
 
-from alerts.model import Blindness, CloseReason, Status
+from alerts.model import Blindness, CloseReason, Status, SuppressionReason
 from inventory.loader import load
 from inventory.validation import PATTERN_WORDS
 from monitor.cli.parser import build_parser
@@ -43,7 +43,11 @@ def test_every_setting_is_in_the_reference() -> None:
 
 
 def test_every_reason_and_status_is_in_the_reference() -> None:
-    words = {item.value for enum in (FailureReason, Blindness, CloseReason, Status) for item in enum}
+    words = {
+        item.value
+        for enum in (FailureReason, Blindness, CloseReason, Status, SuppressionReason)
+        for item in enum
+    }
     assert words - CODE == set()
 
 
