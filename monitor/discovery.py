@@ -32,7 +32,7 @@ _MOST_AT_ONCE: Final = 64
 _FRUITLESS: Final = 8
 """So many addresses that this machine could not ask, and none that it could: it is not the addresses."""
 _SNMP_AGAIN: Final = 2
-"""Packets that a question without an answer costs besides the first."""
+"""Packets that a question costs besides the first: repeated when there is no answer, or asking for version 3's engine."""
 _TCP_MORE: Final = 2
 """Packets of ours behind the first of a connection that is taken: acknowledgement and end."""
 
@@ -169,14 +169,13 @@ class _Visitor:
             return found
         loop = asyncio.get_running_loop()
         how = dialect(access)
-        await self.pace.turn()
+        await self._snmp_turn()
         try:
             ends_at = loop.time() + _SNMP_S
             seen = await identify(
                 self.sessions, found.address, access.port, who, dialect=how, ends_at=ends_at
             )
         except SnmpRequestError:
-            self.pace.charge(_SNMP_AGAIN)
             return found
         found = replace(
             found,
@@ -195,7 +194,7 @@ class _Visitor:
         )
 
     async def _has(self, branch: str, address: str, access: SnmpAccess, who: Credentials) -> bool:
-        await self.pace.turn()
+        await self._snmp_turn()
         ends_at = asyncio.get_running_loop().time() + _SNMP_S
         try:
             answer = await walk(
@@ -209,11 +208,15 @@ class _Visitor:
                 most_objects=1,
             )
         except SnmpRequestError:
-            self.pace.charge(_SNMP_AGAIN)
             return False
         if not answer.objects:
             self.pace.charge(1)  # a walk that finds nothing asks for the branch itself, too
         return bool(answer.objects)
+
+    async def _snmp_turn(self) -> None:
+        """Return when a question may be asked. Its repetitions are paid for before: those of many silent ones are a volley."""
+        await self.pace.turn()
+        self.pace.charge(_SNMP_AGAIN)
 
     async def _takes(self, address: str, port: int) -> bool:
         await self.pace.turn()

@@ -221,3 +221,24 @@ async def test_no_more_questions_than_allowed_reach_the_network_in_any_second() 
     busiest = max(sum(at <= later < at + 0.5 for later in arrived) for at in arrived)
     print(f"\n{len(arrived)} connections in {took_s:.2f} s; busiest half second {busiest}")
     assert busiest <= 26
+
+
+async def test_repeated_questions_to_silent_agents_are_no_volley() -> None:
+    """Counted where they arrive: a socket for all of 127.0.9.0/24 that answers nobody."""
+    arrived: list[float] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("0.0.0.0", 0))
+        silent.setblocking(False)
+
+        def receive() -> None:
+            arrived.append(monotonic())
+            silent.recv(2_000)
+
+        loop = asyncio.get_running_loop()
+        loop.add_reader(silent, receive)
+        questions = Questions(SnmpAccess(port=silent.getsockname()[1]), ports=())
+        await search([f"127.0.9.{number}" for number in range(1, 41)], questions, per_s=50)
+        loop.remove_reader(silent)
+
+    assert len(arrived) == 120
+    assert max(sum(at <= later < at + 1 for later in arrived) for at in arrived) <= 55
