@@ -81,6 +81,6 @@ def _refuse_members(archive: zipfile.ZipFile) -> None:
         if not member.filename.endswith((".xml", ".rels")):
             continue
         text = archive.read(member)
-        # Entities make 10^9 characters of a few lines; no spreadsheet program writes them.
-        if b"<!DOCTYPE" in text or b"<!ENTITY" in text or text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        # Entities make 10^9 characters of a few lines; no spreadsheet program writes them, nor UTF-16 to hide them in.
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text:
             raise SheetError("tệp có khai báo DOCTYPE hoặc mã lạ, không phải do Excel ghi", _SAVE_AS)

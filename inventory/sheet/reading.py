@@ -1,5 +1,6 @@
 """XLSX files as sheets of cells. Formulas are neither executed nor trusted: such a cell is refused. No network."""
 
+import bisect
 import io
 import re
 import warnings
@@ -17,6 +18,8 @@ _NAMESPACE: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}
 _LAST_ROW: Final = 1_048_576
 """Excel's own limit."""
 _MOST_MERGED: Final = 20_000
+_MOST_FILLED: Final = 200_000
+"""Cells that merged ranges fill: those of a file made by hand may lie over each other without end."""
 _MOST_SHOWN: Final = 5
 _CONTROL: Final = re.compile("_x00[01][0-9A-Fa-f]_")
 """How control characters stand in the file (ECMA-376, ST_Xstring), which openpyxl leaves as it is."""
@@ -116,12 +119,19 @@ def _layout(source: Any) -> tuple[set[int], list[Merged]]:
 def _spread(sheet: Sheet, merged: list[Merged]) -> None:
     """Give the rows of a merged range the value that is seen there; sideways it stays where it is."""
     rows = dict(sheet.rows)
+    numbers = sorted(rows)
     spread = []
+    filled = 0
     for left, top, _, bottom in merged:
         first = rows.get(top)
         if bottom == top or first is None or len(first) < left or first[left - 1] == EMPTY:
             continue
-        below = [number for number in rows if top < number <= bottom]
+        below = numbers[bisect.bisect_right(numbers, top) : bisect.bisect_right(numbers, bottom)]
+        filled += len(below)
+        if filled > _MOST_FILLED:
+            raise SheetError(
+                f"trang '{sheet.name}': ô gộp phủ hơn {_MOST_FILLED} ô", "bỏ gộp ô (Unmerge), lưu lại"
+            )
         for number in below:
             cells = rows[number]
             cells += [EMPTY] * (left - len(cells))

@@ -179,6 +179,17 @@ class TestRefusals:
         bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'
 
         assert "DOCTYPE" in refusal(edited(xlsx(["a"]), SHEET, lambda _: bomb))
+        for encoding in ("utf-16", "utf-16-be", "utf-16-le"):
+            hidden = bomb.decode().encode(encoding)
+            assert "DOCTYPE" in refusal(edited(xlsx(["a"]), SHEET, lambda _, text=hidden: text))
+
+    def test_merged_cells_that_lie_over_each_other_without_end(self) -> None:
+        merged = b"</sheetData><mergeCells>" + b'<mergeCell ref="A1:A90"/>' * 3_000 + b"</mergeCells>"
+        content = edited(
+            xlsx(*([["a", "b"]] * 90)), SHEET, lambda text: text.replace(b"</sheetData>", merged)
+        )
+
+        assert "ô gộp" in refusal(content)
 
     def test_a_million_columns(self) -> None:
         # Excel's own limit is 16,384.
