@@ -108,8 +108,10 @@ def _destination(arguments: Namespace, source: Given) -> Destination:
 
 
 def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> None:
-    if outcome.questions:
-        write_file(_review_file(arguments.sheet), questions_csv(outcome.questions))
+    review_file = _review_file(arguments.sheet)
+    # A list of what is answered by now would be worked through once more.
+    if outcome.questions or review_file.exists():
+        write_file(review_file, questions_csv(outcome.questions))
     if outcome.text is None:
         return
     replaced = sum(change.replaces for change in outcome.changes)

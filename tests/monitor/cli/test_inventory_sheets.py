@@ -265,3 +265,12 @@ def test_the_file_stays_readable_for_whom_it_was(skeleton: Path, tmp_path: Path)
     assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 0
 
     assert file.stat().st_mode & 0o777 == 0o664
+
+
+def test_the_list_of_questions_is_empty_once_they_are_answered(skeleton: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "danh-sach-can-xem.csv"
+    for address, code, lines in (("10.51.7", 1, 2), ("10.51.7.2", 0, 1)):
+        path = sheet(tmp_path, [21484, None, "switch", address, None])
+
+        assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == code
+        assert len(questions.read_text().splitlines()) == lines
