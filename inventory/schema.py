@@ -147,10 +147,14 @@ class ThresholdForm(Form):
         if self.warning is None and self.critical is None:
             raise PydanticCustomError("rule", "cần ít nhất một trong warning, critical")
         if self.warning is not None and self.critical is not None:
+            # With their values: one of the two may come from another level.
+            both = {"warning": f"{self.warning:g}", "critical": f"{self.critical:g}"}
             if not self.below and self.warning > self.critical:
-                raise PydanticCustomError("rule", "warning phải nhỏ hơn critical (hoặc đặt below: true)")
+                message = "warning ({warning}) phải nhỏ hơn critical ({critical}), hoặc đặt below: true"
+                raise PydanticCustomError("rule", message, both)
             if self.below and self.warning < self.critical:
-                raise PydanticCustomError("rule", "có below: true thì warning phải lớn hơn critical")
+                message = "có below: true thì warning ({warning}) phải lớn hơn critical ({critical})"
+                raise PydanticCustomError("rule", message, both)
         return self
 
 
