@@ -70,6 +70,7 @@ class IncidentFacts:
     opened_at: float
     resolved_at: float | None
     was_removed: bool
+    removed_check: str
     failed_tests: int | None
     cause: str
     impact: str
@@ -137,6 +138,7 @@ def gather_facts(
         opened_at=incident.opened_at,
         resolved_at=incident.resolved_at,
         was_removed=incident.close_reason is CloseReason.REMOVED,
+        removed_check=_removed_check(incident, inventory),
         failed_tests=check.failures_to_down if check else None,
         cause=cause_phrase(incident.cause),
         impact=clause(target.impact, _CLAUSE) if target else "",
@@ -150,6 +152,16 @@ def gather_facts(
         remaining=reach.remaining,
         all_back=reach.all_back,
     )
+
+
+def _removed_check(incident: Incident, inventory: Inventory) -> str:
+    """Return the label of the check that left the inventory while its target is still measured, "" otherwise."""
+    target_id, _, label = incident.root_check_id.partition("/")
+    is_gone = incident.root_check_id not in inventory.checks
+    is_measured = (
+        any(check.target_id == target_id for check in inventory.checks.values()) if is_gone else False
+    )
+    return clean(label, _SHORT) if is_measured else ""
 
 
 @dataclass(frozen=True, slots=True)

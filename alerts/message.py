@@ -100,7 +100,7 @@ def _state(kind: NotificationKind, facts: IncidentFacts) -> _State:
     if kind is NotificationKind.OPENED:
         return _State("🔴", words.status_word(Status.DOWN), "#b42318")
     if facts.was_removed:
-        return _State("⚪", "Ngừng giám sát", "#5b6472")
+        return _State("⚪", "Bỏ phép đo" if facts.removed_check else "Ngừng giám sát", "#5b6472")
     return _State("🟢", "Đã khôi phục", "#1a7f4b")
 
 
@@ -211,6 +211,8 @@ def _late(facts: IncidentFacts) -> str:
 
 
 def _ending(facts: IncidentFacts) -> str:
+    if facts.removed_check:
+        return f"phép đo {facts.removed_check} đã bỏ khỏi danh mục, chưa ghi nhận kết nối lại; vẫn giám sát thiết bị"
     if facts.was_removed:
         return "đã đưa ra khỏi danh sách giám sát, chưa ghi nhận kết nối lại"
     if facts.remaining:

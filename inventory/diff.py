@@ -62,11 +62,15 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class ChangeList:
-    """The difference of two inventories by meaning. `unwatched` counts the targets whose watch ends."""
+    """The difference of two inventories by meaning.
+
+    `unwatched` counts the targets whose watch ends, `unmeasured` the checks that end on targets still watched.
+    """
 
     changes: tuple[Change, ...] = ()
     renames: tuple[Rename, ...] = ()
     unwatched: int = 0
+    unmeasured: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -95,7 +99,11 @@ def compare(old: Inventory, new: Inventory) -> ChangeList:
     unwatched = sum(
         target.is_watched and not _is_watched(new.targets.get(target.id)) for target in old.targets.values()
     )
-    return ChangeList(tuple(found), tuple(_renames(old, new)), unwatched)
+    unmeasured = sum(
+        check_id not in new.checks and _is_watched(new.targets.get(check.target_id))
+        for check_id, check in old.checks.items()
+    )
+    return ChangeList(tuple(found), tuple(_renames(old, new)), unwatched, unmeasured)
 
 
 def summary(changes: ChangeList) -> str:

@@ -46,7 +46,7 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A change that waits for a person: it would end the watch of `unwatched` targets."""
+    """A change that waits for a person: it would end much; `text` says what, `unwatched` of how many targets."""
 
     digest: str
     at: float

@@ -15,6 +15,7 @@ from inventory.diff import summary
 from inventory.loader import Loaded
 from inventory.model import Inventory
 from monitor.audit_notes import AuditLog, AuditNotes
+from monitor.brake import ended, ends_much
 from monitor.clock import Clock
 from monitor.first_plan import FirstPlan
 from monitor.in_force import Denial, How, InForce, Outcome, Pending
@@ -27,10 +28,6 @@ from monitor.watch import POLL_S, Watch, signature_of
 from monitor.web.view import InventoryFacts
 
 log = logging.getLogger(__name__)
-
-FEW = 3
-FEW_RATIO = 0.05
-"""A change that nobody asked for may end the watch of so many targets, or of this part of them; more waits."""
 
 
 class Running(Protocol):
@@ -167,7 +164,7 @@ class Reloading:
             if isinstance(found, Refused):
                 await self._refuse(found, who)
                 return Outcome.REFUSED
-            if how is How.WATCH and found.changes.unwatched > self._few():
+            if how is How.WATCH and ends_much(found.changes, self._running.plan.inventory):
                 await self._wait(found, who)
                 return Outcome.WAITING
             return await self._take(found, who, how)
@@ -243,7 +240,7 @@ class Reloading:
         await self._note("refused", who, found.text)
 
     async def _wait(self, found: Candidate, who: str) -> None:
-        text = f"xóa {found.changes.unwatched} đối tượng"
+        text = ended(found.changes)
         pending = Pending(found.digest, self._clock.now(), found.changes.unwatched, text)
         now = self._condition
         now.error, now.started_from, now.pending = "", "", pending
@@ -328,10 +325,6 @@ class Reloading:
         except StorageError as error:
             log.error("pin_not_removed error=%s", error)  # noqa: TRY400 (the text says it all)
         self._condition.pin = None
-
-    def _few(self) -> float:
-        watched = sum(target.is_watched for target in self._running.plan.inventory.targets.values())
-        return max(FEW, FEW_RATIO * watched)
 
     async def _note(self, action: str, who: str, detail: str, *, digest: str | None = None) -> None:
         digest = self.in_force.digest if digest is None else digest

@@ -9,6 +9,7 @@ from aiohttp import web
 from alerts.plain import clean
 from inventory.diff import Change, summary
 from inventory.problem import Problem
+from monitor.brake import ended
 from monitor.in_force import Denial, Outcome
 from monitor.plan_reader import Candidate, Refused
 from monitor.reloading import Reloading
@@ -86,7 +87,14 @@ class _Site:
             return problem(*_DENIALS[found])
         if isinstance(found, Refused):
             content: Json = {"digest": None, "problems": _problems(found.problems), "warnings": []}
-            content |= {"summary": found.text, "changes": [], "renames": [], "unwatched": 0, "closes": []}
+            content |= {
+                "summary": found.text,
+                "changes": [],
+                "renames": [],
+                "unwatched": 0,
+                "ends": "",
+                "closes": [],
+            }
         else:
             content = self._candidate(found)
         return self._answer("inventory-diff/1", {"running": self._in_force(), **content})
@@ -164,6 +172,7 @@ class _Site:
                 for rename in changes.renames[:MOST_ITEMS]
             ],
             "unwatched": changes.unwatched,
+            "ends": ended(changes),
             "closes": sorted(
                 incident.id
                 for incident in self._daemon.snapshot().incidents.values()

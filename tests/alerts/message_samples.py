@@ -197,3 +197,7 @@ def late_opened() -> IncidentFacts:
 
 def removed() -> IncidentFacts:
     return replace(typical_opened(), resolved_at=OPENED_AT + 10 * MINUTE, was_removed=True)
+
+
+def removed_check() -> IncidentFacts:
+    return replace(removed(), removed_check="h323")

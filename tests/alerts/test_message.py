@@ -28,6 +28,7 @@ SAMPLES = {
     "resolved_longest": (RESOLVED, samples.longest_resolved),
     "resolved_empty": (RESOLVED, samples.empty_resolved),
     "resolved_removed": (RESOLVED, samples.removed),
+    "resolved_removed_check": (RESOLVED, samples.removed_check),
 }
 
 
@@ -48,6 +49,14 @@ def test_message_is_word_for_word_as_approved(name: str) -> None:
 
     approved = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     assert f"{message.subject}\n\n{message.text}\n\n{message.body}\n" == approved
+
+
+def test_a_check_that_left_while_its_target_stays_is_not_told_as_the_target() -> None:
+    inventory = samples.commune()
+    gone = samples.resolved(root_check_id="23308.cpe/h323", close_reason=CloseReason.REMOVED)
+
+    assert told(gone, inventory).removed_check == "h323"
+    assert told(replace(gone, root_check_id="23308.khac/h323"), inventory).removed_check == ""
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -224,11 +224,26 @@ async def test_a_change_that_would_end_the_watch_of_many_waits_for_a_person(
         await life.clock.advance(14)
 
         assert life.targets == (before if waits else after)
-        assert life.facts.pending == (f"xóa {before - after} đối tượng" if waits else "")
+        assert life.facts.pending == (f"thôi giám sát {before - after} đối tượng" if waits else "")
         assert await applied(life) is (Outcome.SWAPPED if waits else Outcome.UNCHANGED)
 
     assert life.targets == after
     assert life.facts.pending == ""
+
+
+async def test_a_change_that_would_end_many_checks_of_targets_that_stay_waits_too(life: Life) -> None:
+    life.write(20)
+    one = "icmp: {kind: icmp}"
+    life.file.write_text(
+        life.file.read_text().replace(one, f"{one}, web: {{kind: tcp, options: {{port: 80}}}}")
+    )
+    await life.start()
+    async with watching(life):
+        life.write(20)
+        await life.clock.advance(14)
+
+        assert life.facts.pending == "bỏ 20 phép đo"
+        assert await applied(life) is Outcome.SWAPPED
 
 
 async def test_a_restart_is_no_leave_for_a_change_that_waits(life: Life) -> None:
@@ -241,7 +256,7 @@ async def test_a_restart_is_no_leave_for_a_change_that_waits(life: Life) -> None
     assert (life.targets, life.facts.version) == (100, 1)
     async with watching(life):
         await life.clock.advance(20)
-    assert life.facts.pending == "xóa 60 đối tượng"
+    assert life.facts.pending == "thôi giám sát 60 đối tượng"
 
     assert await applied(life) is Outcome.SWAPPED
     await life.start()

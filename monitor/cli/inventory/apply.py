@@ -29,8 +29,8 @@ def run(arguments: Namespace, out: Output) -> int:
         return Exit.FINDINGS
     if not out.is_json:
         show_changes(examined, out)
-    if examined["unwatched"]:
-        confirm(f"Thôi giám sát {examined['unwatched']} đối tượng", is_sure=arguments.yes)
+    if examined["ends"]:
+        confirm(examined["ends"][0].upper() + examined["ends"][1:], is_sure=arguments.yes)
     answer = client.post(
         *("inventory", "apply"),
         body={"digest": examined["digest"], "who": who, "comment": arguments.comment},

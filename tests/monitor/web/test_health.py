@@ -39,7 +39,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
             Grade.DEGRADED,
         ),
         ({"inventory": InventoryFacts(started_from="3 lỗi")}, "started_from_version", Grade.DEGRADED),
-        ({"inventory": InventoryFacts(pending="xóa 40 đối tượng")}, "reload_waits", Grade.DEGRADED),
+        ({"inventory": InventoryFacts(pending="thôi giám sát 40 đối tượng")}, "reload_waits", Grade.DEGRADED),
         ({"inventory": InventoryFacts(store_fault="đĩa đầy")}, "version_not_stored", Grade.DEGRADED),
         ({"inventory": InventoryFacts(needs_restart="email")}, "restart_needed", Grade.DEGRADED),
         ({"inventory": InventoryFacts(lost_pin="bản 3 (Chị Hoa ghim)")}, "pin_lost", Grade.DEGRADED),
