@@ -13,6 +13,8 @@ MAX_TEXT: Final = 32_767
 """Characters of a cell (Excel's own limit)."""
 FORMULA_STARTS: Final = "=+-@\t\r＝＋－＠"
 """A spreadsheet takes a CSV field that starts so for a formula (OWASP: CSV injection)."""
+_TAKEN: Final = re.compile(f"'*[{re.escape(FORMULA_STARTS)}]")
+"""What gets an apostrophe in front, that a formula may not begin; more of them, or taking one off would lose one."""
 _LOST_DIGITS: Final = 1e15
 """From here on Excel, which keeps 15 digits, may have put zeros for what was typed."""
 IS_FORMULA: Final = "là công thức; dán giá trị"
@@ -91,9 +93,9 @@ def column_name(index: int) -> str:
 def csv_field(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula; `from_csv_field` undoes it."""
     text = "".join(letter for letter in text if letter.isprintable())
-    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
+    return f"'{text}" if _TAKEN.match(text) else text
 
 
 def from_csv_field(text: str) -> str:
     """Return what `csv_field` was given."""
-    return text[1:] if re.match(f"'[{re.escape(FORMULA_STARTS)}']", text) else text
+    return text[1:] if text.startswith("'") and _TAKEN.match(text) else text

@@ -45,8 +45,15 @@ def choose(text: str, labels: Mapping[str, str], what: str) -> str | Doubt:
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """Return what a cell lists, each once, in order."""
-    return tuple(dict.fromkeys(part for part in map(str.strip, _SEPARATORS.split(text)) if part))
+    """Return what a cell lists, each once, in order; "words (id)" is the id."""
+    parts = (id_of(part.strip()) for part in _SEPARATORS.split(text))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def id_of(text: str) -> str:
+    """Return the id in a label "words (id)", any other text as it is."""
+    label = re.fullmatch(r".*\S\s*\(([a-z0-9.-]+)\)", text)
+    return label[1] if label else text
 
 
 def number_in(text: str, number: float | None) -> float | Doubt:

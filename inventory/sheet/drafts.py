@@ -8,7 +8,7 @@ from typing import Final
 from inventory.address import address_problem
 from inventory.model import Equipped, Owner
 from inventory.problem import near_miss
-from inventory.sheet.choices import Doubt, choose, listed, number_in
+from inventory.sheet.choices import Doubt, choose, id_of, listed, number_in
 from inventory.sheet.columns import (
     CIRCUITS,
     DEVICES,
@@ -27,6 +27,7 @@ from inventory.sheet.known import Known, Value, Values
 from inventory.sheet.unit_names import UnitNames
 
 _LISTS: Final = ("depends_on", "powered_by", "tags")
+_PRESENCE: Final = frozenset({"address", "equipped"})
 _SAME: Final = 1e-9
 
 
@@ -59,6 +60,9 @@ class Draft:
     def ask(self, key: str, question: str, candidates: Sequence[str] = ()) -> None:
         """Add a question about a column of this row."""
         row = self.row
+        if question.startswith("'"):
+            # A spreadsheet hides an apostrophe at the beginning, or doubles it.
+            question = f"ô ghi {question}"
         cell = row.cells.get(key)
         heading = self.table.heading(key)
         value = cell.text if cell else ""
@@ -138,7 +142,7 @@ class DeviceReader:
         self._read_choice(draft, "calendar", self.known.calendars, "lịch")
         self._read_choice(draft, "policy", {name: name for name in self.policies}, "chính sách")
         if row.text("circuit"):
-            draft.given["circuit"] = row.text("circuit")
+            draft.given["circuit"] = id_of(row.text("circuit"))
         for key in _LISTS:
             if row.text(key):
                 draft.given[key] = listed(row.text(key))
@@ -238,6 +242,11 @@ class DeviceReader:
                 draft.ask("equipped", f"không hiểu '{text}'", tuple(EQUIPPED_WORDS.values()))
                 return
             draft.given["equipped"] = equipped.value
+            if equipped is Equipped.NO and "address" in draft.given and draft.changes.keys() & _PRESENCE:
+                question = (
+                    "ghi «không» mà có địa chỉ; nếu có thiết bị thì sửa ô này, nếu không thì bỏ địa chỉ"
+                )
+                draft.ask("equipped", question, (EQUIPPED_WORDS[Equipped.YES],))
         elif draft.known is None and not has_address:
             if not _is_refused(draft, "equipped", "address"):
                 draft.ask("equipped", "có thiết bị này không?", tuple(EQUIPPED_WORDS.values()))

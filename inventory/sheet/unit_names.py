@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from inventory.names import fold, hint, short_unit_name
@@ -10,6 +10,7 @@ from inventory.schema import UnitForm
 
 _MOST_CANDIDATES: Final = 8
 _CODE_DIGITS: Final = 5
+_LABEL: Final = re.compile(r"(?P<name>.*\S)\s*\((?P<code>[^()]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class UnitNames:
     _exact: dict[str, list[str]] = field(default_factory=dict)
     _folded: dict[str, list[str]] = field(default_factory=dict)
     _former: dict[str, list[str]] = field(default_factory=dict)
+    _bare_former: dict[str, list[str]] = field(default_factory=dict)
+    """Former names without their kind, asked last: they are often a part of today's names."""
     _districts: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -42,12 +45,29 @@ class UnitNames:
                 self._folded.setdefault(name, []).append(code)
             for former in unit.former_names:
                 self._former.setdefault(fold(former), []).append(code)
+                codes = self._bare_former.setdefault(fold(short_unit_name(former)), [])
+                if code not in codes:
+                    codes.append(code)
             if unit.former_district:
                 self._districts.setdefault(fold(unit.former_district), []).append(code)
 
     def find(self, code: str, name: str) -> Answer:
-        """Return the unit of a row; one of `code` and `name` may be empty."""
+        """Return the unit of a row; one of `code` and `name` may be empty, either may be a `label`."""
         name = re.sub(r"(?i)^(ubnd|ủy ban nhân dân)\s+", "", name)
+        for column, text in (("unit", code), ("unit_name", name)):
+            label = _LABEL.fullmatch(text)
+            if not label or label["code"] not in self.units:
+                continue
+            answer = self._find(label["code"], label["name"])
+            if not answer.code:
+                return replace(answer, column=column)
+            if column == "unit":
+                code = answer.code
+            elif code in {"", answer.code, answer.code.lstrip("0")}:
+                return answer
+        return self._find(code, name)
+
+    def _find(self, code: str, name: str) -> Answer:
         if not code:
             return self._by_name(name) if name else Answer(question="thiếu đơn vị: ghi mã hoặc tên")
         found = next((c for c in (code, code.zfill(_CODE_DIGITS)) if c in self.units), None)
@@ -55,10 +75,11 @@ class UnitNames:
             return self._unknown_code(code, name)
         if not name or self._fits(found, name):
             return Answer(found)
-        other = self._by_name(name)
+        label = _LABEL.fullmatch(name)
+        other = Answer(label["code"]) if label and label["code"] in self.units else self._by_name(name)
         candidates = (self.label(found), *((self.label(other.code),) if other.code else other.candidates))
         return Answer(
-            question=f"mã {found} là {self.units[found].name}, nhưng tên ghi '{name}'; bên nào đúng?",
+            question=f"mã {found} là {self.units[found].name}, nhưng tên ghi '{name}'{self._told_former(name)}; bên nào đúng?",
             candidates=tuple(dict.fromkeys(candidates)),
         )
 
@@ -66,13 +87,17 @@ class UnitNames:
         """Return a unit as people can tell it from others: "Ba Tơ (21484)"."""
         return f"{short_unit_name(self.units[code].name)} ({code})"
 
+    def _told_former(self, name: str) -> str:
+        former = [] if fold(name) in self._folded else self._former.get(fold(name), [])
+        return f" (tên cũ, nay thuộc {' hoặc '.join(self._labels(former))})" if former else ""
+
     def _fits(self, code: str, name: str) -> bool:
         exact = self._exact.get(name.casefold())
         if exact:
             return code in exact
         if code in self._folded.get(fold(name), ()):
             return True
-        return code in self._former.get(fold(name), ())
+        return code in self._former.get(fold(name), self._bare_former.get(_bare(name), ()))
 
     def _unknown_code(self, code: str, name: str) -> Answer:
         by_name = self._by_name(name) if name else Answer()
@@ -90,10 +115,14 @@ class UnitNames:
         choices = list(dict.fromkeys(exact or [*folded, *former]))
         if choices and folded:
             labels = self._labels(choices)
+            said = [
+                label if code in folded else f"tên cũ của {label}"
+                for code, label in zip(choices, labels, strict=False)
+            ]
             return Answer(
-                column="unit_name", question=f"tên '{name}' là {' hay '.join(labels)}?", candidates=labels
+                column="unit_name", question=f"tên '{name}' là {' hay '.join(said)}?", candidates=labels
             )
-        return self._former_or_unknown(name, former)
+        return self._former_or_unknown(name, former or self._bare_former.get(_bare(name), []))
 
     def _former_or_unknown(self, name: str, former: list[str]) -> Answer:
         if former:
@@ -115,3 +144,7 @@ class UnitNames:
 
     def _labels(self, codes: list[str]) -> tuple[str, ...]:
         return tuple(self.label(code) for code in codes[:_MOST_CANDIDATES])
+
+
+def _bare(name: str) -> str:
+    return fold(short_unit_name(name))

@@ -91,6 +91,15 @@ class TestRefusals:
         assert "tiêu đề" in refusal(b"")
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("'10.51.7' sai", "'10.51.7' sai"), ("=1", "'=1"), ("'=1", "''=1"), ("'", "'")],
+)
+def test_only_what_a_spreadsheet_would_calculate_is_quoted(text: str, field: str) -> None:
+    assert csv_field(text) == field
+    assert from_csv_field(field) == text
+
+
 @given(
     st.text(st.characters(exclude_categories=("Cs",)))
     | st.sampled_from(["=1", "+84", "-1", "@a", "'=", "''a", "＝1"])

@@ -29,6 +29,12 @@ def questions(
         (None, "Ba To\u031b"),
         (21484, "Ba To"),
         (21484, "Thị trấn Ba Tơ"),
+        # As the list of questions proposes it.
+        (None, "Ba Tơ (21484)"),
+        ("Ba Tơ (21484)", None),
+        (21484, "Ba Tơ (21484)"),
+        ("Ba Tơ (21484)", "Xã Ba Tơ"),
+        ("Ba Tơ (21484)", "Ba Tơ (21484)"),
     ],
 )
 def test_a_unit_that_is_clear_is_taken(folder: Path, code: object, name: object) -> None:
@@ -67,6 +73,24 @@ def test_a_name_without_marks_that_only_one_unit_has_is_taken_and_told(folder: P
             "Ba Tô",
             "A2: mã 21484 là Xã Ba Tơ, nhưng tên ghi 'Ba Tô'; bên nào đúng? [Ba Tơ (21484); Ba Tô (21523)]",
         ),
+        (
+            21484,
+            "Ba To (21523)",
+            "A2: mã 21484 là Xã Ba Tơ, nhưng tên ghi 'Ba To (21523)'; bên nào đúng? [Ba Tơ (21484); Ba Tô (21523)]",
+        ),
+        (
+            21484,
+            "Xã Hành Dũng",
+            (
+                "A2: mã 21484 là Xã Ba Tơ, nhưng tên ghi 'Xã Hành Dũng' (tên cũ, nay thuộc Phước Giang (21433)); bên nào đúng? "
+                "[Ba Tơ (21484); Phước Giang (21433)]"
+            ),
+        ),
+        (
+            None,
+            "Ba Tô (21484)",
+            "B2: mã 21484 là Xã Ba Tơ, nhưng tên ghi 'Ba Tô'; bên nào đúng? [Ba Tơ (21484); Ba Tô (21523)]",
+        ),
         (99999, "Ba Tô", "A2: không có đơn vị mã '99999' [Ba Tô (21523)]"),
         (None, "Ba Tu", "B2: không có đơn vị 'Ba Tu' [Ba Tơ (21484); Ba Tô (21523)]"),
         (
@@ -94,8 +118,8 @@ def test_a_doubtful_unit_is_asked_about(folder: Path, code: object, name: object
             "C2: không có loại thiết bị 'tslcd-cep' [Đường truyền TSLCD (tslcd-cpe)]",
         ),
         ([21484, None, None, "10.51.7.1", None], "C2: thiếu loại thiết bị"),
-        ([21484, None, "switch", "10.51.7", None], "D2: '10.51.7' không phải địa chỉ IP đúng"),
-        ([21484, None, "switch", "10.51.7.1/24", None], "D2: '10.51.7.1/24' không phải tên máy đúng"),
+        ([21484, None, "switch", "10.51.7", None], "D2: ô ghi '10.51.7' không phải địa chỉ IP đúng"),
+        ([21484, None, "switch", "10.51.7.1/24", None], "D2: ô ghi '10.51.7.1/24' không phải tên máy đúng"),
         (
             [21484, None, "switch", "10.15.7.1", None],
             "D2: 10.15.7.1 nằm ngoài các dải của tỉnh; gõ nhầm, hay của bên khác? [10.51.0.0/16]",
@@ -103,6 +127,10 @@ def test_a_doubtful_unit_is_asked_about(folder: Path, code: object, name: object
         ([21484, None, "switch", None, "có"], "D2: có thiết bị nhưng thiếu địa chỉ"),
         ([21484, None, "switch", None, None], "E2: có thiết bị này không? [có; không; chưa rõ]"),
         ([21484, None, "switch", "10.51.7.2", "hỏng"], "E2: không hiểu 'hỏng' [có; không; chưa rõ]"),
+        (
+            [21484, None, "switch", "10.51.7.2", "không"],
+            "E2: ghi «không» mà có địa chỉ; nếu có thiết bị thì sửa ô này, nếu không thì bỏ địa chỉ [có]",
+        ),
         (
             [21484, None, "switch", "10.51.250.2", None],
             "D2: địa chỉ 10.51.250.2 trùng với ttdl.core (trong danh mục); dòng nào đúng?",
@@ -138,7 +166,9 @@ def test_two_things_of_a_kind_in_one_unit_need_ids(folder: Path) -> None:
 
 @pytest.mark.parametrize("word", ["có", "CÓ", "x", "yes", "1", 1, True, "Không", "no", "0", "chưa rõ"])
 def test_words_for_having_it(folder: Path, word: object) -> None:
-    assert questions(folder, [21484, None, "switch", "10.51.7.2", word]) == []
+    address = None if str(word).casefold() in {"không", "no", "0"} else "10.51.7.2"
+
+    assert questions(folder, [21484, None, "switch", address, word]) == []
 
 
 class TestReferences:
@@ -224,3 +254,25 @@ def test_a_sheet_for_each_district_is_read_and_named(folder: Path) -> None:
         "D2: địa chỉ 10.51.7.2 trùng với 21484.switch (ở trang 'Ba Tơ' dòng 2); dòng nào đúng?",
     ]
     assert rows_in(content).warnings == ["trang 'Nháp' không có dòng tiêu đề nên không được đọc"]
+
+
+def test_a_label_with_words_and_id_is_the_id_wherever_ids_are_read(folder: Path) -> None:
+    header = [*HEADER, "Phụ thuộc", "Mã đường truyền"]
+    devices = [21484, None, "switch", "10.51.7.2", None, "Lõi mạng (ttdl.core)", "Kênh Ba Tơ (ba-to-1)"]
+    circuits: list[list[object]] = [["Mã đường truyền", "Nhà mạng"], ["ba-to-1", "VNPT"]]
+
+    outcome = import_into(folder, xlsx(header, devices, **{"Đường truyền": circuits}))
+
+    assert asked(outcome) == []
+    assert "ttdl.core" in (outcome.text or "")
+    assert "circuit: ba-to-1" in (outcome.text or "")
+
+
+def test_a_name_that_is_anothers_former_name_is_said_to_be_that(folder: Path) -> None:
+    (folder / "15-unit.yaml").write_text('units: {"21999": {name: Xã Bá Cùng, kind: xã, area: qn}}')
+
+    found = questions(folder, [None, "Xã Ba Cung", "switch", "10.51.7.2", None])
+
+    assert found == [
+        "B2: tên 'Xã Ba Cung' là Bá Cùng (21999) hay tên cũ của Ba Tơ (21484)? [Bá Cùng (21999); Ba Tơ (21484)]"
+    ]
