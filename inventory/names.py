@@ -6,7 +6,9 @@ from typing import Final
 
 from inventory.problem import near_miss
 
-_UNIT_KINDS: Final = ("đặc khu", "phường", "xã")
+_UNIT_KINDS: Final = ("đặc khu", "phường", "thị trấn", "xã")
+_LEAST_LIKE: Final = 0.8
+"""difflib's ratio of a name that may be meant: "la ha" is 0.73 like "dak ha", and nobody means that."""
 
 _MOST_CHOICES: Final = 5
 
@@ -21,7 +23,7 @@ SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
 
 
 def short_unit_name(name: str) -> str:
-    """Return a unit's name without xã, phường or đặc khu: "Đăk Rơ Wa"."""
+    """Return a unit's name without xã, phường, đặc khu or (of a former one) thị trấn: "Đăk Rơ Wa"."""
     name = unicodedata.normalize("NFC", name)
     for kind in _UNIT_KINDS:
         if name.casefold().startswith(f"{kind} "):
@@ -80,10 +82,25 @@ def find(asked: str, names: Mapping[str, str]) -> list[str]:
 def hint(asked: str, names: Iterable[str]) -> str:
     """Return the question "có phải '...'?" for the name most like `asked`, "" when none is."""
     folded = {fold(short_unit_name(name)): short_unit_name(name) for name in names}
-    answer = near_miss(fold(asked), folded)
+    answer = near_miss(fold(asked), folded, least=_LEAST_LIKE)
     for key, name in folded.items():
         answer = answer.replace(f"'{key}'", f"'{name}'")
     return answer
+
+
+def former_hint(asked: str, former_names: Mapping[str, Collection[str]], names: Mapping[str, str]) -> str:
+    """Return where a former unit is today: "La Hà (cũ) nay thuộc Xã Tư Nghĩa (21235)", "" when none has that name.
+
+    Both map the code of today's unit; the kind of the former one (thị trấn) need not be asked for.
+    """
+    wanted = fold(asked)
+    found = {
+        f"{short_unit_name(former)} (cũ) nay thuộc {names[code]} ({code})": None
+        for code, of_unit in former_names.items()
+        for former in of_unit
+        if wanted in {fold(former), fold(short_unit_name(former))}
+    }
+    return "; ".join(list(found)[:_MOST_CHOICES])
 
 
 def near_id(asked: str, ids: Collection[str]) -> str:
@@ -94,7 +111,7 @@ def near_id(asked: str, ids: Collection[str]) -> str:
     """
     prefix, dot, role = asked.partition(".")
     if not dot:
-        return near_miss(asked, ids)
+        return near_miss(asked, ids, least=_LEAST_LIKE)
     roles = [other.removeprefix(f"{prefix}.") for other in ids if other.startswith(f"{prefix}.")]
     units = [other.removesuffix(f".{role}") for other in ids if other.endswith(f".{role}")]
     same_unit = near_miss(role, roles).replace("'", f"'{prefix}.", 1)

@@ -36,6 +36,8 @@ class Province:
     """tỉnh or thành phố."""
     communes: tuple[Commune, ...]
     """By code."""
+    aliases: tuple[str, ...] = ()
+    """What people also call it: "hcm", "sài gòn"."""
 
     @property
     def former_provinces(self) -> tuple[str, ...]:
@@ -50,8 +52,11 @@ def read_provinces() -> tuple[Province, ...]:
 
 
 def choose(asked: str, among: tuple[Province, ...]) -> list[Province]:
-    """Return the provinces that `asked` may mean: a code, or a name with or without marks, or its beginning."""
+    """Return the provinces that `asked` may mean: a code, a name with or without marks, its beginning, or an alias."""
     bare = _bare(asked)
+    called = [province for province in among if bare in map(fold, province.aliases)]
+    if called:
+        return called
     ids = find(
         bare.zfill(2) if bare.isdigit() else bare, {province.code: province.name for province in among}
     )
@@ -60,7 +65,17 @@ def choose(asked: str, among: tuple[Province, ...]) -> list[Province]:
 
 def now_in(asked: str, among: Sequence[Province]) -> list[Province]:
     """Return the provinces that a former one is in now."""
-    return [p for p in among if _bare(asked) in map(fold, p.former_provinces)]
+    return [province for province in among if former_name(asked, province)]
+
+
+def former_name(asked: str, province: Province) -> str:
+    """Return the full name of the former province of `province` that is asked for, "" when none is."""
+    wanted = _joined(_bare(asked))
+    return next((name for name in province.former_provinces if _joined(fold(name)) == wanted), "")
+
+
+def _joined(name: str) -> str:
+    return name.replace(" ", "")
 
 
 def _bare(name: str) -> str:
@@ -76,4 +91,5 @@ def _read(path: Path) -> Province:
         Commune(code, name, kind, province, district, tuple(old))
         for code, name, kind, province, district, old in data["communes"]
     )
-    return Province(data["code"], data["name"], data["kind"], tuple(communes))
+    aliases = tuple(data.get("aliases", ()))
+    return Province(data["code"], data["name"], data["kind"], tuple(communes), aliases)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from alerts import words
 from inventory.loader import load
 from inventory.model import Check, Inventory
-from inventory.names import find, hint
+from inventory.names import find, former_hint, hint
 from inventory.problem import ProblemsError
 from monitor.cli.config import config_path, read_settings
 from monitor.cli.exits import CommandError, Exit
@@ -118,7 +118,10 @@ def _checks(asked: str, inventory: Inventory) -> list[tuple[Check, InterfacesOpt
         codes = find(asked, units)
         target_ids = [id_ for id_ in found if inventory.targets[id_].unit_code in codes]
         if not codes:
-            near = hint(asked, [*names, *units.values()]) or "dùng mã như trong danh mục"
+            former = former_hint(
+                asked, {code: unit.former_names for code, unit in inventory.units.items()}, units
+            )
+            near = former or hint(asked, [*names, *units.values()]) or "dùng mã như trong danh mục"
             raise CommandError(Exit.USAGE, f"không có đối tượng '{asked}'", near)
     if len(target_ids) > 1:
         listed = "; ".join(f"{id_} ({names[id_]})" for id_ in target_ids)

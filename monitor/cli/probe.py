@@ -11,7 +11,7 @@ from alerts.model import CheckResult, Level
 from alerts.verdict import judge
 from inventory.address import address_for
 from inventory.model import Check, Inventory, Layer, Target
-from inventory.names import find, hint
+from inventory.names import find, former_hint, hint
 from inventory.problem import ProblemsError
 from monitor.cli.config import config_path
 from monitor.cli.exits import CommandError, Exit
@@ -127,7 +127,8 @@ def _target(asked: str, inventory: Inventory) -> Target:
     names = {target.id: target.name for target in inventory.targets.values()}
     found = [inventory.targets[id_] for id_ in find(asked, names)]
     if not found:
-        near = hint(asked, [*names, *units.values()])
+        formers = {code: unit.former_names for code, unit in inventory.units.items()}
+        near = former_hint(asked, formers, units) or hint(asked, [*names, *units.values()])
         raise CommandError(Exit.USAGE, f"không có đối tượng '{asked}'", near or "dùng mã như trong danh mục")
     return _only(asked, found)
 

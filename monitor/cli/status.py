@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alerts import words
 from inventory.model import PROVINCE, Layer
-from inventory.names import find, hint
+from inventory.names import find, former_hint, hint
 from inventory.problem import near_miss
 from monitor.cli.client import open_client
 from monitor.cli.exits import CommandError, Exit
@@ -51,7 +51,10 @@ def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
         state = commune["worst"] if layer is None else commune["layers"].get(layer)
         if state is not None:
             yield (
-                {**{key: commune[key] for key in ("id", "name", "area", "district")}, "state": state}
+                {
+                    **{key: commune[key] for key in ("id", "name", "area", "district", "formerNames")},
+                    "state": state,
+                }
                 | {
                     key: commune[key] if state == commune["worst"] else None
                     for key in ("since", "incident", "ackedBy")
@@ -64,6 +67,7 @@ def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
                 **{key: system[key] for key in ("id", "name", "state", "since")},
                 "area": PROVINCE,
                 "district": "",
+                "formerNames": [],
                 "incident": None,
                 "ackedBy": None,
                 "layers": {system["layer"]: system["state"]},
@@ -78,7 +82,8 @@ def _chosen(items: list[Item], arguments: Namespace) -> list[Item]:
     names = {item["id"]: item["name"] for item in items}
     found = find(arguments.name, names)
     if not found:
-        near = hint(arguments.name, names.values())
+        former = {item["id"]: item["formerNames"] for item in items}
+        near = former_hint(arguments.name, former, names) or hint(arguments.name, names.values())
         raise CommandError(
             Exit.USAGE, f"không có nơi nào tên '{arguments.name}'", near or "xem tất cả: status -o extended"
         )
@@ -110,9 +115,7 @@ def _print(overview: dict[str, Any], items: list[Item], out: Output, *, everythi
     for matter in overview["todo"]:
         if matter["held"]:
             held = matter["held"]
-            out.note(
-                f"{matter['id']}: {held['text']}, giữ tin đến {moment(held['until'], as_of=as_of)}"
-            )
+            out.note(f"{matter['id']}: {held['text']}, giữ tin đến {moment(held['until'], as_of=as_of)}")
     untaken = [matter["id"] for matter in overview["todo"] if not matter["ackedBy"]]
     if untaken:
         out.note(f"Nhận xử lý: tslcd-monitor incident ack {untaken[0]}")

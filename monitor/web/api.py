@@ -179,6 +179,7 @@ def _tile(tile: Tile, zone: ZoneInfo) -> Json:
         "kind": tile.unit.kind,
         "area": tile.unit.area,
         "district": tile.unit.former_district,
+        "formerNames": list(tile.unit.former_names),
         "worst": tile.shown.value,
         "since": iso(tile.since_at, zone),
         "layers": {layer.value: shown.value for layer, shown in tile.layers.items()},

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.names import find, fold, hint, sort_key
+from inventory.names import find, fold, former_hint, hint, sort_key
 
 NAMES = {
     "21484": "Xã Ba Tơ",
@@ -45,6 +45,19 @@ def test_decomposed_text_is_found_too() -> None:
 
 def test_a_near_miss_is_offered_with_its_marks() -> None:
     assert hint("dak ro va", NAMES.values()) == "có phải 'Đăk Rơ Wa'?"
+
+
+def test_a_name_that_nobody_means_is_not_offered() -> None:
+    assert hint("la ha", ["Xã Đăk Hà", "Xã Sơn Hà"]) == ""
+
+
+@pytest.mark.parametrize("asked", ["la ha", "La Hà", "thi tran la ha"])
+def test_a_former_name_is_found_without_its_kind_and_says_where_it_is_now(asked: str) -> None:
+    former = {"21235": ["Thị trấn La Hà", "Xã Nghĩa Thương"], "21484": []}
+
+    answer = former_hint(asked, former, {"21235": "Xã Tư Nghĩa", "21484": "Xã Ba Tơ"})
+
+    assert answer == "La Hà (cũ) nay thuộc Xã Tư Nghĩa (21235)"
 
 
 def test_a_letter_of_another_language_that_looks_like_ours_is_ours() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inventory.names import hint, sort_key
-from inventory.provinces import Province, choose, now_in, read_provinces
+from inventory.provinces import Province, choose, former_name, now_in, read_provinces
 from inventory.provinces.skeleton import skeleton
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import PROGRAM
@@ -90,9 +90,12 @@ def _undecided(asked: str, found: Sequence[Province], provinces: Sequence[Provin
         return f"'{asked}' có thể là: {names}", "ghi rõ tên hoặc mã"
     heirs = now_in(asked, provinces)
     if heirs:
-        remedy = f"nay thuộc {' và '.join(f'{heir.name} ({heir.code})' for heir in heirs)}"
+        former = former_name(asked, heirs[0])
+        remedy = f"{former} nay thuộc {' và '.join(f'{heir.name} ({heir.code})' for heir in heirs)}"
     else:
-        near = hint(asked, [province.name for province in provinces])
+        near = hint(
+            asked, [name for province in provinces for name in (province.name, *province.former_provinces)]
+        )
         remedy = near or 'ghi tên như "Quảng Ngãi", hoặc mã 2 chữ số như 51'
     return f"không có tỉnh, thành phố '{asked}'", remedy
 

@@ -10,7 +10,7 @@ from inventory.contacts import read_contacts
 from inventory.graph import descendant_targets
 from inventory.loader import Assembled, assemble
 from inventory.model import Check, Equipped, Inventory, Owner, Target, Threshold, Unit
-from inventory.names import find, hint, near_id
+from inventory.names import find, former_hint, hint, near_id
 from inventory.problem import ProblemsError
 from inventory.resolved import Resolved, resolve
 from inventory.validation import shown
@@ -35,6 +35,10 @@ def run(arguments: Namespace, out: Output) -> int:
     assembled = _read(arguments)
     inventory = assembled.loaded.inventory
     chosen = _chosen(arguments.name, inventory)
+    if isinstance(chosen, Unit) and arguments.name not in inventory.units:
+        former = former_hint(arguments.name, {chosen.code: chosen.former_names}, {chosen.code: chosen.name})
+        if former and not find(arguments.name, {chosen.code: chosen.name}):
+            out.note(former)
     if isinstance(chosen, Unit):
         if arguments.resolved:
             ids = [target.id for target in inventory.targets.values() if target.unit_code == chosen.code]
@@ -81,7 +85,7 @@ def _chosen(asked: str, inventory: Inventory) -> Target | Unit:
         what = f"'{asked}' có thể là: " + "; ".join(listed[:_MOST_NAMED])
         what += f"; và {len(listed) - _MOST_NAMED} nơi khác" if len(listed) > _MOST_NAMED else ""
         raise CommandError(Exit.USAGE, what, "gõ có dấu, hoặc dùng mã")
-    near = near_id(asked, targets.keys()) or hint(asked, units.values())
+    near = hint(asked, units.values()) or near_id(asked, targets.keys())
     remedy = near or "gõ tên hoặc mã một xã, mã một đối tượng; xem tất cả: inventory export"
     raise CommandError(Exit.USAGE, f"danh mục không có '{asked}'", remedy)
 

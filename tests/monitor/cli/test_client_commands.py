@@ -123,6 +123,16 @@ def test_an_unknown_name_gets_a_hint(run: Run, serve: Serve) -> None:
     assert "có phải 'Măng Bút'?" in told.err
 
 
+def test_a_former_name_says_where_it_is_now(run: Run, serve: Serve) -> None:
+    owner = replace(samples.unit(0, name="Xã Tư Nghĩa"), former_names=("Thị trấn La Hà",))
+    inventory = samples.inventory_of([owner], [samples.target(owner, "cpe", "a", Layer.TSLCD)])
+
+    told = run("status", "--socket", serve(HeldDaemon(samples.snapshot_of(inventory))), "la ha")
+
+    assert told.code == 2
+    assert "La Hà (cũ) nay thuộc Xã Tư Nghĩa (21000)" in told.err
+
+
 def test_names_cannot_steer_the_terminal_or_forge_columns(run: Run, serve: Serve) -> None:
     owner = samples.unit(0, name="Xã\x1b[31m\tX\nY")
     inventory = samples.inventory_of([owner], [samples.target(owner, "cpe", "a", Layer.TSLCD)])

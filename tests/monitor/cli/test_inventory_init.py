@@ -44,7 +44,11 @@ def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     [
         (["--province", "quảng"], "Quảng Ninh (22), Quảng Trị (44), Quảng Ngãi (51)"),
         (["--province", "quang ngay"], "có phải 'Quảng Ngãi'?"),
-        (["--province", "Bình Định"], "nay thuộc Gia Lai (52)"),
+        (["--province", "Bình Định"], "Bình Định nay thuộc Gia Lai (52)"),
+        (["--province", "kon tum"], "Kon Tum nay thuộc Quảng Ngãi (51)"),
+        (["--province", "kontum"], "Kon Tum nay thuộc Quảng Ngãi (51)"),
+        (["--province", "quang nam"], "Quảng Nam nay thuộc Đà Nẵng (48)"),
+        (["--province", "Dắk Nông"], "nay thuộc Lâm Đồng (68)"),
         (["--province", "?"], "mã 2 chữ số"),
         ([], "thêm --province"),
     ],

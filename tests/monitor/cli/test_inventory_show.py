@@ -15,7 +15,7 @@ units:
     area: kt
     former_district: Huyện Tu Mơ Rông
     former_province: Kon Tum
-    former_names: [Xã Đăk Rơ Ông, Xã Đăk Na]
+    former_names: [Xã Đăk Rơ Ông, Xã Đăk Na, Thị trấn La Hà]
 circuits:
   kenh-1: {provider: VNPT, contract_code: HD-01, hotline: 18001260}
 targets:
@@ -65,7 +65,17 @@ def test_a_commune_is_found_by_a_former_name_and_shows_both_maps(run: Run, provi
     shown = facts(told.rows)
     assert shown["Đơn vị"] == "Xã Đăk Tờ Kan (23401)"
     assert (shown["Địa bàn"], shown["Huyện (cũ)"]) == ("Kon Tum (cũ)", "Huyện Tu Mơ Rông")
-    assert (shown["Tỉnh (cũ)"], shown["Gồm các đơn vị cũ"]) == ("Kon Tum", "Xã Đăk Rơ Ông, Xã Đăk Na")
+    assert (shown["Tỉnh (cũ)"], shown["Gồm các đơn vị cũ"]) == (
+        "Kon Tum",
+        "Xã Đăk Rơ Ông, Xã Đăk Na, Thị trấn La Hà",
+    )
+
+
+def test_a_former_name_without_its_kind_says_where_it_is_now(run: Run, province: Path) -> None:
+    told = run("inventory", "show", "la ha", "--config", province)
+
+    assert facts(told.rows)["Đơn vị"] == "Xã Đăk Tờ Kan (23401)"
+    assert "La Hà (cũ) nay thuộc Xã Đăk Tờ Kan (23401)" in told.err
 
 
 def test_a_name_that_two_communes_have_is_listed_with_codes(run: Run, province: Path) -> None:
