@@ -28,6 +28,9 @@ alerting:
       - {{channel: file, to: truc}}
     # Ghi nhận để báo cáo, không báo ai (hệ thống do Trung ương quản lý).
     record-only: []
+
+# Trang xem: http://127.0.0.1:8080/. Cổng 8080 đã có chương trình khác dùng thì bỏ dấu # và đổi số.
+# web: {{port: 8081}}
 """
 
 
