@@ -211,6 +211,25 @@ def network_remedy(text: str) -> str:
         return "viết như 10.51.7.0/24"
 
 
+def host_of(address: str) -> str:
+    """Return the host of an address as written: of a URL, of "10.51.7.1:8080" and "[2001:db8::1]:443" too.
+
+    An IP address comes back in its usual spelling.
+    """
+    if "://" in address:
+        try:
+            host = urlsplit(address).hostname or ""
+        except ValueError:
+            return address
+    else:
+        pair = _HOST_PORT.fullmatch(address)
+        host = (pair["v6"] or pair["host"]) if pair else address
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
+
+
 def lies_in(address: str, networks: Collection[Network]) -> bool | None:
     """Whether an IP address, or the one in a URL, lies in one of the networks; None when it is a name."""
     try:

@@ -91,14 +91,14 @@ def hint(asked: str, names: Iterable[str]) -> str:
 def former_hint(asked: str, former_names: Mapping[str, Collection[str]], names: Mapping[str, str]) -> str:
     """Return where a former unit is today: "La Hà (cũ) nay thuộc Xã Tư Nghĩa (21235)", "" when none has that name.
 
-    Both map the code of today's unit; the kind of the former one (thị trấn) need not be asked for.
+    Both map the code of today's unit; the kind of the former one (thị trấn) may be left out, or another.
     """
-    wanted = fold(asked)
+    wanted = {fold(asked), fold(short_unit_name(asked))}
     found = {
         f"{short_unit_name(former)} (cũ) nay thuộc {names[code]} ({code})": None
         for code, of_unit in former_names.items()
         for former in of_unit
-        if wanted in {fold(former), fold(short_unit_name(former))}
+        if wanted & {fold(former), fold(short_unit_name(former))}
     }
     return "; ".join(list(found)[:_MOST_CHOICES])
 

@@ -91,7 +91,7 @@ def _add_show(actions: Actions) -> None:
             "  tslcd-monitor inventory show 21484.cpe --resolved"
         ),
     )
-    show.add_argument("name", metavar="MÃ_HOẶC_TÊN", help="mã đối tượng, mã hoặc tên xã")
+    show.add_argument("name", metavar="MÃ_HOẶC_TÊN", help="mã hoặc địa chỉ của đối tượng, mã hoặc tên xã")
     show.add_argument(
         "--resolved", action="store_true", help="từng giá trị: do mức nào nói, ở tệp nào, dòng nào"
     )

@@ -51,7 +51,7 @@ def test_a_name_that_nobody_means_is_not_offered() -> None:
     assert hint("la ha", ["Xã Đăk Hà", "Xã Sơn Hà"]) == ""
 
 
-@pytest.mark.parametrize("asked", ["la ha", "La Hà", "thi tran la ha"])
+@pytest.mark.parametrize("asked", ["la ha", "La Hà", "thi tran la ha", "Xã La Hà"])
 def test_a_former_name_is_found_without_its_kind_and_says_where_it_is_now(asked: str) -> None:
     former = {"21235": ["Thị trấn La Hà", "Xã Nghĩa Thương"], "21484": []}
 

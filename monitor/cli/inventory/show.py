@@ -1,11 +1,13 @@
 """`inventory show`: a target with all that belongs to it, or a unit with its targets; with --resolved, who said each value."""
 
+import ipaddress
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from alerts import words
+from inventory.address import host_of
 from inventory.contacts import read_contacts
 from inventory.graph import descendant_targets
 from inventory.loader import Assembled, assemble
@@ -16,6 +18,7 @@ from inventory.resolved import Resolved, resolve
 from inventory.validation import shown
 from monitor.cli.config import config_path, read_settings
 from monitor.cli.exits import CommandError, Exit
+from monitor.cli.grammar import PROGRAM
 from monitor.cli.inventory import show_json
 from monitor.cli.output import Output
 
@@ -77,6 +80,14 @@ def _chosen(asked: str, inventory: Inventory) -> Target | Unit:
         return inventory.units[codes[0]]
     targets = {target.id: target.name for target in inventory.targets.values()}
     ids = [] if codes else find(asked, targets)
+    if not codes and not ids:
+        host = host_of(asked)
+        ids = [target.id for target in inventory.targets.values() if host and host_of(target.address) == host]
+        if not ids and _is_ip(host):
+            remedy = (
+                f"tìm đơn vị đó: {PROGRAM} inventory show <tên xã>; dò mạng: {PROGRAM} inventory discover"
+            )
+            raise CommandError(Exit.USAGE, f"danh mục chưa có đối tượng nào ở địa chỉ {host}", remedy)
     if len(ids) == 1:
         return inventory.targets[ids[0]]
     listed = [_unit_in_list(inventory.units[code]) for code in codes]
@@ -85,9 +96,18 @@ def _chosen(asked: str, inventory: Inventory) -> Target | Unit:
         what = f"'{asked}' có thể là: " + "; ".join(listed[:_MOST_NAMED])
         what += f"; và {len(listed) - _MOST_NAMED} nơi khác" if len(listed) > _MOST_NAMED else ""
         raise CommandError(Exit.USAGE, what, "gõ có dấu, hoặc dùng mã")
-    near = hint(asked, units.values()) or near_id(asked, targets.keys())
+    formers = {code: unit.former_names for code, unit in inventory.units.items()}
+    near = former_hint(asked, formers, units) or hint(asked, units.values()) or near_id(asked, targets.keys())
     remedy = near or "gõ tên hoặc mã một xã, mã một đối tượng; xem tất cả: inventory export"
     raise CommandError(Exit.USAGE, f"danh mục không có '{asked}'", remedy)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _unit_in_list(unit: Unit) -> str:

@@ -95,6 +95,11 @@ def test_a_name_without_marks_that_only_one_unit_has_is_taken_and_told(folder: P
         (None, "Ba Tu", "B2: không có đơn vị 'Ba Tu' [Ba Tơ (21484); Ba Tô (21523)]"),
         (
             None,
+            "Phường Ba Cung",
+            "B2: tên 'Phường Ba Cung' là tên cũ, nay thuộc Ba Tơ (21484); ghi tên mới [Ba Tơ (21484)]",
+        ),
+        (
+            None,
             "Xã Ba Cung",
             "B2: tên 'Xã Ba Cung' là tên cũ, nay thuộc Ba Tơ (21484); ghi tên mới [Ba Tơ (21484)]",
         ),

@@ -76,6 +76,34 @@ def test_a_former_name_without_its_kind_says_where_it_is_now(run: Run, province:
 
     assert facts(told.rows)["Đơn vị"] == "Xã Đăk Tờ Kan (23401)"
     assert "La Hà (cũ) nay thuộc Xã Đăk Tờ Kan (23401)" in told.err
+    told = run("inventory", "show", "Xã La Hà", "--config", province)
+    assert "La Hà (cũ) nay thuộc Xã Đăk Tờ Kan (23401)" in told.err
+
+
+@pytest.mark.parametrize("asked", ["127.0.0.6", "http://127.0.0.6/", "127.0.0.6:8080"])
+def test_targets_are_found_by_address(run: Run, province: Path, asked: str) -> None:
+    told = run("inventory", "show", asked, "--config", province)
+
+    assert told.code == 0
+    assert facts(told.rows)["Đối tượng"] == "CPE Tờ Kan (23401.cpe)"
+
+
+def test_several_targets_of_one_address_are_listed(run: Run, province: Path) -> None:
+    more = province.parent / "rieng" / "21.yaml"
+    more.write_text('targets: {23401.web: {name: Trang, unit: "23401", profile: any, address: 127.0.0.6}}')
+
+    told = run("inventory", "show", "127.0.0.6", "--config", province)
+
+    assert told.code == 2
+    assert "23401.cpe" in told.err
+    assert "23401.web" in told.err
+
+
+def test_an_address_of_nobody_is_said_to_be_that(run: Run, province: Path) -> None:
+    told = run("inventory", "show", "127.9.9.9", "--config", province)
+
+    assert told.code == 2
+    assert "chưa có đối tượng nào ở địa chỉ 127.9.9.9" in told.err
 
 
 def test_a_name_that_two_communes_have_is_listed_with_codes(run: Run, province: Path) -> None:
