@@ -18,7 +18,8 @@ from monitor.web.view import Shown
 Item = dict[str, Any]
 _QUIET: Final = {Shown.UP, Shown.UNWATCHED}
 _BAD: Final = {Shown.DOWN, Shown.AFFECTED, Shown.UNKNOWN}
-_HEADERS: Final = ("TRẠNG THÁI", "NƠI", "ĐỊA BÀN (CŨ)", "TỪ", "NGƯỜI NHẬN", "SỰ CỐ")
+_MOST_DEVICES: Final = 2
+_HEADERS: Final = ("TRẠNG THÁI", "NƠI", "ĐỊA BÀN (CŨ)", "TỪ", "NGƯỜI NHẬN", "SỰ CỐ", "CÁI GÌ")
 
 
 def run(arguments: Namespace, out: Output) -> int:
@@ -31,7 +32,13 @@ def run(arguments: Namespace, out: Output) -> int:
         keys = ("asOf", "dataAt", "dataAgeS", "stale", "isolatedSince", "headline", "health")
         out.json({"schema": "status/1", **{key: overview[key] for key in keys}, "items": items})
     else:
-        _print(overview, items, out, everything=out.is_extended or arguments.name is not None)
+        _print(
+            overview,
+            items,
+            out,
+            everything=out.is_extended or arguments.name is not None,
+            is_narrowed=arguments.name is not None or arguments.area is not None,
+        )
     is_bad = overview["stale"] or any(Shown(item["state"]) in _BAD for item in items)
     return Exit.FINDINGS if arguments.exit_code and is_bad else Exit.OK
 
@@ -59,7 +66,10 @@ def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
                     key: commune[key] if state == commune["worst"] else None
                     for key in ("since", "incident", "ackedBy")
                 }
-                | {"layers": commune["layers"]}
+                | {
+                    "layers": commune["layers"],
+                    "blamed": commune["blamed"] if state == commune["worst"] else [],
+                }
             )
     for system in overview["systems"]:
         if layer is None or system["layer"] == layer:
@@ -71,6 +81,7 @@ def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
                 "incident": None,
                 "ackedBy": None,
                 "layers": {system["layer"]: system["state"]},
+                "blamed": [],
             }
 
 
@@ -96,7 +107,9 @@ def _chosen(items: list[Item], arguments: Namespace) -> list[Item]:
     return chosen
 
 
-def _print(overview: dict[str, Any], items: list[Item], out: Output, *, everything: bool) -> None:
+def _print(
+    overview: dict[str, Any], items: list[Item], out: Output, *, everything: bool, is_narrowed: bool
+) -> None:
     as_of: str = overview["asOf"]
     shown = [item for item in items if everything or Shown(item["state"]) not in _QUIET]
     headers = (*_HEADERS, "CÁC LỚP") if out.is_extended else _HEADERS
@@ -112,13 +125,49 @@ def _print(overview: dict[str, Any], items: list[Item], out: Output, *, everythi
         out.note("mọi trạng thái là chưa rõ, không phải các nơi mất kết nối")
     for reason in overview["health"]["reasons"]:
         out.note(f"máy giám sát: {reason['text']}")
-    for matter in overview["todo"]:
+    matters = _matters(overview, items) if is_narrowed else overview["todo"]
+    for matter in matters:
         if matter["held"]:
             held = matter["held"]
             out.note(f"{matter['id']}: {held['text']}, giữ tin đến {moment(held['until'], as_of=as_of)}")
-    untaken = [matter["id"] for matter in overview["todo"] if not matter["ackedBy"]]
+    untaken = [matter["id"] for matter in matters if not matter["ackedBy"]]
     if untaken:
         out.note(f"Nhận xử lý: tslcd-monitor incident ack {untaken[0]}")
+
+
+def _matters(overview: dict[str, Any], items: list[Item]) -> list[Item]:
+    """Return the open incidents at `items`, and those elsewhere that explain how they are."""
+    places = {item["id"] for item in items}
+    incidents = {item["incident"] for item in items}
+    return [
+        matter
+        for matter in overview["todo"]
+        if matter["id"] in incidents
+        or matter["target"]["id"] in places
+        or (matter["unit"] is not None and matter["unit"]["id"] in places)
+    ]
+
+
+def _what(item: Item) -> str:
+    """Say which devices make it look so, by layer: "Hội nghị: Điểm cầu hội nghị"; else only the layers."""
+    if Shown(item["state"]) in {*_QUIET, Shown.UNKNOWN}:
+        return "–"
+    layers: dict[str, list[str]] = {
+        id_: [] for id_, state in item["layers"].items() if state == item["state"]
+    }
+    if item["blamed"]:
+        layers = {device["layer"]: [] for device in item["blamed"]}
+    for device in item["blamed"]:
+        layers[device["layer"]].append(device["name"])
+    return "; ".join(_devices(words.layer_short_name(Layer(id_)), names) for id_, names in layers.items())
+
+
+def _devices(layer: str, names: list[str]) -> str:
+    if not names:
+        return layer
+    rest = len(names) - _MOST_DEVICES
+    more = f" và {rest} thiết bị khác" if rest > 0 else ""
+    return f"{layer}: {', '.join(names[:_MOST_DEVICES])}{more}"
 
 
 def _row(item: Item, as_of: str, *, with_layers: bool) -> list[Any]:
@@ -130,6 +179,7 @@ def _row(item: Item, as_of: str, *, with_layers: bool) -> list[Any]:
         "–" if state in _QUIET else since(item["since"], as_of),
         item["ackedBy"] or "–",
         item["incident"] or "–",
+        _what(item),
     ]
     if with_layers:
         layers = item["layers"].items()

@@ -185,6 +185,14 @@ def _tile(tile: Tile, zone: ZoneInfo) -> Json:
         "layers": {layer.value: shown.value for layer, shown in tile.layers.items()},
         "incident": tile.incident_id,
         "ackedBy": tile.acknowledged_by or None,
+        "blamed": [
+            {
+                "id": target.id,
+                "name": target.name.removesuffix(f" – {tile.unit.name}"),
+                "layer": target.layer.value,
+            }
+            for target in tile.blamed
+        ],
     }
 
 

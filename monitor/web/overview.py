@@ -38,6 +38,8 @@ class Tile:
     because: str = ""
     incident_id: str | None = None
     acknowledged_by: str = ""
+    blamed: tuple[Target, ...] = ()
+    """What makes it look so; () when it looks well, or when nothing is known."""
 
     @property
     def name(self) -> str:
@@ -213,6 +215,7 @@ def _tile(snapshot: Snapshot, unit: Unit, only: Layer | None) -> Tile:
         because="" if is_quiet else ", ".join(words.layer_short_name(layer) for layer in guilty),
         incident_id=None if incident is None else incident.id,
         acknowledged_by="" if incident is None else incident.acknowledged_by,
+        blamed=() if looks in {Shown.UP, Shown.UNWATCHED, Shown.UNKNOWN} else tuple(blamed),
     )
 
 

@@ -50,11 +50,50 @@ def test_status_lists_what_needs_a_person_the_most_urgent_first(run: Run, serve:
 
     assert told.code == 0
     assert told.rows == [
-        ["✕ Mất kết nối", "Xã Ba Tơ", "Huyện Ba Tơ", "02:27 (13 phút)", "–", "SC-2026-0001"],
-        ["▲ Suy giảm", "Xã Đăk Rơ Wa", "Thành phố Kon Tum", "02:30 (10 phút)", "–", "–"],
+        [
+            "✕ Mất kết nối",
+            "Xã Ba Tơ",
+            "Huyện Ba Tơ",
+            "02:27 (13 phút)",
+            "–",
+            "SC-2026-0001",
+            "TSLCD: Thiết bị đầu cuối TSLCD",
+        ],
+        [
+            "▲ Suy giảm",
+            "Xã Đăk Rơ Wa",
+            "Thành phố Kon Tum",
+            "02:30 (10 phút)",
+            "–",
+            "–",
+            "TSLCD: Thiết bị đầu cuối TSLCD",
+        ],
     ]
     assert "10/12 hoạt động, 1 mất kết nối, 1 suy giảm · số liệu 02:40:07" in told.err
     assert "tslcd-monitor incident ack SC-2026-0001" in told.err
+
+
+def test_status_names_the_device_that_is_down_while_the_line_is_up(run: Run, serve: Serve) -> None:
+    inventory = samples.province(communes=2)
+    kiosk = next(each for each in inventory.targets.values() if each.layer is Layer.KIOSK)
+    incident = samples.incident(1, f"{kiosk.id}/icmp")
+
+    told = run("status", "--socket", serve(HeldDaemon(samples.snapshot_of(inventory, incidents=[incident]))))
+
+    [row] = told.rows
+    assert row[-1] == f"Kiosk: {kiosk.name}"
+
+
+def test_status_of_one_place_says_nothing_of_incidents_elsewhere(run: Run, serve: Serve) -> None:
+    inventory = samples.province(communes=8)
+    incidents = [samples.cut(inventory, 1, "21003"), samples.cut(inventory, 2, "21005")]
+    path = serve(HeldDaemon(samples.snapshot_of(inventory, incidents=incidents)))
+
+    own = run("status", "--socket", path, "21005")
+    well = run("status", "--socket", path, "21001")
+
+    assert "incident ack SC-2026-0002" in own.err
+    assert "SC-2026" not in well.err
 
 
 def test_status_with_exit_code_tells_scripts(run: Run, serve: Serve) -> None:
@@ -140,7 +179,7 @@ def test_names_cannot_steer_the_terminal_or_forge_columns(run: Run, serve: Serve
 
     told = run("status", "--socket", serve(daemon))
 
-    assert [len(row) for row in told.rows] == [6]
+    assert [len(row) for row in told.rows] == [7]
     assert "\x1b" not in told.out
 
 
