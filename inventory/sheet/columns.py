@@ -197,6 +197,8 @@ CIRCUITS: Final = Table(
 TABLES: Final = (DEVICES, CIRCUITS)
 GUIDE_TITLE: Final = "Hướng dẫn"
 LISTS_TITLE: Final = "Danh sách"
+PREFILLED: Final = frozenset({"unit", "unit_name", "profile", "id", "name"})
+"""Columns of devices that the form comes with."""
 ORDINALS: Final = ("stt", "tt", "số tt", "số thứ tự")
 """Headings of columns that only count the rows."""
 

@@ -17,6 +17,7 @@ from inventory.sheet.columns import (
     FACTORS,
     OWNER_SPELLINGS,
     OWNER_WORDS,
+    PREFILLED,
     PROFILE_WORDS,
     Table,
     profile_label,
@@ -237,18 +238,13 @@ class DeviceReader:
             draft.id, str(draft.value("unit"))
         )
         if text:
-            equipped = EQUIPPED_SPELLINGS.get(text.casefold())
-            if equipped is None:
-                draft.ask("equipped", f"không hiểu '{text}'", tuple(EQUIPPED_WORDS.values()))
+            _read_written_equipped(draft, text)
+            if "equipped" not in draft.given:
                 return
-            draft.given["equipped"] = equipped.value
-            if equipped is Equipped.NO and "address" in draft.given and draft.changes.keys() & _PRESENCE:
-                question = (
-                    "ghi «không» mà có địa chỉ; nếu có thiết bị thì sửa ô này, nếu không thì bỏ địa chỉ"
-                )
-                draft.ask("equipped", question, (EQUIPPED_WORDS[Equipped.YES],))
         elif draft.known is None and not has_address:
-            if not _is_refused(draft, "equipped", "address"):
+            if _is_untouched(draft.row):
+                draft.given["equipped"] = Equipped.UNKNOWN.value
+            elif not _is_refused(draft, "equipped", "address"):
                 draft.ask("equipped", "có thiết bị này không?", tuple(EQUIPPED_WORDS.values()))
             return
         elif draft.known is not None and "address" in draft.changes:
@@ -269,6 +265,17 @@ class DeviceReader:
             draft.ask("address", "có thiết bị nhưng thiếu địa chỉ")
 
 
+def _read_written_equipped(draft: Draft, text: str) -> None:
+    equipped = EQUIPPED_SPELLINGS.get(text.casefold())
+    if equipped is None:
+        draft.ask("equipped", f"không hiểu '{text}'", tuple(EQUIPPED_WORDS.values()))
+        return
+    draft.given["equipped"] = equipped.value
+    if equipped is Equipped.NO and "address" in draft.given and draft.changes.keys() & _PRESENCE:
+        question = "ghi «không» mà có địa chỉ; nếu có thiết bị thì sửa ô này, nếu không thì bỏ địa chỉ"
+        draft.ask("equipped", question, (EQUIPPED_WORDS[Equipped.YES],))
+
+
 def _refuse_cells(draft: Draft) -> None:
     for key, cell in draft.row.cells.items():
         if cell.refusal and key != "note":
@@ -278,3 +285,8 @@ def _refuse_cells(draft: Draft) -> None:
 def _is_refused(draft: Draft, *keys: str) -> bool:
     """Whether one of these cells is asked about already: its absence is nobody's mistake."""
     return any(draft.row.cells[key].refusal for key in keys if key in draft.row.cells)
+
+
+def _is_untouched(row: Row) -> bool:
+    """Whether a row is as the form came, which says that nobody knows."""
+    return row.cells.keys() - {"note"} == PREFILLED and not any(cell.refusal for cell in row.cells.values())

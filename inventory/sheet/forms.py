@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,7 @@ from inventory.sheet.columns import (
     FACTORS,
     GUIDE_TITLE,
     OWNER_WORDS,
+    PREFILLED,
     PROFILE_WORDS,
     Column,
     profile_label,
@@ -28,8 +30,8 @@ from inventory.sheet.writing import Content, Page, workbook
 
 DEFAULT_PROFILES: Final = ("tslcd-cpe", "switch", "vcs-endpoint")
 _COMMUNE_KINDS: Final = ("xã", "phường", "đặc khu")
-_PREFILLED: Final = frozenset({"unit", "unit_name", "profile", "id", "name"})
 _FROZEN_COLUMNS: Final = 2
+_QUESTION_HEADINGS: Final = ("Trang tính", "Dòng", "Ô", "Cột", "Đang ghi", "Câu hỏi", "Gợi ý")
 _BOM: Final = "\ufeff"
 """Tells Excel that a CSV file is UTF-8."""
 _STEPS: Final = (
@@ -37,7 +39,10 @@ _STEPS: Final = (
         "Bước 1",
         "Trang «Thiết bị»: điền các ô trắng của từng dòng. Cột xám đã điền sẵn, thường không cần sửa.",
     ),
-    ("Bước 2", "Không có thiết bị thì ghi «không»; chưa biết thì ghi «chưa rõ». Đừng xóa dòng, đừng đoán."),
+    (
+        "Bước 2",
+        "Không có thiết bị thì ghi «không»; chưa biết thì để nguyên cả dòng (hiểu là chưa rõ). Đừng xóa dòng, đừng đoán.",
+    ),
     ("Bước 3", "Trang «Đường truyền»: mỗi kênh thuê một dòng, rồi ghi mã của nó vào cột «Mã đường truyền»."),
     ("Bước 4", "Lưu, rồi xem thử: tslcd-monitor inventory import TỆP.xlsx --dry-run"),
     (
@@ -72,7 +77,7 @@ def template(
         for profile in profiles
         for target_id, values in _prefilled(known, code, profile)
     ]
-    pages = [_device_page(rows, known, policies, prefilled=_PREFILLED), _circuit_page([], known)]
+    pages = [_device_page(rows, known, policies, prefilled=PREFILLED), _circuit_page([], known)]
     return workbook(pages, (GUIDE_TITLE, _guide()), created_at=created_at)
 
 
@@ -94,12 +99,17 @@ def export_csv(known: Known) -> bytes:
 
 def questions_csv(questions: Iterable[Question]) -> bytes:
     """Return the review list as CSV for Excel."""
-    header = ["Trang tính", "Dòng", "Ô", "Cột", "Đang ghi", "Câu hỏi", "Gợi ý"]
     rows = [
         [q.sheet, str(q.row), q.cell, q.heading, q.value, q.question, "; ".join(q.candidates)]
         for q in questions
     ]
-    return _csv([header, *rows])
+    return _csv([_QUESTION_HEADINGS, *rows])
+
+
+def is_questions_csv(content: bytes) -> bool:
+    """Whether this is a review list of ours, also as Excel saved it again."""
+    first = content.decode("utf-8-sig", "replace").partition("\n")[0]
+    return re.split("[,;\t]", first.rstrip("\r")) == list(_QUESTION_HEADINGS)
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from monitor.cli.exits import CommandError, Exit
+from monitor.cli.exits import CommandError, DeclinedError, Exit
 from monitor.cli.output import Output
 from monitor.cli.parser import parse
 
@@ -20,6 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         module = importlib.import_module(f"monitor.cli.{arguments.command.replace('-', '_')}")
         code = int(module.run(arguments, out))
         sys.stdout.flush()
+    except DeclinedError as declined:
+        out.note(declined.what)
+        return declined.exit_code
     except CommandError as error:
         out.error(error.what, error.remedy)
         return error.exit_code

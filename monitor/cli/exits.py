@@ -28,3 +28,7 @@ class CommandError(Exception):
         self.exit_code = exit_code
         self.what = what
         self.remedy = remedy
+
+
+class DeclinedError(CommandError):
+    """Somebody was asked and said no: the command ends, and nothing is wrong."""

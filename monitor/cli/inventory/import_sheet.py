@@ -14,14 +14,15 @@ from inventory.sheet.cells import SheetError
 from inventory.sheet.columns import CIRCUITS, DEVICES, EQUIPPED_WORDS, OWNER_WORDS
 from inventory.sheet.csv_reading import read_csv
 from inventory.sheet.drafts import Question
-from inventory.sheet.forms import questions_csv
+from inventory.sheet.forms import is_questions_csv, questions_csv
 from inventory.sheet.headings import Rows, header_score, rows_of
 from inventory.sheet.importing import HEADER_START, Change, Destination, Outcome, Source, known_at, prepare
 from inventory.sheet.known import Value
 from inventory.sheet.reading import read_workbook
 from inventory.sheet.review import review
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.inventory.sheets import Given, given, refused, write_file
+from monitor.cli.grammar import PROGRAM
+from monitor.cli.inventory.sheets import Given, given, refused, same_check, same_config, write_file
 from monitor.cli.inventory.showing import confirm
 from monitor.cli.output import Cell, Output, Row
 
@@ -57,6 +58,8 @@ def run(arguments: Namespace, out: Output) -> int:
         _show(outcome, notes, rows.warnings, out)
     if not arguments.dry_run:
         _write(arguments, outcome, destination)
+        if not outcome.questions and not outcome.problems:
+            _remove_answered(_review_file(arguments.sheet), out)
     code = Exit.FINDINGS if outcome.questions or outcome.problems else Exit.OK
     if out.is_json:
         out.json(_json(arguments, outcome, destination, len(result.drafts), [*rows.warnings, *notes]))
@@ -108,10 +111,8 @@ def _destination(arguments: Namespace, source: Given) -> Destination:
 
 
 def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> None:
-    review_file = _review_file(arguments.sheet)
-    # A list of what is answered by now would be worked through once more.
-    if outcome.questions or review_file.exists():
-        write_file(review_file, questions_csv(outcome.questions))
+    if outcome.questions:
+        write_file(_review_file(arguments.sheet), questions_csv(outcome.questions))
     if outcome.text is None:
         return
     replaced = sum(change.replaces for change in outcome.changes)
@@ -132,6 +133,19 @@ def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> 
             Exit.FINDINGS, f"không tạo được {destination.into}: {error.strerror}", "xem lại đường dẫn"
         ) from None
     write_file(destination.file, outcome.text.encode())
+
+
+def _remove_answered(path: Path, out: Output) -> None:
+    """Remove our list of questions that are all answered by now: somebody would work through it once more."""
+    content = _content_now(path) or b""
+    if path.is_symlink() or not is_questions_csv(content):
+        return
+    try:
+        path.unlink()
+    except OSError as error:
+        out.note(f"cảnh báo: {path} đã trả lời hết nhưng không xóa được: {error.strerror}")
+    else:
+        out.note(f"Đã xóa {path}: các câu hỏi trong đó đã trả lời hết.")
 
 
 def _content_now(path: Path) -> bytes | None:
@@ -212,7 +226,10 @@ def _show_end(
         out.line(f"Đã ghi {destination.file}.")
         if not destination.is_listed:
             out.note(f"Thêm {destination.into} vào cuối khóa inventory của tệp cấu hình thì mới có tác dụng.")
-        out.note("Áp dụng: tslcd-monitor inventory apply")
+        out.note(
+            f"Kiểm tra: {same_check(arguments, destination.all_paths)}; "
+            f"đang chạy thì áp dụng: {PROGRAM} inventory apply{same_config(arguments)}"
+        )
     if waiting and not arguments.dry_run:
         out.note(f"Câu hỏi nằm trong {_review_file(arguments.sheet)}; sửa bảng tính rồi nhập lại.")
 

@@ -1,6 +1,7 @@
 """What the actions on spreadsheets share: which inventory they work with, and writing a file whole or not at all."""
 
 import os
+import shlex
 import stat
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from inventory.problem import ProblemsError
 from monitor.cli.config import read_settings
 from monitor.cli.exits import CommandError, Exit
+from monitor.cli.grammar import PROGRAM
 from monitor.cli.output import Output
 from monitor.clock import SystemClock
 
@@ -36,6 +38,27 @@ def given(arguments: Namespace) -> Given:
         return Given(arguments.inventory, (), _now(_DEFAULT_ZONE))
     settings = read_settings(arguments)
     return Given(settings.inventory, tuple(settings.alerting.policies), _now(settings.timezone))
+
+
+def same_source(arguments: Namespace) -> str:
+    """Return the options of this call that a command after it needs too: " --config x --inventory a b"."""
+    return same_config(arguments) + _joined(" --inventory", arguments.inventory or ())
+
+
+def same_config(arguments: Namespace) -> str:
+    """Return " --config x" when this call has it."""
+    return _joined(" --config", [arguments.config] if arguments.config else ())
+
+
+def same_check(arguments: Namespace, paths: Sequence[Path]) -> str:
+    """Return the command that checks what this call was about; `paths` are the inventory's."""
+    if arguments.inventory:
+        return f"{PROGRAM} inventory validate{_joined('', paths)}"
+    return f"{PROGRAM} check-config{same_config(arguments)}"
+
+
+def _joined(option: str, paths: Sequence[Path]) -> str:
+    return " ".join([option, *(shlex.quote(str(path)) for path in paths)]) if paths else ""
 
 
 def _now(zone: str) -> datetime:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from inventory.field_words import field_word
 from monitor.cli.client import Client
-from monitor.cli.exits import CommandError, Exit
+from monitor.cli.exits import CommandError, DeclinedError, Exit
 from monitor.cli.output import Cell, Output
 from monitor.cli.times import moment
 
@@ -101,4 +101,4 @@ def confirm(question: str, *, is_sure: bool) -> None:
     sys.stderr.write(f"{question}? Gõ 'có' để làm, Enter để thôi: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().casefold() not in _YES:
-        raise CommandError(Exit.FINDINGS, "chưa làm gì cả")
+        raise DeclinedError(Exit.FINDINGS, "Chưa làm gì cả.")

@@ -1,12 +1,13 @@
 """`inventory template`: write the workbook that a commune's staff fill in."""
 
+import shlex
 from argparse import Namespace
 
 from inventory.problem import ProblemsError, near_miss
 from inventory.sheet.forms import template
 from inventory.sheet.known import read_known
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.inventory.sheets import given, refuse_ending, refused, write_file
+from monitor.cli.inventory.sheets import given, refuse_ending, refused, same_source, write_file
 from monitor.cli.inventory.showing import confirm
 from monitor.cli.output import Output
 
@@ -39,5 +40,8 @@ def run(arguments: Namespace, out: Output) -> int:
         out.json({"schema": "inventory-template/1", "file": str(arguments.sheet), "profiles": profiles})
         return Exit.OK
     out.line(f"Đã ghi {arguments.sheet}: {len(profiles)} loại thiết bị cho mỗi đơn vị.")
-    out.note(f"Điền xong thì xem thử: tslcd-monitor inventory import {arguments.sheet} --dry-run")
+    sheet = shlex.quote(str(arguments.sheet))
+    out.note(
+        f"Điền xong thì xem thử: tslcd-monitor inventory import {sheet} --dry-run{same_source(arguments)}"
+    )
     return Exit.OK

@@ -138,12 +138,13 @@ class TestTemplate:
             *("21523.kiosk", "21484.kiosk", "21025.kiosk", "21433.kiosk", "23332.kiosk")
         ]
 
-    def test_filled_in_it_is_taken_and_what_is_not_filled_in_is_asked(self, tmp_path: Path) -> None:
+    def test_filled_in_it_is_taken_and_what_is_half_filled_in_is_asked(self, tmp_path: Path) -> None:
         (tmp_path / "10.yaml").write_text(UNITS + CORE)
         form = template(read_known([tmp_path]), ["tslcd-cpe"], created_at=NOON)
         book = openpyxl.load_workbook(io.BytesIO(form))
         for number in range(2, 6):
             book["Thiết bị"][f"F{number}"] = f"10.51.{number}.1"
+        book["Thiết bị"]["H6"] = "vnpt-ttdl"
         buffer = io.BytesIO()
         book.save(buffer)
 

@@ -93,8 +93,13 @@ def test_generate_writes_a_configuration_without_a_warning(
     told = run("inventory", "generate", folder, "--profile", "small", "--addresses", addresses)
 
     assert told.code == 0
-    assert told.err == "Tỉnh Quảng Ngãi giả lập: 96 xã, 806 đối tượng\n"
     settings = folder / "tslcd-monitor.yaml"
+    where = ", trong mạng mô phỏng" if is_simulated else ""
+    assert told.err.splitlines() == [
+        "Tỉnh Quảng Ngãi giả lập: 96 xã, 806 đối tượng. Bước tiếp theo:",
+        f"  1. tslcd-monitor check-config {settings}",
+        f"  2. tslcd-monitor daemon --config {settings}{where}",
+    ]
     assert yaml.safe_load(settings.read_text()).get("simulated", False) is is_simulated
     assert run("check-config", settings).code == 0
 

@@ -267,10 +267,89 @@ def test_the_file_stays_readable_for_whom_it_was(skeleton: Path, tmp_path: Path)
     assert file.stat().st_mode & 0o777 == 0o664
 
 
-def test_the_list_of_questions_is_empty_once_they_are_answered(skeleton: Path, tmp_path: Path) -> None:
+def test_the_list_of_questions_goes_once_they_are_answered(
+    skeleton: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     questions = tmp_path / "danh-sach-can-xem.csv"
-    for address, code, lines in (("10.51.7", 1, 2), ("10.51.7.2", 0, 1)):
-        path = sheet(tmp_path, [21484, None, "switch", address, None])
+    command = ["inventory", "import", str(tmp_path / "danh-sach.xlsx"), "--inventory", str(skeleton)]
+    sheet(tmp_path, [21484, None, "switch", "10.51.7", None])
+    assert main(command) == 1
+    # As Excel saves it in a Vietnamese Windows.
+    questions.write_text(questions.read_text().replace(",", ";"))
+    sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
+    assert main([*command, "--dry-run"]) == 0
+    assert questions.exists()
+    capsys.readouterr()
 
-        assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == code
-        assert len(questions.read_text().splitlines()) == lines
+    assert main(command) == 0
+
+    assert not questions.exists()
+    assert f"Đã xóa {questions}: các câu hỏi trong đó đã trả lời hết." in capsys.readouterr().err
+
+
+def test_a_file_of_somebody_else_is_not_taken_for_the_list_of_questions(
+    skeleton: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "danh-sach-can-xem.csv").write_text("Xã,Việc\nBa Tơ,gọi\n")
+    path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
+
+    assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 0
+
+    assert (tmp_path / "danh-sach-can-xem.csv").read_text() == "Xã,Việc\nBa Tơ,gọi\n"
+
+
+def test_the_next_command_reads_what_this_one_read(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form, skeleton = tmp_path / "mau moi.xlsx", tmp_path / "rieng"
+    skeleton.mkdir()
+    (skeleton / "10-units.yaml").write_text(UNITS)
+    by_folder, by_config = ["--inventory", str(skeleton)], ["--config", str(config)]
+
+    assert main(["inventory", "template", str(form), *by_folder]) == 0
+    assert f"import '{form}' --dry-run --inventory {skeleton}\n" in capsys.readouterr().err
+    assert main(["inventory", "template", str(form), "--yes", *by_config]) == 0
+    assert f"import '{form}' --dry-run --config {config}\n" in capsys.readouterr().err
+
+    path = sheet(tmp_path, [21484, None, "switch", "127.0.0.77", None])
+    assert main(["inventory", "import", str(path), *by_folder]) == 0
+    assert (
+        f"Kiểm tra: tslcd-monitor inventory validate {skeleton}; "
+        "đang chạy thì áp dụng: tslcd-monitor inventory apply\n"
+    ) in capsys.readouterr().err
+    assert main(["inventory", "import", str(path), *by_config]) == 0
+    assert (
+        f"Kiểm tra: tslcd-monitor check-config --config {config}; "
+        f"đang chạy thì áp dụng: tslcd-monitor inventory apply --config {config}\n"
+    ) in capsys.readouterr().err
+
+
+def test_untouched_rows_of_the_form_say_that_nobody_knows(skeleton: Path, tmp_path: Path) -> None:
+    form = tmp_path / "mau.xlsx"
+    assert main(["inventory", "template", str(form), "--inventory", str(skeleton)]) == 0
+    book = openpyxl.load_workbook(form)
+    book["Thiết bị"]["F2"] = "10.51.7.1"
+    book.save(form)
+
+    assert main(["inventory", "import", str(form), "--inventory", str(skeleton)]) == 0
+
+    targets = load([skeleton]).targets
+    assert len(targets) == 6
+    assert {target.equipped.value for target in targets.values() if not target.address} == {"unknown"}
+
+
+def test_who_declines_is_not_told_of_an_error(
+    config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal("không\n"))
+    form = tmp_path / "mau.xlsx"
+    form.write_text("đã điền")
+
+    assert main(["inventory", "template", str(form), "--config", str(config)]) == 1
+
+    assert capsys.readouterr().err.endswith("Gõ 'có' để làm, Enter để thôi: Chưa làm gì cả.\n")
+    assert form.read_text() == "đã điền"
