@@ -42,6 +42,7 @@ _SYNTAX = {
 }
 """What libyaml says -> message and remedy."""
 _ABOUT_KEYS = {"did not find expected key", "mapping values are not allowed in this context"}
+_CLOSING = {"{": "}", "[": "]"}
 _CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 _BEGINS = {"while scanning a simple key", "while scanning a quoted scalar"}
 """What libyaml was reading when the mistake is where that began, not where it was noticed."""
@@ -70,6 +71,13 @@ def syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
         return Problem(
             file, conflict, "", "còn dấu xung đột khi gộp bản (git)", "chọn một bản rồi xóa các dấu này"
         )
+    opened = _unclosed(text) if mark is not None and not text[mark.index :].strip() else None
+    if opened is not None:
+        bracket, line = opened
+        message = f"ngoặc '{bracket}' mở ở dòng này mà không đóng"
+        return Problem(
+            file, line, "", f"sai cú pháp YAML: {message}", f"thêm '{_CLOSING[bracket]}' vào chỗ nó hết"
+        )
     english = str(getattr(error, "problem", None) or error)
     message, hint = _SYNTAX.get(english, (f"không hiểu chỗ này ({english})", _QUOTES))
     if english in _ABOUT_KEYS and written.lstrip(" -").startswith("{"):
@@ -77,6 +85,21 @@ def syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
     elif began is not None and context in _OPENED and began.line + 1 != line:
         message, hint = f"{message} (ngoặc mở ở dòng {began.line + 1})", "đóng ngoặc đó"
     return Problem(file, line, "", f"sai cú pháp YAML: {message}", hint)
+
+
+def _unclosed(text: str) -> tuple[str, int] | None:
+    """Return the innermost bracket that is open at the end of the text, and its line; None when there is none."""
+    opened: list[tuple[str, int]] = []
+    try:
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if isinstance(token, (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)):
+                bracket = "{" if isinstance(token, yaml.FlowMappingStartToken) else "["
+                opened.append((bracket, token.start_mark.line + 1))
+            elif isinstance(token, (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)) and opened:
+                opened.pop()
+    except yaml.YAMLError:
+        return None
+    return opened[-1] if opened else None
 
 
 def _code_point(character: object) -> int:

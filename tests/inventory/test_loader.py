@@ -371,7 +371,7 @@ class TestFilesThatAreNone:
 
         lines = refusal(BASE, folder).splitlines()
 
-        assert [line.partition(": ")[0] for line in lines] == [f"{folder}/a.yaml:2", f"{folder}/b.yaml:1"]
+        assert [line.partition(": ")[0] for line in lines] == [f"{folder}/a.yaml:1", f"{folder}/b.yaml:1"]
         assert "equiped" in lines[1]
 
 
