@@ -8,13 +8,11 @@ from typing import Final
 from inventory.address import address_problem
 from inventory.model import Equipped, Owner
 from inventory.problem import near_miss
-from inventory.sheet.choices import Doubt, choose, id_of, listed, number_in
+from inventory.sheet.choices import Doubt, choose, id_of, listed
 from inventory.sheet.columns import (
-    CIRCUITS,
     DEVICES,
     EQUIPPED_SPELLINGS,
     EQUIPPED_WORDS,
-    FACTORS,
     OWNER_SPELLINGS,
     OWNER_WORDS,
     PREFILLED,
@@ -76,6 +74,12 @@ class Draft:
         return self.given.get(key, (self.known or {}).get(key))
 
     @property
+    def asked(self) -> set[str]:
+        """The columns that something is asked about."""
+        headings = {question.heading for question in self.questions}
+        return {column.key for column in self.table.columns if column.heading in headings}
+
+    @property
     def changes(self) -> dict[str, Value]:
         """What the row says and the inventory does not say yet."""
         known = self.known or {}
@@ -86,32 +90,6 @@ def _is_same(new: Value, old: Value | None) -> bool:
     if isinstance(new, float) and isinstance(old, (int, float)):
         return math.isclose(new, old, rel_tol=_SAME)
     return new == old
-
-
-def circuit_draft(row: Row, known: Known) -> Draft:
-    """Read a row of circuits."""
-    draft = Draft(CIRCUITS, row)
-    _refuse_cells(draft)
-    draft.id = row.text("circuit_id")
-    if not draft.id:
-        draft.ask("circuit_id", "thiếu mã đường truyền")
-    draft.known = known.circuits.get(draft.id)
-    for key in ("provider", "contract_code", "hotline"):
-        if row.text(key):
-            draft.given[key] = row.text(key)
-    if draft.known is None and "provider" not in draft.given:
-        draft.ask("provider", "đường truyền mới cần tên nhà mạng")
-    for key, factor in FACTORS.items():
-        if not row.text(key):
-            continue
-        number = number_in(row.text(key), row.cells[key].number)
-        if isinstance(number, Doubt):
-            draft.ask(key, number.question, number.candidates)
-        else:
-            # A cell formatted as a percentage holds 0.995 where 99,5 % is shown.
-            is_ratio = key == "availability_ratio" and number <= 1
-            draft.given[key] = float(f"{number if is_ratio else number * factor:.12g}")
-    return draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +111,7 @@ class DeviceReader:
     def draft(self, row: Row) -> Draft:
         """Read one row as far as it can be read by itself; references are checked by review.py."""
         draft = Draft(DEVICES, row)
-        _refuse_cells(draft)
+        refuse_cells(draft)
         self._read_unit(draft)
         labels = {profile: profile_label(profile) for profile in self.known.profiles}
         self._read_choice(draft, "profile", labels, "loại thiết bị")
@@ -276,7 +254,8 @@ def _read_written_equipped(draft: Draft, text: str) -> None:
         draft.ask("equipped", question, (EQUIPPED_WORDS[Equipped.YES],))
 
 
-def _refuse_cells(draft: Draft) -> None:
+def refuse_cells(draft: Draft) -> None:
+    """Ask about every cell whose content cannot be used."""
     for key, cell in draft.row.cells.items():
         if cell.refusal and key != "note":
             draft.ask(key, cell.refusal)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from inventory.problem import near_miss
+from inventory.sheet.circuit_rows import circuit_draft
 from inventory.sheet.columns import CIRCUITS, DEVICES
-from inventory.sheet.drafts import DeviceReader, Draft, Question, circuit_draft
+from inventory.sheet.drafts import DeviceReader, Draft, Question
 from inventory.sheet.headings import Row, Rows
 from inventory.sheet.known import Known, Value
 

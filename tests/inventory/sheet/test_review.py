@@ -281,3 +281,33 @@ def test_a_name_that_is_anothers_former_name_is_said_to_be_that(folder: Path) ->
     assert found == [
         "B2: tên 'Xã Ba Cung' là Bá Cùng (21999) hay tên cũ của Ba Tơ (21484)? [Bá Cùng (21999); Ba Tơ (21484)]"
     ]
+
+
+@pytest.mark.parametrize("code", ["Ba Tơ-Viettel", "BA TO VIETTEL", "ba_to_viettel"])
+def test_everything_about_a_circuit_is_asked_at_once(folder: Path, code: str) -> None:
+    header = [
+        "Mã đường truyền",
+        "Nhà mạng",
+        "Băng thông (Mbit/s)",
+        "Chiều lên (Mbit/s)",
+        "Sẵn sàng cam kết (%)",
+    ]
+    circuits: list[list[object]] = [header, [code, None, None, 10, 120]]
+
+    found = questions(folder, [21484, None, "switch", "10.51.7.2", None], **{"Đường truyền": circuits})
+
+    assert [question.split(": ")[0] for question in found] == ["A2", "B2", "C2", "E2"]
+    assert found[0].startswith(f"A2: mã '{code}' ")
+    assert found[0].endswith("[ba-to-viettel]")
+
+
+def test_a_circuit_has_no_way_up_alone(folder: Path) -> None:
+    header = ["Mã đường truyền", "Nhà mạng", "Băng thông (Mbit/s)", "Chiều lên (Mbit/s)"]
+
+    found = questions(
+        folder,
+        [21484, None, "switch", "10.51.7.2", None],
+        **{"Đường truyền": [header, ["k1", "VNPT", None, 10]]},
+    )
+
+    assert found == ["C2: có chiều lên thì phải có cả băng thông chiều về"]
