@@ -9,7 +9,8 @@ from inventory.builder import Builder
 from inventory.entries import Entries, read_entries
 from inventory.equipment.reported import read_reported
 from inventory.files.folders import Sections, SourceFile, read_sections
-from inventory.model import Inventory
+from inventory.files.source import problem_at
+from inventory.model import Equipped, Inventory, Target
 from inventory.problem import InventoryError, Problem, collapse
 from inventory.times.reading import read_times
 from inventory.times.references import empty_selections, unknown_names
@@ -99,14 +100,41 @@ def assemble(
     problems += empty_selections(sections, inventory)
     if problems:
         raise InventoryError(collapse(problems))
-    warnings += [*duplicates(inventory.checks, entries.raw_targets), *_few_anchors(inventory, sections.where)]
+    warnings += [
+        *duplicates(inventory.checks, entries.raw_targets),
+        *_few_anchors(inventory, entries, sections.where),
+    ]
     return Assembled(Loaded(inventory, collapse(warnings), tuple(sections.files)), sections, entries)
 
 
-def _few_anchors(inventory: Inventory, where: str) -> list[Problem]:
+def _few_anchors(inventory: Inventory, entries: Entries, where: str) -> list[Problem]:
+    """Return which anchors wait for what, while too few are watched; where that does not do, that more are needed."""
     count = len(inventory.anchors)
     if count >= _FEWEST_ANCHORS:
         return []
+    watched = {inventory.checks[check_id].target_id for check_id in inventory.anchors}
+    waiting = [target for target in inventory.targets.values() if target.anchor and target.id not in watched]
+    found = [_waiting_anchor(target, entries, count) for target in waiting]
+    if count + len(waiting) >= _FEWEST_ANCHORS:
+        return found
     message = f"chỉ có {count} mốc (anchor) được giám sát; cần ít nhất {_FEWEST_ANCHORS}"
     hint = "đặt anchor: true cho cổng mạng của tỉnh và biên của từng nhà mạng, nếu không sự cố phía ta thành lỗi của xã"
-    return [Problem(where, 1, "targets", message, hint)]
+    return [*found, Problem(where, 1, "targets", message, hint)]
+
+
+def _waiting_anchor(target: Target, entries: Entries, count: int) -> Problem:
+    reasons = (
+        (not target.address, "thiếu address", "điền address"),
+        (
+            target.equipped is not Equipped.YES,
+            f"equipped đang là {target.equipped.value}",
+            "ghi equipped: yes",
+        ),
+        (not target.enabled, "enabled đang là false", "bỏ enabled: false"),
+    )
+    lacks = ", ".join(lack for is_so, lack, _ in reasons if is_so) or "không có phép đo nào chạy"
+    remedies = ", ".join(remedy for is_so, _, remedy in reasons if is_so) or "bật một phép đo"
+    message = f"mốc {target.id} chưa được giám sát: {lacks}"
+    hint = f"{remedies} (cần ít nhất {_FEWEST_ANCHORS} mốc, đang có {count})"
+    data = entries.raw_targets[target.id]
+    return problem_at(data, ("anchor",), message, hint=hint, under=f"targets.{target.id}")

@@ -261,6 +261,16 @@ each_unit:
     ]
 
 
+def test_warns_of_anchors_that_wait_for_an_address_at_their_lines(write: WriteFiles) -> None:
+    folder = write(a="targets:\n  bien:\n    anchor: true\n    equipped: no\n    enabled: false\n")
+
+    [warning] = load_with_warnings([BASE, folder]).warnings
+
+    assert (warning.file, warning.line) == (f"{folder}/a.yaml", 3)
+    assert warning.message == "mốc bien chưa được giám sát: equipped đang là no, enabled đang là false"
+    assert warning.hint == "ghi equipped: yes, bỏ enabled: false (cần ít nhất 2 mốc, đang có 1)"
+
+
 def test_warns_of_fewer_than_two_anchors(write: WriteFiles) -> None:
     loaded = load_with_warnings([BASE, write(a="targets: {bien: {anchor: false}}")])
 

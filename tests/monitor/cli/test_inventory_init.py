@@ -24,7 +24,8 @@ def test_init_writes_a_configuration_that_is_valid_as_it_is(run: Run, tmp_path: 
     checked = run("check-config", tmp_path / "moi" / "tslcd-monitor.yaml")
     assert checked.code == 3
     assert "1 đối tượng được giám sát" in checked.out
-    assert "chỉ có 0 mốc" in checked.err
+    assert "mốc bien.vnpt chưa được giám sát: thiếu address, equipped đang là unknown" in checked.err
+    assert "chỉ có 0 mốc" not in checked.err
 
 
 def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:
