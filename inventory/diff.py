@@ -107,7 +107,7 @@ def compare(old: Inventory, new: Inventory) -> ChangeList:
 
 
 def summary(changes: ChangeList) -> str:
-    """Say in one line how much changes: "+2 đối tượng, ~5 đổi địa chỉ, −1 xóa"."""
+    """Say in one line how much changes: "+2 đối tượng, ~5 đối tượng đổi (5 địa chỉ), −1 đối tượng"."""
     counts: Counter[tuple[Subject, Op]] = Counter()
     edited: dict[str, set[str]] = {}
     changed_ids: set[tuple[Subject, str]] = set()
@@ -122,19 +122,20 @@ def summary(changes: ChangeList) -> str:
     moved = sum("address" in names for names in edited.values())
     rewired = sum("circuit_id" in names for names in edited.values())
     others = sum(bool(names - {"address", "circuit_id"}) for names in edited.values())
+    # One target may be in several of these.
+    sorts = ((moved, "địa chỉ"), (rewired, "kênh truyền"), (others, "nội dung khác"))
+    edits = ", ".join(f"{count} {word}" for count, word in sorts if count)
     parts = [
         (counts[Subject.TARGET, Op.ADDED], "+{} đối tượng"),
-        (moved, "~{} đổi địa chỉ"),
-        (rewired, "~{} đổi kênh"),
-        (others, "~{} đổi nội dung khác"),
-        (counts[Subject.TARGET, Op.REMOVED], "−{} xóa"),
+        (len(edited), f"~{{}} đối tượng đổi ({edits})"),
+        (counts[Subject.TARGET, Op.REMOVED], "−{} đối tượng"),
     ]
     parts += [
         (counts[subject, op], f"{sign}{{}} {word}")
         for subject, word in _SUBJECT_WORDS.items()
         for op, sign in ((Op.ADDED, "+"), (Op.CHANGED, "~"), (Op.REMOVED, "−"))
     ]
-    return ", ".join(text.format(count) for count, text in parts if count) or "không có thay đổi"
+    return ", ".join(text.format(count) for count, text in parts if count) or "không đổi việc giám sát"
 
 
 _SUBJECT_WORDS = {
@@ -217,7 +218,7 @@ def _checks(
     for label in sorted(old.keys() | new.keys()):
         was, now = old.get(label), new.get(label)
         if was is None or now is None:
-            yield f"{label}.kind", was and was.kind, now and now.kind
+            yield f"{label}.{'added' if was is None else 'removed'}", was and was.kind, now and now.kind
         elif was != now:
             for field, value, other in _fields(was, now):
                 if field == "options":

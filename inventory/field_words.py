@@ -66,12 +66,15 @@ _WORDS = {
     "closed_on_holidays": "nghỉ ngày lễ",
     "own_ranges": "dải địa chỉ của tỉnh",
 }
+_CHECK_WORDS = {"added": "thêm phép đo", "removed": "bỏ phép đo"}
 _TEXT_LIMIT = 200
 
 
 def field_word(field: str) -> str:
     """Name a field for people; what has no words here keeps its name. Dotted: the check, then its field."""
     check, _, own = field.rpartition(".")
+    if own in _CHECK_WORDS:
+        return f"{_CHECK_WORDS[own]} {check}"
     word = _WORDS.get(own, own)
     return f"{word} ({check})" if check else word
 

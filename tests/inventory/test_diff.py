@@ -58,7 +58,7 @@ def of(folder: Path, *edits: tuple[str, str]) -> Inventory:
         (
             "127.0.0.3,",
             "127.0.0.3, checks: {tcp: {kind: tcp, options: {port: 80}}},",
-            [("loại (tcp)", "–", "tcp")],
+            [("thêm phép đo tcp", "–", "tcp")],
         ),
     ],
 )
@@ -80,7 +80,7 @@ def test_a_change_of_a_profile_shows_at_every_target_of_it(tmp_path: Path) -> No
         ("21484.cpe", "30", "60"),
         ("21523.cpe", "30", "60"),
     ]
-    assert summary(changes) == "~2 đổi nội dung khác"
+    assert summary(changes) == "~2 đối tượng đổi (2 nội dung khác)"
 
 
 def test_what_comes_and_goes_is_one_line_each_and_counted(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_what_comes_and_goes_is_one_line_each_and_counted(tmp_path: Path) -> Non
     )
     assert changes.unwatched == 1
     assert not changes.renames
-    assert summary(changes) == "+2 đối tượng, ~1 đổi địa chỉ, −1 xóa, ~1 kênh truyền"
+    assert summary(changes) == "+2 đối tượng, ~1 đối tượng đổi (1 địa chỉ), −1 đối tượng, ~1 kênh truyền"
 
 
 def test_a_target_that_is_switched_off_counts_like_one_that_is_gone(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_comments_and_the_order_of_keys_mean_nothing(tmp_path: Path) -> None:
     assert old.digest != new.digest
     assert has_same_meaning(old, new)
     assert not compare(old, new)
-    assert summary(compare(old, new)) == "không có thay đổi"
+    assert summary(compare(old, new)) == "không đổi việc giám sát"
     assert not has_same_meaning(old, of(tmp_path, ("Huyện Ba Tơ", "Huyện Ba Tô")))
 
 
@@ -165,3 +165,19 @@ def test_values_are_one_short_line(value: object, text: str) -> None:
 
 def test_a_moment_is_shown_in_its_zone() -> None:
     assert shown(1_795_290_012.0, zone="Asia/Ho_Chi_Minh", field="starts_at") == "02:40 22/11/2026"
+
+
+def test_a_check_that_ends_is_named(tmp_path: Path) -> None:
+    tcp = "127.0.0.3, checks: {tcp: {kind: tcp, options: {port: 80}}},"
+
+    changes = compare(of(tmp_path, ("127.0.0.3,", tcp)), of(tmp_path))
+
+    assert [(field_word(each.field), each.old, each.new) for each in changes.changes] == [
+        ("bỏ phép đo tcp", "tcp", "–")
+    ]
+
+
+def test_a_target_with_several_edits_counts_as_one(tmp_path: Path) -> None:
+    changes = compare(of(tmp_path), of(tmp_path, ("address: 127.0.0.3,", "address: 127.0.0.8, tags: [a],")))
+
+    assert summary(changes) == "~1 đối tượng đổi (1 địa chỉ, 1 nội dung khác)"

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from monitor.cli.client import open_client
 from monitor.cli.exits import Exit
-from monitor.cli.inventory.showing import HOWS
+from monitor.cli.inventory.showing import HOWS, person_of
 from monitor.cli.output import Output
 from monitor.cli.times import exact
 
@@ -25,7 +25,7 @@ def run(arguments: Namespace, out: Output) -> int:
     rows = [
         [
             exact(item["at"]),
-            item["who"],
+            person_of(item["who"], _ACTIONS.get(item["action"], item["action"])) or "–",
             _ACTIONS.get(item["action"], item["action"]),
             item["digest"][:12] or "–",
             item["detail"] or "–",

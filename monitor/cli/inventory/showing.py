@@ -34,6 +34,8 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "target": "đối tượng",
     "own_ranges": "dải địa chỉ",
 }
+_MOST_PROBLEMS: Final = 20
+_MOST_CHANGES: Final = 40
 _YES: Final = {"c", "có", "co", "y", "yes"}
 
 
@@ -46,19 +48,24 @@ def examine(client: Client, version: int | None = None) -> dict[str, Any]:
 def show_problems(examined: dict[str, Any], out: Output) -> None:
     """Print what keeps it from being used, as `check-config` does."""
     for kind, problems in (("lỗi", examined["problems"]), ("cảnh báo", examined["warnings"])):
-        for each in problems:
+        for each in problems if out.is_extended else problems[:_MOST_PROBLEMS]:
             path = f"{each['path']}: " if each["path"] else ""
             out.note(f"{kind}: {each['file']}:{each['line']}: {path}{each['message']}")
             if each["hint"]:
                 out.note(f"  cách sửa: {each['hint']}")
+        if len(problems) > _MOST_PROBLEMS and not out.is_extended:
+            out.note(f"… và {len(problems) - _MOST_PROBLEMS} {kind} nữa; xem hết: -o extended")
 
 
 def show_changes(examined: dict[str, Any], out: Output) -> None:
-    """Print every change, and in the notes what they amount to."""
+    """Print the changes, the first of many, and in the notes what they amount to."""
     rows = [_row(change) for change in examined["changes"]]
-    out.table(("", "LOẠI", "MÃ", "TÊN", "ĐƠN VỊ", "MỤC", "CŨ", "MỚI"), rows)
-    if examined["changesLeftOff"]:
-        out.note(f"… và {examined['changesLeftOff']} thay đổi nữa")
+    shown = rows if out.is_extended else rows[:_MOST_CHANGES]
+    out.table(("", "LOẠI", "MÃ", "TÊN", "ĐƠN VỊ", "MỤC", "CŨ", "MỚI"), shown)
+    left_off = examined["changesLeftOff"] + len(rows) - len(shown)
+    if left_off:
+        remedy = "; xem thêm: -o extended" if len(shown) < len(rows) else ""
+        out.note(f"… và {left_off} thay đổi nữa{remedy}")
     out.note(f"Thay đổi: {examined['summary']}")
     for rename in examined["renames"]:
         out.note(f"có lẽ đổi tên: {rename['old']} → {rename['new']} (mã mới bắt đầu lịch sử mới)")
@@ -82,12 +89,19 @@ def _row(change: dict[str, Any]) -> list[Cell | str]:
     ]
 
 
+def person_of(who: str, how: str) -> str:
+    """Return who did it, "" when it came about by itself and `who` only says `how` once more."""
+    return "" if f"{how} ".startswith(f"{who} ") else who
+
+
 def show_in_force(answer: dict[str, Any], out: Output) -> None:
     """Print in one line what is in force now."""
     version = "chưa lưu được bản" if answer["version"] is None else f"bản {answer['version']}"
     since = moment(answer["since"], as_of=answer["asOf"])
     how = HOWS.get(answer["how"], answer["how"])
-    out.note(f"Đang dùng: {version} ({answer['digest'][:12]}), {how} lúc {since}, {answer['who']}")
+    who = person_of(answer["who"], how)
+    by = f", {who}" if who else ""
+    out.note(f"Đang dùng: {version} ({answer['digest'][:12]}), {how} lúc {since}{by}")
     if answer["pinned"]:
         out.note(f"đang ghim bản {answer['pinned']['version']}; bỏ ghim: tslcd-monitor inventory apply")
 

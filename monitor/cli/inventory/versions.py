@@ -5,7 +5,7 @@ from argparse import Namespace
 from alerts import words
 from monitor.cli.client import open_client
 from monitor.cli.exits import Exit
-from monitor.cli.inventory.showing import HOWS
+from monitor.cli.inventory.showing import HOWS, person_of
 from monitor.cli.output import Cell, Output
 from monitor.cli.times import moment
 
@@ -21,7 +21,7 @@ def run(arguments: Namespace, out: Output) -> int:
             str(item["version"]),
             Cell("đang dùng" + (", ghim" if item["pinned"] else ""), "up") if item["inForce"] else "",
             moment(item["at"], as_of=answer["asOf"]),
-            item["who"],
+            person_of(item["who"], HOWS.get(item["how"], item["how"])) or "–",
             HOWS.get(item["how"], item["how"]),
             words.number(item["counts"].get("watched", 0)),
             words.number(item["counts"].get("checks", 0)),

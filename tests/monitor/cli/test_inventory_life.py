@@ -39,7 +39,7 @@ def test_diff_names_what_would_change_and_changes_nothing(life: Life, inventory:
     assert told.code == 0
     assert ["+", "đối tượng", "u.t4", "Máy 4!", "Xã Thử", "–", "–", "–"] in told.rows
     assert ["~", "đối tượng", "u.t0", "Máy 0!", "Xã Thử", "tên", "Máy 0", "Máy 0!"] in told.rows
-    assert "+1 đối tượng, ~4 đổi nội dung khác" in told.err
+    assert "+1 đối tượng, ~4 đối tượng đổi (4 nội dung khác)" in told.err
     assert "Đang dùng: bản 1" in told.err
     assert life.targets == 4
 
@@ -70,7 +70,7 @@ def test_apply_prints_every_problem_and_changes_nothing(life: Life, inventory: I
     told = inventory("apply")
 
     assert told.code == 1
-    assert f"{life.file}:2: sai cú pháp" in told.err
+    assert f"{life.file}:1: sai cú pháp" in told.err
     assert "cách sửa" in told.err
     assert not life.swaps
 
@@ -112,3 +112,36 @@ def test_a_version_that_is_not_there_is_told(inventory: Inventory) -> None:
     assert told.code == 1
     assert "không có bản danh mục này" in told.err
     assert "inventory versions" in told.err
+
+
+def test_long_lists_are_cut_unless_all_is_asked_for(life: Life, inventory: Inventory) -> None:
+    life.write(60)
+
+    told = inventory("diff")
+    assert len(told.rows) == 40
+    assert "… và 16 thay đổi nữa; xem thêm: -o extended" in told.err
+    everything = inventory("diff", "-o", "extended")
+    assert len(everything.rows) == 56
+    assert "thay đổi nữa" not in everything.err
+
+    life.file.write_text("".join(f"khoa-{number}: 1\n" for number in range(30)))
+    assert inventory("diff").err.count("lỗi:") == 20
+    assert "… và 10 lỗi nữa; xem hết: -o extended" in inventory("apply").err
+    assert inventory("diff", "-o", "extended").err.count("lỗi:") == 30
+
+
+def test_a_start_is_nobodys_doing(inventory: Inventory) -> None:
+    assert inventory("versions").rows[0][3:5] == ["–", "khởi động"]
+    assert inventory("audit").rows[0][1:3] == ["–", "khởi động"]
+    line = inventory("diff").err.splitlines()[-1]
+    assert line.startswith("Đang dùng: bản 1")
+    assert line.count("khởi động") == 1
+
+
+def test_a_comment_in_a_file_does_not_change_the_watch(life: Life, inventory: Inventory) -> None:
+    life.file.write_text(life.file.read_text() + "# ghi chú\n")
+
+    assert "Thay đổi: không đổi việc giám sát" in inventory("diff").err
+    inventory("apply", "--who", "Chị Hoa")
+    assert inventory("audit").rows[0][1:3] == ["Chị Hoa", "áp dụng"]
+    assert inventory("audit").rows[0][4] == "không đổi việc giám sát"
