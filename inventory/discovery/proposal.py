@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from inventory.model import Equipped, Inventory, Target
 
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NETWORK_GEAR: Final = ("tslcd-cpe", "switch", "internet-router")
 _COMPUTERS: Final = ("pc", "one-stop-pc", "kiosk", "queue-machine", "meeting-pc")
 _CAMERAS: Final = ("camera", "nvr")
@@ -47,6 +48,9 @@ _ROLES: Final[Mapping[str, tuple[str, str]]] = {
     "server": ("server", "Máy chủ"),
 }
 """Profile -> what follows the unit's code in the id, and the name."""
+_NEIGHBOURHOOD: Final[Mapping[int, int]] = {4: 24, 6: 64}
+"""IP version -> prefix of the network that a commune's devices share."""
+_MOST_NAMED: Final = 3
 _OPEN_ROLE: Final = ("thiet-bi", "Thiết bị chưa rõ")
 
 H323, RTSP, SMB = 1720, 554, 445
@@ -92,6 +96,8 @@ class Proposal:
     """Why this profile, or why none: one Vietnamese clause."""
     candidates: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    unit_reason: str = ""
+    """Why this unit, or why none: one Vietnamese clause; "" when the address plan says it."""
 
     @property
     def is_complete(self) -> bool:
@@ -113,6 +119,7 @@ class Proposals:
 def propose(found: Sequence[Found], inventory: Inventory) -> Proposals:
     """Compare what answered with the inventory; ids of proposals are free and differ from each other."""
     known_ids = _addresses(inventory)
+    neighbours = _neighbours(known_ids, inventory)
     taken = set(inventory.targets)
     known: list[Known] = []
     proposals: list[Proposal] = []
@@ -122,7 +129,7 @@ def propose(found: Sequence[Found], inventory: Inventory) -> Proposals:
             note = _not_as_written([inventory.targets[target_id] for target_id in target_ids])
             known.append(Known(item, target_ids, note))
         else:
-            proposal = _proposal(item, inventory, taken)
+            proposal = _proposal(item, inventory, neighbours, taken)
             taken.add(proposal.id)
             proposals.append(proposal)
     return Proposals(
@@ -159,8 +166,33 @@ def _not_as_written(targets: Sequence[Target]) -> str:
     return "danh mục đang tắt giám sát"
 
 
-def _proposal(found: Found, inventory: Inventory, taken: set[str]) -> Proposal:
-    unit_code = _unit_of(found.address, inventory)
+def _neighbours(
+    known_ids: Mapping[str, tuple[str, ...]], inventory: Inventory
+) -> dict[_Network, dict[str, list[str]]]:
+    """Return, for each /24 (IPv6: /64), the units that have targets there and these targets' ids."""
+    found: dict[_Network, dict[str, list[str]]] = {}
+    for address, target_ids in known_ids.items():
+        of_unit = found.setdefault(_around(address), {})
+        for target_id in target_ids:
+            of_unit.setdefault(inventory.targets[target_id].unit_code, []).append(target_id)
+    return found
+
+
+def _around(address: str) -> _Network:
+    ip = ipaddress.ip_address(address)
+    return ipaddress.ip_network((ip, _NEIGHBOURHOOD[ip.version]), strict=False)
+
+
+def _proposal(
+    found: Found,
+    inventory: Inventory,
+    neighbours: Mapping[_Network, Mapping[str, Sequence[str]]],
+    taken: set[str],
+) -> Proposal:
+    unit_code, unit_reason = _unit_of(found.address, inventory), ""
+    if not unit_code:
+        near = _around(found.address)
+        unit_code, unit_reason = _unit_by_neighbours(near, neighbours.get(near, {}), inventory)
     candidates, reason = _profiles(found)
     profile = candidates[0] if len(candidates) == 1 else ""
     role, title = _ROLES.get(profile, (profile, profile)) if profile else _OPEN_ROLE
@@ -177,6 +209,7 @@ def _proposal(found: Found, inventory: Inventory, taken: set[str]) -> Proposal:
         reason=reason,
         candidates=() if profile else candidates,
         depends_on=_parents(unit_code, profile, inventory),
+        unit_reason=unit_reason,
     )
 
 
@@ -185,6 +218,25 @@ def _unit_of(address: str, inventory: Inventory) -> str:
     ip = ipaddress.ip_address(address)
     sites = [(ipaddress.ip_network(text), code) for code, text in inventory.sites.items()]
     return max(((site.prefixlen, code) for site, code in sites if ip in site), default=(0, ""))[1]
+
+
+def _unit_by_neighbours(
+    near: _Network, units: Mapping[str, Sequence[str]], inventory: Inventory
+) -> tuple[str, str]:
+    """Return the unit that all known targets around an address belong to ("": none or several), and that evidence."""
+    if len(units) == 1:
+        [(unit_code, target_ids)] = units.items()
+        named = ", ".join(target_ids[:_MOST_NAMED]) + (", …" if len(target_ids) > _MOST_NAMED else "")
+        return unit_code, f"cả {len(target_ids)} đối tượng đã biết trong {near} là của {unit_code} ({named})"
+    lack = (
+        "address_plan.sites không có mạng chứa địa chỉ này" if inventory.sites else "address_plan.sites trống"
+    )
+    around = (
+        f"trong {near} có đối tượng của {len(units)} đơn vị"
+        if units
+        else f"chưa biết đối tượng nào trong {near}"
+    )
+    return "", f"{lack}, {around}"
 
 
 def _profiles(found: Found) -> tuple[tuple[str, ...], str]:

@@ -45,9 +45,7 @@ def _joined(entries: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _entry(proposal: Proposal) -> list[str]:
-    unit = (
-        _text(proposal.unit_code) if proposal.unit_code else "???  # địa chỉ không thuộc mạng của đơn vị nào"
-    )
+    unit = _text(proposal.unit_code) if proposal.unit_code else f"???  # {proposal.unit_reason}"
     profile = proposal.profile or f"???  # {_open(proposal)}"
     lines = [
         f"  # {evidence(proposal.found)}",
@@ -60,6 +58,8 @@ def _entry(proposal: Proposal) -> list[str]:
     ]
     if proposal.profile:
         lines[0] += f"; chọn profile vì {proposal.reason}"
+    if proposal.unit_code and proposal.unit_reason:
+        lines[0] += f"; chọn unit vì {proposal.unit_reason}"
     if proposal.depends_on:
         lines.append(f"    depends_on: [{', '.join(proposal.depends_on)}]")
     return lines

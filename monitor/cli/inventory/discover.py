@@ -152,13 +152,14 @@ def _known_row(known: Known, inventory: Inventory) -> list[str]:
 
 def _row(word: str, proposal: Proposal, profile: str, inventory: Inventory) -> list[str]:
     unit = inventory.units.get(proposal.unit_code)
+    because = f"; đơn vị: {proposal.unit_reason}" if unit and proposal.unit_reason else ""
     return [
         word,
         proposal.found.address,
-        unit.name if unit else "? (không thuộc mạng của đơn vị nào)",
+        unit.name if unit else f"? ({proposal.unit_reason})",
         proposal.id,
         profile,
-        f"{evidence(proposal.found)} → {proposal.reason}",
+        f"{evidence(proposal.found)} → {proposal.reason}{because}",
     ]
 
 
@@ -211,6 +212,7 @@ def _proposal_json(proposal: Proposal) -> dict[str, object]:
         "address": found.address,
         "dependsOn": list(proposal.depends_on),
         "reason": proposal.reason,
+        "unitReason": proposal.unit_reason or None,
         "rttS": found.rtt_s,
         "sysObjectId": found.object_id or None,
         "sysDescr": found.description or None,

@@ -145,6 +145,52 @@ def test_an_address_of_no_unit_is_left_to_people_even_with_a_profile(inventory: 
     assert (proposal.profile, proposal.unit_code, proposal.depends_on) == ("ups", "", ())
 
 
+@pytest.fixture
+def unplanned(tmp_path: Path) -> Inventory:
+    (tmp_path / "10.yaml").write_text(INVENTORY.partition("  sites:")[0])
+    return load([tmp_path])
+
+
+def test_neighbours_of_one_unit_tell_the_unit_where_the_plan_has_no_network(unplanned: Inventory) -> None:
+    found = replace(FOUND, has_snmp=True, device="ups")
+
+    proposals = propose([found], unplanned)
+
+    [proposal] = proposals.new
+    evidence = (
+        "cả 5 đối tượng đã biết trong 10.51.7.0/24 là của 21484 (21484.cpe, 21484.switch, 21484.kiosk, …)"
+    )
+    assert (proposal.unit_code, proposal.id) == ("21484", "21484.ups")
+    assert proposal.unit_reason == evidence
+    assert f"chọn unit vì {evidence}" in proposals_yaml(proposals, asked="10.51.7.0/24")
+
+
+@pytest.mark.parametrize(
+    ("more", "address", "reason"),
+    [
+        ("", "10.51.99.9", "address_plan.sites trống, chưa biết đối tượng nào trong 10.51.99.0/24"),
+        (
+            "21523.printer: {name: Máy in, unit: '21523', profile: printer, address: 10.51.7.99}",
+            "10.51.7.40",
+            "address_plan.sites trống, trong 10.51.7.0/24 có đối tượng của 2 đơn vị",
+        ),
+    ],
+)
+def test_why_no_unit_is_proposed_is_said(tmp_path: Path, more: str, address: str, reason: str) -> None:
+    (tmp_path / "10.yaml").write_text(INVENTORY.partition("  sites:")[0])
+    (tmp_path / "20.yaml").write_text(f"targets:\n  {more}\n" if more else "")
+
+    proposal = only(replace(FOUND, address=address), load([tmp_path]))
+
+    assert (proposal.unit_code, proposal.unit_reason) == ("", reason)
+
+
+def test_a_plan_without_this_network_is_said_to_be_that(inventory: Inventory) -> None:
+    proposal = only(replace(FOUND, address="10.51.99.9"), inventory)
+
+    assert proposal.unit_reason.startswith("address_plan.sites không có mạng chứa địa chỉ này")
+
+
 def test_ids_and_names_differ(inventory: Inventory) -> None:
     found = [replace(FOUND, address=f"10.51.7.{n}", has_snmp=True, device="printer") for n in (50, 51)]
 
