@@ -154,6 +154,22 @@ def test_a_window_that_is_taken_away_lets_its_messages_go_at_once() -> None:
     assert story.told == [NotificationKind.OPENED]
 
 
+def test_a_closed_office_does_not_silence_what_is_watched_around_the_clock_behind_it() -> None:
+    office = replace(check("a", failures_to_down=1, successes_to_up=1, interval_s=1e9), calendar="closed")
+    camera = check("b", failures_to_down=1, successes_to_up=1, interval_s=1e9)
+    for policy, told in (("default", [NotificationKind.OPENED]), ("record-only", [])):
+        behind = province([office, replace(camera, policy=policy)], {"a": (), "b": ("a",)})
+        story = Telling(replace(behind, calendars={"closed": CLOSED}))
+        for mono, reading in ((10, GOOD), (12, SILENT), (20, SILENT), (40, SILENT), (60, SILENT)):
+            for each in ("a", "b"):
+                outcome = result(each, reading, mono)
+                story.ledger.commit(engine.on_result(story.world, outcome, now=EPOCH + mono, mono=mono))
+        story.ledger.commit(engine.on_tick(story.world, now=EPOCH + 100, mono=100))
+        story.ledger.deliver(EPOCH + 100 + SETTINGS.group_wait_s)
+
+        assert story.told == told
+
+
 def test_a_window_until_up_stays_over_when_the_daemon_starts_anew() -> None:
     inventory = land(window("w", EPOCH, EPOCH + 30 * 86_400, until_up=True))
     first = Telling(inventory)

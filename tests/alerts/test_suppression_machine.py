@@ -259,22 +259,29 @@ class Holding(RuleBasedStateMachine):
 
     def is_held(self, incident: Incident) -> bool:
         """Whether nobody may be told now, from the drawings alone."""
-        check_id = incident.root_check_id
+        root = incident.root_check_id
+        if self.is_worked_on(root):
+            return True
+        taken_along = self.world.attached_to(incident.id)
+        return all(self.is_worked_on(each) or self.is_quiet(each) for each in {root, *taken_along})
+
+    def is_worked_on(self, check_id: str) -> bool:
         target = TARGET_OF[check_id]
-        quarter = self.quarter
-        in_window = any(
+        return any(
             target in each.targets
-            and each.start <= quarter < each.end
+            and each.start <= self.quarter < each.end
             and not (each.until_up and self.back.get(target, -FOREVER) >= _begin(each.start))
             for each in self.plan.windows
         )
-        is_new = 0 <= self.now - self.since[target] < QUIET_S
+
+    def is_quiet(self, check_id: str) -> bool:
+        is_new = 0 <= self.now - self.since[TARGET_OF[check_id]] < QUIET_S
         hours, grace = HOURS.get(self.plan.calendar_of.get(check_id, ""), (((0, 1440),), 0))
         minute = int((self.now + 7 * 3600) // 60)
         is_open = all(
             any(start <= (minute - back) % 1440 < end for start, end in hours) for back in range(grace + 1)
         )
-        return in_window or is_new or not is_open
+        return is_new or not is_open
 
 
 TestHolding = Holding.TestCase
