@@ -75,10 +75,10 @@ def _name_problem(host: str) -> str:
     try:
         ascii_labels = [label.encode("idna").decode() for label in labels]
     except UnicodeError:
-        return f"'{host}' không phải tên máy đúng"
+        return f"'{host}' không phải địa chỉ IP hay tên máy đúng"
     name = ".".join(ascii_labels)
     if len(name) > _MOST_NAME or not all(map(_LABEL.fullmatch, ascii_labels)):
-        return f"'{host}' không phải tên máy đúng"
+        return f"'{host}' không phải địa chỉ IP hay tên máy đúng"
     return ""
 
 

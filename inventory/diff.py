@@ -143,7 +143,7 @@ _SUBJECT_WORDS = {
     Subject.UNIT: "đơn vị",
     Subject.CIRCUIT: "kênh truyền",
     Subject.CALENDAR: "lịch",
-    Subject.WINDOW: "khung bảo trì",
+    Subject.WINDOW: "đợt bảo trì",
     Subject.RANGES: "danh sách dải địa chỉ",
 }
 

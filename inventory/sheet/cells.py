@@ -17,7 +17,7 @@ _TAKEN: Final = re.compile(f"'*[{re.escape(FORMULA_STARTS)}]")
 """What gets an apostrophe in front, that a formula may not begin; more of them, or taking one off would lose one."""
 _LOST_DIGITS: Final = 1e15
 """From here on Excel, which keeps 15 digits, may have put zeros for what was typed."""
-IS_FORMULA: Final = "là công thức; dán giá trị"
+IS_FORMULA: Final = "ô này là công thức; hãy dán giá trị"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ def cell_of(value: object) -> Cell:
             if abs(number) >= _LOST_DIGITS:
                 return Cell(
                     str(value),
-                    "là số quá dài, bảng tính đã làm tròn; định dạng ô là Văn bản (Text) rồi gõ lại",
+                    "ô này là số quá dài, bảng tính đã làm tròn; định dạng ô là Văn bản (Text) rồi gõ lại",
                 )
             # A code typed into an unprepared cell: 21484.0 is 21484.
             return Cell(str(int(value)) if number.is_integer() else repr(value), number=number)
         case datetime() | date() | time() | timedelta():
-            return Cell(str(value), "là ngày giờ; định dạng ô là Văn bản (Text) rồi gõ lại")
+            return Cell(str(value), "ô này là ngày giờ; định dạng ô là Văn bản (Text) rồi gõ lại")
         case _:
             return Cell(clean(str(value)))
 

@@ -237,7 +237,7 @@ def notice_problem(window: Window, table: DayTable, section: YamlMap) -> Problem
         return None
     if window.announced_at is None:
         message = "chưa ghi ngày thông báo cho người dân (announced_at)"
-        hint = f"phải báo trước {NOTICE_DAYS} ngày làm việc (NĐ 224/2026 Điều 13); bất khả kháng thì đặt urgent: true"
+        hint = f"phải báo trước {NOTICE_DAYS} ngày làm việc (NĐ 224/2026 Điều 13); việc gấp không báo trước được thì đặt urgent: true"
         return problem_at(section, (window.id,), message, hint=hint, under="windows")
     days = notice_days(window, table)
     if days is None or days >= NOTICE_DAYS:
@@ -247,7 +247,7 @@ def notice_problem(window: Window, table: DayTable, section: YamlMap) -> Problem
         message = "thông báo sau khi đã bắt đầu"
     else:
         message = f"thông báo trước {days} ngày làm việc, phải ít nhất {NOTICE_DAYS} (NĐ 224/2026 Điều 13)"
-    hint = "dời ngày thực hiện; bất khả kháng thì đặt urgent: true"
+    hint = "dời ngày thực hiện; việc gấp không báo trước được thì đặt urgent: true"
     return problem_at(section, (window.id, "announced_at"), message, hint=hint, under="windows")
 
 

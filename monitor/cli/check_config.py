@@ -169,7 +169,7 @@ def _counts(inventory: Inventory) -> str:
     watched = sum(target.is_watched for target in inventory.targets.values())
     layers = Counter(target.layer for target in inventory.targets.values() if target.is_watched)
     return (
-        f"{words.number(communes)} xã, {words.number(watched)} đối tượng được giám sát, "
+        f"{words.number(communes)} xã, phường, đặc khu, {words.number(watched)} đối tượng được giám sát, "
         f"{words.number(len(inventory.checks))} phép đo, {len(layers)} lớp"
     )
 

@@ -50,7 +50,7 @@ def run(arguments: Namespace, out: Output) -> int:
     for path in written:
         out.line(str(path))
     out.note(
-        f"{full_name(province)} giả lập: {len(province.communes)} xã, {words.number(targets)} đối tượng. "
+        f"{full_name(province)} giả lập: {len(province.communes)} xã, phường, đặc khu, {words.number(targets)} đối tượng. "
         "Bước tiếp theo:"
     )
     for number, step in enumerate(steps, start=1):

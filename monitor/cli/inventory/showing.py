@@ -30,7 +30,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "unit": "đơn vị",
     "circuit": "kênh truyền",
     "calendar": "lịch",
-    "window": "khung bảo trì",
+    "window": "đợt bảo trì",
     "target": "đối tượng",
     "own_ranges": "dải địa chỉ",
 }

@@ -111,7 +111,7 @@ def _print_coming(
         names = [inventory.units[code].name for code in hit.units if code in inventory.units]
         people = f"{words.number(len(hit.units))} đơn vị, {words.number(len(hit.targets))} đối tượng"
         length = words.duration(each.interval[1] - each.interval[0])
-        until = ", xong sớm khi có lại" if window.until_up else ""
+        until = ", kết thúc sớm khi đã có kết nối lại" if window.until_up else ""
         rows.append(
             [
                 Cell(
@@ -130,7 +130,7 @@ def _print_coming(
 def _notice(coming: Coming) -> tuple[str, str]:
     """Return how long before the public was told, and the state that colours it."""
     if coming.window.urgent:
-        return "bất khả kháng", ""
+        return "không báo trước (gấp)", ""
     if coming.notice_days is None:
         return "chưa báo", "degraded"
     text = f"{coming.notice_days} ngày làm việc"

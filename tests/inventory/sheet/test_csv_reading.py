@@ -57,7 +57,7 @@ def test_headings_are_known_without_marks_and_in_nfd() -> None:
 def test_formulas_are_refused(formula: str) -> None:
     (row,) = rows_in(f"Mã đơn vị,Địa chỉ\n21484,{formula}\n".encode()).of["Thiết bị"]
 
-    assert row.cells["address"].refusal == "là công thức; dán giá trị"
+    assert row.cells["address"].refusal == "ô này là công thức; hãy dán giá trị"
 
 
 class TestRefusals:

@@ -62,7 +62,9 @@ class TestCells:
 
         row = read_workbook(buffer.getvalue())[0].rows[0][1]
 
-        assert [(cell.text, cell.refusal) for cell in row] == [("", "là công thức; dán giá trị")] * 2
+        assert [(cell.text, cell.refusal) for cell in row] == [
+            ("", "ô này là công thức; hãy dán giá trị")
+        ] * 2
 
     def test_texts_that_look_like_formulas_are_texts(self) -> None:
         buffer = io.BytesIO()

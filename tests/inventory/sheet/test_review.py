@@ -124,7 +124,10 @@ def test_a_doubtful_unit_is_asked_about(folder: Path, code: object, name: object
         ),
         ([21484, None, None, "10.51.7.1", None], "C2: thiếu loại thiết bị"),
         ([21484, None, "switch", "10.51.7", None], "D2: ô ghi '10.51.7' không phải địa chỉ IP đúng"),
-        ([21484, None, "switch", "10.51.7.1/24", None], "D2: ô ghi '10.51.7.1/24' không phải tên máy đúng"),
+        (
+            [21484, None, "switch", "10.51.7.1/24", None],
+            "D2: ô ghi '10.51.7.1/24' không phải địa chỉ IP hay tên máy đúng",
+        ),
         (
             [21484, None, "switch", "10.15.7.1", None],
             "D2: 10.15.7.1 nằm ngoài các dải của tỉnh; gõ nhầm, hay của bên khác? [10.51.0.0/16]",
@@ -140,7 +143,7 @@ def test_a_doubtful_unit_is_asked_about(folder: Path, code: object, name: object
             [21484, None, "switch", "10.51.250.2", None],
             "D2: địa chỉ 10.51.250.2 trùng với ttdl.core (trong danh mục); dòng nào đúng?",
         ),
-        ([21484, None, "switch", "=1+1", None], "D2: là công thức; dán giá trị"),
+        ([21484, None, "switch", "=1+1", None], "D2: ô này là công thức; hãy dán giá trị"),
     ],
 )
 def test_a_doubtful_cell_is_asked_about(folder: Path, row: list[object], question: str) -> None:

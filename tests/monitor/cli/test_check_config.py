@@ -16,7 +16,7 @@ def test_a_sound_configuration_is_summed_up(run: Run, config: Path) -> None:
         ["Danh mục", "ĐẠT"],
         ["Mẫu tin", "ĐẠT"],
     ]
-    assert told.rows[2][3] == "3 xã, 5 đối tượng được giám sát, 5 phép đo, 2 lớp"
+    assert told.rows[2][3] == "3 xã, phường, đặc khu, 5 đối tượng được giám sát, 5 phép đo, 2 lớp"
     assert told.err == "Kết quả: 0 lỗi, 0 cảnh báo\n"
 
 

@@ -97,7 +97,7 @@ def test_generate_writes_a_configuration_without_a_warning(
     settings = folder / "tslcd-monitor.yaml"
     where = ", trong mạng mô phỏng" if is_simulated else ""
     assert told.err.splitlines() == [
-        "Tỉnh Quảng Ngãi giả lập: 96 xã, 806 đối tượng. Bước tiếp theo:",
+        "Tỉnh Quảng Ngãi giả lập: 96 xã, phường, đặc khu, 806 đối tượng. Bước tiếp theo:",
         f"  1. tslcd-monitor check-config {settings}",
         f"  2. tslcd-monitor daemon --config {settings}{where}",
     ]

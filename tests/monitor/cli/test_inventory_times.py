@@ -159,7 +159,12 @@ class TestWindows:
                 "2 đơn vị, 3 đối tượng",
                 "13 ngày làm việc",
             ),
-            ("01:00 02/12/2026 – 04:00", "hang-thang: định kỳ", "1 đơn vị, 2 đối tượng", "bất khả kháng"),
+            (
+                "01:00 02/12/2026 – 04:00",
+                "hang-thang: định kỳ",
+                "1 đơn vị, 2 đối tượng",
+                "không báo trước (gấp)",
+            ),
             ("08:00 03/12/2026 – 09:00", "gap: nguồn yếu", "1 đơn vị, 1 đối tượng", "3 ngày làm việc, thiếu"),
         ]
         assert "Trùng nhau: nut và hang-thang, 01:00 02/12/2026 – 04:00, 2 đối tượng chung" in told.err
