@@ -235,6 +235,8 @@ class Holding(RuleBasedStateMachine):
                 outcome = result(each, reading, self.mono)
                 self.note_back(each, is_down=each in silent)
                 self.commit(engine.on_result(self.world, outcome, now=self.now, mono=self.mono))
+        # As every two seconds: what an incident takes along may end its hold.
+        self.commit(engine.on_tick(self.world, now=self.now, mono=self.mono))
 
     def note_back(self, check_id: str, *, is_down: bool) -> None:
         was_down = check_id in self.down_seen
