@@ -13,6 +13,7 @@ from inventory.inheritance import UnitSays, over_target
 from inventory.model import PROVINCE, Layer
 from inventory.names import near_id, unit_hint
 from inventory.problem import Problem, near_miss
+from inventory.roles import near_profile, role_in, usual_profiles
 from inventory.schema import (
     AreaForm,
     CircuitForm,
@@ -218,7 +219,10 @@ def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
     }
     found = []
     # Each once: when one file is gone, thousands refer to the few names that were in it.
-    hints: dict[tuple[str | int, str], str] = {}
+    hints: dict[tuple[str | int, ...], str] = {}
+    profile_of_role = usual_profiles(
+        {id_: str(data.get("profile")) for id_, data in entries.raw_targets.items()}, kinds["profile"][1]
+    )
     for target_id, data in entries.raw_targets.items():
         references: list[tuple[tuple[str | int, ...], object, str, Collection[str]]] = [
             ((key,), data.get(key), *kind) for key, kind in kinds.items()
@@ -230,12 +234,27 @@ def _dangling(entries: Entries, sections: Sections) -> list[Problem]:
         ]
         for path, name, what, names in references:
             if isinstance(name, (str, int)) and not isinstance(name, bool) and str(name) not in names:
-                asked = path[0], str(name)
-                if asked not in hints:
-                    hints[asked] = _reference_hint(*asked, names, sections)
-                under = f"targets.{target_id}"
-                found.append(problem_at(data, path, f"{what} '{name}'", hint=hints[asked], under=under))
+                key, role, asked = path[0], role_in(target_id), str(name)
+                own = (key, asked, role) if key == "profile" else (key, asked)
+                if own not in hints:
+                    usual = profile_of_role.get(role, "") if key == "profile" else ""
+                    hints[own] = near_profile(asked, names, usual) if usual else ""
+                    hints[own] = hints[own] or _reference_hint(key, asked, names, sections)
+                hint = (_own_unit_hint(target_id, sections) if key == "unit" else "") or hints[own]
+                found.append(
+                    problem_at(data, path, f"{what} '{name}'", hint=hint, under=f"targets.{target_id}")
+                )
     return found
+
+
+def _own_unit_hint(target_id: str, sections: Sections) -> str:
+    """Return the question whether the commune whose code begins a target's id is meant, "" when there is none."""
+    code = target_id.partition(".")[0]
+    if not code.isdigit() or code not in sections.maps["units"]:
+        return ""
+    unit = sections.maps["units"][code]
+    name = unit.get("name") if isinstance(unit, YamlMap) else None
+    return f"có phải '{code}' ({name})?" if name else f"có phải '{code}'?"
 
 
 def _reference_hint(key: str | int, name: str, names: Collection[str], sections: Sections) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from inventory.address import address_problem
 from inventory.model import Equipped, Owner
 from inventory.problem import near_miss
+from inventory.roles import SURE, role_in, usual_profiles
 from inventory.sheet.choices import Doubt, choose, id_of, listed
 from inventory.sheet.columns import (
     DEVICES,
@@ -101,12 +102,15 @@ class DeviceReader:
     units: UnitNames = field(init=False)
     of_kind: dict[tuple[object, object], list[str]] = field(init=False)
     """(unit, profile) -> the targets that are this there."""
+    profile_of_role: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", UnitNames(self.known.units))
         object.__setattr__(self, "of_kind", {})
         for target_id, values in self.known.targets.items():
             self.of_kind.setdefault((values.get("unit"), values.get("profile")), []).append(target_id)
+        profile_of = {id_: str(values.get("profile")) for id_, values in self.known.targets.items()}
+        object.__setattr__(self, "profile_of_role", usual_profiles(profile_of, self.known.profiles))
 
     def draft(self, row: Row) -> Draft:
         """Read one row as far as it can be read by itself; references are checked by review.py."""
@@ -139,7 +143,10 @@ class DeviceReader:
             if answer.note:
                 draft.notes.append(f"{draft.row.place('unit_name')}: {answer.note}")
         elif not _is_refused(draft, "unit", "unit_name"):
-            draft.ask(answer.column, answer.question, answer.candidates)
+            own = draft.row.text("id").partition(".")[0]
+            is_own = answer.column == "unit" and own.isdigit() and own in self.units.units
+            labels = (self.units.label(own), *answer.candidates) if is_own else answer.candidates
+            draft.ask(answer.column, answer.question, tuple(dict.fromkeys(labels)))
 
     def _read_choice(self, draft: Draft, key: str, labels: Mapping[str, str], what: str) -> None:
         text = draft.row.text(key)
@@ -147,9 +154,16 @@ class DeviceReader:
             return
         chosen = choose(text, labels, what) if labels else text
         if isinstance(chosen, Doubt):
-            draft.ask(key, chosen.question, chosen.candidates)
+            usual = self._usual(draft, labels) if key == "profile" else ()
+            is_slip = near_miss(text, [*labels, *labels.values()], least=SURE)
+            draft.ask(key, chosen.question, chosen.candidates if is_slip else usual or chosen.candidates)
         else:
             draft.given[key] = chosen
+
+    def _usual(self, draft: Draft, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what targets of the role in this row's id are elsewhere."""
+        usual = self.profile_of_role.get(role_in(draft.row.text("id")))
+        return () if usual is None else (labels[usual],)
 
     def _read_id(self, draft: Draft) -> None:
         given, row = draft.given, draft.row
@@ -164,7 +178,9 @@ class DeviceReader:
         draft.known = self.known.targets.get(draft.id)
         if draft.known is None and not row.text("profile") and not _is_refused(draft, "profile"):
             near = near_miss(draft.id, self.known.targets.keys()) if draft.id else ""
-            draft.ask("profile", "thiếu loại thiết bị" + (f"; mã '{draft.id}': {near}" if near else ""))
+            labels = {profile: profile_label(profile) for profile in self.known.profiles}
+            question = "thiếu loại thiết bị" + (f"; mã '{draft.id}': {near}" if near else "")
+            draft.ask("profile", question, self._usual(draft, labels))
         self._ask_about_move(draft)
 
     def _ask_about_move(self, draft: Draft) -> None:

@@ -44,6 +44,23 @@ def test_a_unit_that_is_clear_is_taken(folder: Path, code: object, name: object)
     assert outcome.added == ["21484.cpe"]
 
 
+def test_the_id_of_a_row_tells_which_unit_and_profile_may_be_meant(folder: Path) -> None:
+    (folder / "30.yaml").write_text(
+        'targets: {21484.vcs: {name: a, unit: "21484", profile: vcs-endpoint, equipped: no}}'
+    )
+    header = [*HEADER, "Mã đối tượng"]
+    endpoint = "[Điểm cầu hội nghị (vcs-endpoint)]"
+
+    assert questions(folder, [21848, None, "kiosk", "10.51.7.9", None, "21484.kiosk"], header=header)[0] == (
+        "A2: không có đơn vị mã '21848' [Ba Tơ (21484)]"
+    )
+    assert questions(folder, [21523, None, "ups-vcs", "10.51.7.9", None, "21523.vcs"], header=header) == [
+        f"C2: không có loại thiết bị 'ups-vcs' {endpoint}"
+    ]
+    missing = questions(folder, [21523, None, None, "10.51.7.9", None, "21523.vcs"], header=header)
+    assert missing[0].endswith(endpoint)
+
+
 def test_a_device_does_not_move_to_another_commune_because_a_row_was_copied(folder: Path) -> None:
     header = [*HEADER, "Mã đối tượng"]
     row = [21523, None, "switch", "10.51.8.2", None, "21484.switch"]
