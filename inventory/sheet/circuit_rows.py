@@ -57,7 +57,7 @@ def _id_problem(id_: str) -> str:
     try:
         _SLUG.validate_python(id_)
     except ValidationError as error:
-        return f"mã '{id_}' {error.errors()[0]['msg']}"
+        return f"mã '{id_}' không dùng được: {error.errors()[0]['msg']}"
     return ""
 
 

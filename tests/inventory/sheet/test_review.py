@@ -317,7 +317,7 @@ def test_everything_about_a_circuit_is_asked_at_once(folder: Path, code: str) ->
     found = questions(folder, [21484, None, "switch", "10.51.7.2", None], **{"Đường truyền": circuits})
 
     assert [question.split(": ")[0] for question in found] == ["A2", "B2", "C2", "E2"]
-    assert found[0].startswith(f"A2: mã '{code}' ")
+    assert found[0].startswith(f"A2: mã '{code}' không dùng được: chỉ gồm a-z")
     assert found[0].endswith("[ba-to-viettel]")
 
 
