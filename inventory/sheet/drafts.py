@@ -190,7 +190,9 @@ class DeviceReader:
         if holder in self.known.units and given != holder:
             here, there = self.units.label(holder), self.units.label(given)
             question = f"mã '{draft.id}' là của {here}, nhưng dòng này ghi {there}; bên nào đúng?"
-            draft.ask("id", question, (here, there))
+            # What may stand in this cell; the other answer is another unit.
+            rest = draft.id.removeprefix(f"{holder}.")
+            draft.ask("id", question, (f"{given}.{rest}",) if rest != draft.id else ())
 
     def _read_name(self, draft: Draft) -> None:
         given, name = draft.given, draft.row.text("name")
@@ -246,12 +248,10 @@ class DeviceReader:
                 # Nobody knew; who has its address knows. "không" would be contradicted: that is asked about.
                 draft.given["equipped"] = Equipped.YES.value
             elif draft.known.get("equipped") != Equipped.YES:
-                words = EQUIPPED_WORDS[Equipped(str(draft.known.get("equipped")))]
-                draft.ask(
-                    "equipped",
-                    f"có địa chỉ mới nhưng danh mục ghi '{words}'; nay đã có thiết bị?",
-                    ("có", words),
+                question = (
+                    "có địa chỉ mới nhưng danh mục ghi «không»; nay đã có thiết bị? nếu không thì bỏ địa chỉ"
                 )
+                draft.ask("equipped", question, (EQUIPPED_WORDS[Equipped.YES],))
             return
         is_yes = draft.value("equipped") in {None, Equipped.YES}
         is_lacking = bool(facts and facts.needs_address) and not has_address
