@@ -84,9 +84,7 @@ def _chosen(asked: str, inventory: Inventory) -> Target | Unit:
         host = host_of(asked)
         ids = [target.id for target in inventory.targets.values() if host and host_of(target.address) == host]
         if not ids and _is_ip(host):
-            remedy = (
-                f"tìm đơn vị đó: {PROGRAM} inventory show <tên xã>; dò mạng: {PROGRAM} inventory discover"
-            )
+            remedy = f"tìm theo tên xã, hoặc dò mạng: {PROGRAM} inventory discover"
             raise CommandError(Exit.USAGE, f"danh mục chưa có đối tượng nào ở địa chỉ {host}", remedy)
     if len(ids) == 1:
         return inventory.targets[ids[0]]
