@@ -10,9 +10,10 @@ BENCH ?=
 run: $(VENV)/.run
 	$(BIN)/tslcd-monitor demo
 
+# Many tests wait for a real server or a real second: three at a time on two cores.
 test: $(VENV)/.dev
 	deploy/prepare-host.sh test
-	$(BIN)/pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/pytest -n 3 -m "not slow" $(PYTEST_ARGS)
 
 # The long forms: the whole-daemon stories, about 20 minutes, and 10,000 runs of each kind of probe, about 15 s
 # each. They print their figures.
