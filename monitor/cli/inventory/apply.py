@@ -4,14 +4,7 @@ from argparse import Namespace
 
 from monitor.cli.client import open_client
 from monitor.cli.exits import Exit
-from monitor.cli.inventory.showing import (
-    READ_WITHIN_S,
-    confirm,
-    examine,
-    show_changes,
-    show_in_force,
-    show_problems,
-)
+from monitor.cli.inventory.showing import READ_WITHIN_S, confirm, examine, is_usable, show_done
 from monitor.cli.output import Output
 from monitor.cli.person import person
 
@@ -21,14 +14,9 @@ def run(arguments: Namespace, out: Output) -> int:
     who = person(arguments.who, doing="áp dụng")
     client = open_client(arguments)
     examined = examine(client)
-    if examined["problems"]:
-        if out.is_json:
-            out.json(examined)
-        show_problems(examined, out)
+    if not is_usable(examined, out):
         out.note("Không áp dụng: danh mục đang dùng giữ nguyên.")
         return Exit.FINDINGS
-    if not out.is_json:
-        show_changes(examined, out)
     if examined["ends"]:
         confirm(examined["ends"][0].upper() + examined["ends"][1:], is_sure=arguments.yes)
     answer = client.post(
@@ -36,9 +24,6 @@ def run(arguments: Namespace, out: Output) -> int:
         body={"digest": examined["digest"], "who": who, "comment": arguments.comment},
         timeout_s=READ_WITHIN_S,
     )
-    if out.is_json:
-        out.json(answer)
-        return Exit.OK
-    out.line("Đã áp dụng." if answer["outcome"] == "swapped" else "Không có gì thay đổi trong việc giám sát.")
-    show_in_force(answer, out)
+    is_swapped = answer["outcome"] == "swapped"
+    show_done("Đã áp dụng." if is_swapped else "Không có gì thay đổi trong việc giám sát.", answer, out)
     return Exit.OK

@@ -106,6 +106,27 @@ def show_in_force(answer: dict[str, Any], out: Output) -> None:
         out.note(f"đang ghim bản {answer['pinned']['version']}; bỏ ghim: tslcd-monitor inventory apply")
 
 
+def is_usable(examined: dict[str, Any], out: Output) -> bool:
+    """Show what was examined before it is put into force; False when it has problems."""
+    if examined["problems"]:
+        if out.is_json:
+            out.json(examined)
+        show_problems(examined, out)
+        return False
+    if not out.is_json:
+        show_changes(examined, out)
+    return True
+
+
+def show_done(what: str, answer: dict[str, Any], out: Output) -> None:
+    """Say what was done and what is in force now."""
+    if out.is_json:
+        out.json(answer)
+        return
+    out.line(what)
+    show_in_force(answer, out)
+
+
 def confirm(question: str, *, is_sure: bool) -> None:
     """Ask before something is taken away; CommandError when nobody can answer or the answer is no."""
     if is_sure:

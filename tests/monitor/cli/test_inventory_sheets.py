@@ -203,6 +203,13 @@ def test_comments_of_a_hand_are_not_dropped_without_asking(skeleton: Path, tmp_p
     assert "21484.switch" in load([skeleton]).targets
 
 
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_what_another_person_imports_meanwhile_is_not_lost(
     skeleton: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -210,11 +217,12 @@ def test_what_another_person_imports_meanwhile_is_not_lost(
     path = sheet(tmp_path, [21484, None, "switch", "10.51.7.2", None])
     assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 0
 
-    def agree_late(_question: str, *, is_sure: bool) -> None:
-        assert not is_sure
-        file.write_text(file.read_text() + "# của người khác\n")
+    class Hesitant(Terminal):
+        def readline(self, size: int | None = -1, /) -> str:
+            file.write_text(file.read_text() + "# của người khác\n")
+            return super().readline(size)
 
-    monkeypatch.setattr("monitor.cli.inventory.import_sheet.confirm", agree_late)
+    monkeypatch.setattr("sys.stdin", Hesitant("có\n"))
     path = sheet(tmp_path, [21484, None, "switch", "10.51.7.3", None])
 
     assert main(["inventory", "import", str(path), "--inventory", str(skeleton)]) == 1
@@ -341,10 +349,6 @@ def test_untouched_rows_of_the_form_say_that_nobody_knows(skeleton: Path, tmp_pa
 def test_who_declines_is_not_told_of_an_error(
     config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setattr("sys.stdin", Terminal("không\n"))
     form = tmp_path / "mau.xlsx"
     form.write_text("đã điền")
