@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from inventory.files.reader import compose, read_document
+from inventory.files.reader import read_document
 from inventory.files.source import Document, YamlList, YamlMap, problem_at
 from inventory.names import unit_hint
 from inventory.problem import Problem, collapse
@@ -93,12 +93,7 @@ def read_contacts(path: Path, units: Mapping[str, str] | None) -> Contacts:
     refusal = _refuse_open_file(path)
     if refusal is not None:
         return Contacts(problems=(refusal,))
-    return _parse(read_document(path), units)
-
-
-def parse_contacts(file: str, content: bytes, units: Mapping[str, str] | None) -> Contacts:
-    """Read the file's content; see `read_contacts`."""
-    return _parse(compose(file, content), units)
+    return parse_contacts(read_document(path), units)
 
 
 def _refuse_open_file(path: Path) -> Problem | None:
@@ -113,7 +108,8 @@ def _refuse_open_file(path: Path) -> Problem | None:
     return Problem(str(path), 1, "", message, f"chạy chmod 640 {path}")
 
 
-def _parse(document: Document, units: Mapping[str, str] | None) -> Contacts:
+def parse_contacts(document: Document, units: Mapping[str, str] | None) -> Contacts:
+    """Take the people out of a file that was read; see `read_contacts`."""
     problems = [_discreet(problem) for problem in document.problems]
     data = document.data
     if data is None:

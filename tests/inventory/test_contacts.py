@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from inventory.contacts import Contacts, PersonForm, parse_contacts, read_contacts
+from inventory.files.reader import compose
 
 UNITS = {"21484": "Xã Ba Tơ", "21523": "Xã Ba Tô"}
 GOOD = """\
@@ -17,11 +18,11 @@ contacts:
 
 
 def told(text: str) -> list[str]:
-    return [str(problem) for problem in parse_contacts("d.yaml", text.encode(), UNITS).problems]
+    return [str(problem) for problem in parse_contacts(compose("d.yaml", text.encode()), UNITS).problems]
 
 
 def test_tells_the_people_of_a_unit() -> None:
-    contacts = parse_contacts("d.yaml", GOOD.encode(), UNITS)
+    contacts = parse_contacts(compose("d.yaml", GOOD.encode()), UNITS)
 
     assert contacts.problems == ()
     assert [(p.name, p.phone, p.zalo) for p in contacts.contacts_of("21484")] == [
@@ -33,7 +34,7 @@ def test_tells_the_people_of_a_unit() -> None:
 
 
 def test_shows_nothing_of_a_person_by_accident() -> None:
-    contacts = parse_contacts("d.yaml", GOOD.encode(), UNITS)
+    contacts = parse_contacts(compose("d.yaml", GOOD.encode()), UNITS)
 
     for text in (repr(contacts), str(contacts), repr(contacts.contacts_of("21484")), f"{contacts.people}"):
         assert "Nguyễn" not in text
@@ -108,7 +109,7 @@ def test_says_what_is_wrong_and_quotes_nobody(text: str, problem: str) -> None:
 
 
 def test_one_wrong_entry_does_not_hide_the_others() -> None:
-    contacts = parse_contacts("d.yaml", b"contacts: {21484: [{name: A}], 21523: [{}]}", UNITS)
+    contacts = parse_contacts(compose("d.yaml", b"contacts: {21484: [{name: A}], 21523: [{}]}"), UNITS)
 
     assert len(contacts.problems) == 1
     assert contacts.contacts_of("21484") == (PersonForm(name="A"),)
@@ -142,4 +143,4 @@ def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_codes_are_not_checked_without_an_inventory() -> None:
-    assert parse_contacts("d.yaml", b"contacts: {anything: []}", None).problems == ()
+    assert parse_contacts(compose("d.yaml", b"contacts: {anything: []}"), None).problems == ()
