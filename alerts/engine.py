@@ -12,20 +12,10 @@ from alerts.incidents import close_incident, release, write_affected
 from alerts.inhibition import recheck_parents, settle
 from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
 from alerts.lifecycle import advance, blind, change, expected
-from alerts.model import (
-    AlertSettings,
-    Blindness,
-    CheckResult,
-    CheckState,
-    CloseReason,
-    Decision,
-    IncidentEvent,
-    Level,
-    LogKind,
-    SavedState,
-    Status,
-    Verdict,
-)
+from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Verdict
+from alerts.model.decision import Decision, SavedState
+from alerts.model.incident import CloseReason, IncidentEvent, LogKind
+from alerts.model.settings import AlertSettings
 from alerts.suppression import note_back, note_seen, review_holds
 from alerts.verdict import judge
 from alerts.world import Changes, World, make_unknown, store

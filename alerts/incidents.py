@@ -3,18 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from alerts.model import (
+from alerts.model.checks import Status
+from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind
+from alerts.model.notification import (
     Cancellation,
     CancelReason,
-    CloseReason,
-    Incident,
-    IncidentEvent,
-    LogKind,
     Notification,
     NotificationKind,
     Recovery,
     Replan,
-    Status,
 )
 from alerts.suppression import hold_of
 from alerts.world import Changes, World

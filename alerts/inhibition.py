@@ -5,7 +5,7 @@ incident; while a parent is failing, or its answer is older than the child's lat
 """
 
 from alerts.incidents import attach, open_incident
-from alerts.model import Status
+from alerts.model.checks import Status
 from alerts.world import Changes, World
 
 

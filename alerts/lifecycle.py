@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from alerts.model import Blindness, CheckResult, CheckState, Level, Status, Transition, Verdict
+from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Transition, Verdict
 from inventory.model import Check
 
 _SEVERITY = {Status.UP: 0, Status.DEGRADED: 1, Status.DOWN: 2}

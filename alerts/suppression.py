@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from alerts.model import Hold, Replan, SuppressionReason
+from alerts.model.hold import Hold, SuppressionReason
+from alerts.model.notification import Replan
 from alerts.world import Changes, World
 from inventory.model import ALWAYS, Check, Inventory
 from inventory.times.calendars import told_from

@@ -1,6 +1,6 @@
 """Judge one reading against its check's thresholds. No memory: patience is lifecycle.py's."""
 
-from alerts.model import Level, Verdict
+from alerts.model.checks import Level, Verdict
 from inventory.model import Check, Threshold
 from probes.reading import Reading
 

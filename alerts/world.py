@@ -4,22 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alerts.lifecycle import NEVER, Progress, blind
-from alerts.model import (
-    AlertSettings,
-    Blindness,
-    Cancellation,
-    CheckState,
-    Decision,
-    Hold,
-    Incident,
-    IncidentEvent,
-    Notification,
-    Recovery,
-    Replan,
-    SavedState,
-    Status,
-    Transition,
-)
+from alerts.model.checks import Blindness, CheckState, Status, Transition
+from alerts.model.decision import Decision, SavedState
+from alerts.model.hold import Hold
+from alerts.model.incident import Incident, IncidentEvent
+from alerts.model.notification import Cancellation, Notification, Recovery, Replan
+from alerts.model.settings import AlertSettings
 from inventory.model import Check, Inventory
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from alerts import engine
-from alerts.model import Decision
+from alerts.model.decision import Decision
 from inventory.problem import ProblemsError
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon

@@ -9,9 +9,10 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from alerts import engine
-from alerts.delivery import Deliverer, DeliveryCounts
+from alerts.delivery.worker import Deliverer, DeliveryCounts
 from alerts.engine import Refusal
-from alerts.model import Decision, Incident
+from alerts.model.decision import Decision
+from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Check, Inventory
 from monitor.agenda import Agenda
@@ -25,7 +26,7 @@ from monitor.plan_reader import InReader
 from monitor.reloading import Reloading
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.influx import Forwarder

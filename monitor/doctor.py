@@ -23,13 +23,14 @@ import aiodns
 import aiohttp
 import aiosmtplib
 
-from alerts import words
 from alerts.channels.connect import open_socket
+from alerts.messages import words
 from inventory.address import PASSIVE_KINDS
 from inventory.model import Inventory
 from monitor.plan import open_secrets
 from monitor.secrets import SecretError
-from monitor.settings import EmailSettings, InfluxSettings, Settings
+from monitor.settings.channels import EmailSettings
+from monitor.settings.settings import InfluxSettings, Settings
 from monitor.wording import os_words
 from probes import KINDS
 from probes.icmp.sockets import rights

@@ -8,8 +8,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from alerts import words
-from alerts.model import CloseReason, Decision, IncidentEvent, LogKind
+from alerts.messages import words
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason, IncidentEvent, LogKind
 from inventory.model import Check, Inventory, Layer
 from monitor.clock import Clock
 from probes.path import Hop, PathError

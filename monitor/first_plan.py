@@ -8,7 +8,7 @@ from pathlib import Path
 from inventory.loader import Loaded
 from inventory.problem import Problem, ProblemsError
 from monitor.plan import Plan, read_folders
-from monitor.settings import Settings, load_settings
+from monitor.settings.settings import Settings, load_settings
 from monitor.storage.versions import DamagedVersionError, Pin, Version, VersionStore
 from monitor.watch import Signature, signature_of
 

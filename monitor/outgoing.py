@@ -8,15 +8,17 @@ from alerts.channels import CHANNELS
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.file import FileChannel, FileConfig
-from alerts.facts import Letterhead, gather_facts
-from alerts.message import Message, compose
-from alerts.model import Hold, Notification, NotificationKind
+from alerts.messages.compose import compose
+from alerts.messages.facts import Letterhead, gather_facts
+from alerts.messages.message import Message
+from alerts.model.hold import Hold
+from alerts.model.notification import Notification, NotificationKind
 from alerts.suppression import hold_of_incident
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.plan import Plan, open_secrets
 from monitor.secrets import SecretError
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from monitor.storage.influx import CheckTags, Forwarder
 from monitor.storage.line_server import LineServer
 from monitor.storage.results import ResultLog
@@ -43,13 +45,13 @@ class Composer:
         """Return what holds the news of a failure back now; that of an end is never held back."""
         if notification.kind is not NotificationKind.OPENED:
             return None
-        return hold_of_incident(self._world, notification.incident_id, self._clock.now())
+        return hold_of_incident(self._world, notification.about_id, self._clock.now())
 
     async def compose(self, notification: Notification) -> Message:
         """Return the message; LookupError if the incident is gone, StorageError if the store does not answer."""
-        record = await self._state.incident(notification.incident_id)
+        record = await self._state.incident(notification.about_id)
         if record is None:
-            raise LookupError(notification.incident_id)
+            raise LookupError(notification.about_id)
         incident = record.incident
         facts = gather_facts(
             incident,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alerts import engine
-from alerts.model import CheckResult, Decision, Status
+from alerts.model.checks import CheckResult, Status
+from alerts.model.decision import Decision
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.storage.errors import StorageError, StorageFault

@@ -4,12 +4,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerts.model import AlertSettings, Recipient
+from alerts.model.settings import AlertSettings
+from alerts.oncall.model import Recipient
 from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory
 from inventory.problem import Problem, near_miss
 from monitor.secrets import NO_FOLDER, FileSecrets
-from monitor.settings import Settings, SettingsError, load_settings
+from monitor.settings.settings import Settings, SettingsError, load_settings
 from probes import KINDS
 
 

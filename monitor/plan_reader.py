@@ -13,7 +13,7 @@ from inventory.problem import Problem, ProblemsError
 from inventory.sharing import share
 from monitor.first_plan import bug_problem
 from monitor.plan import Plan, read_folders
-from monitor.settings import Settings, load_settings
+from monitor.settings.settings import Settings, load_settings
 from monitor.storage.versions import DamagedVersionError, Version, VersionStore
 from monitor.watch import Signature, signature_of
 

@@ -5,7 +5,7 @@ import errno
 import logging
 from collections.abc import Mapping
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from inventory.model import Check
 from monitor.clock import Clock
 from probes.kind import Probe

@@ -8,11 +8,14 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel
 
-from alerts.model import Blindness, CloseReason, Status, SuppressionReason
+from alerts.model.checks import Blindness, Status
+from alerts.model.hold import SuppressionReason
+from alerts.model.incident import CloseReason
 from inventory.loader import load
 from inventory.validation import PATTERN_WORDS
 from monitor.cli.parser import build_parser
-from monitor.settings import Section, Settings, load_settings
+from monitor.settings.base import Section
+from monitor.settings.settings import Settings, load_settings
 from monitor.web.metrics import Metrics
 from probes.reading import FailureReason
 from tests.monitor.web.samples import province, snapshot_of

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Final, Protocol
 
-from alerts.message import Message
-from alerts.plain import clean
+from alerts.messages.message import Message
+from alerts.messages.plain import clean
 
 _TEXT_LIMIT: Final = 300
 
@@ -17,17 +17,25 @@ class DeliveryFailure(StrEnum):
     TLS = "tls"
     """No secure connection: handshake or certificate."""
     AUTH = "auth"
-    """Our credentials were rejected."""
+    """Our credentials were rejected: a person must mend it."""
+    ACCOUNT = "account"
+    """Our account may not send: package lapsed, app disabled, out of money. A person must mend it."""
     TIMEOUT = "timeout"
-    """No answer in time; whether the message went out is in doubt."""
+    """No answer in time."""
     DISCONNECTED = "disconnected"
-    """The connection broke; whether the message went out is in doubt."""
+    """The connection broke."""
     DEFERRED = "deferred"
     """The server asks to try again later."""
+    RATE = "rate"
+    """Too many messages in a short time: the whole channel rests."""
+    QUOTA = "quota"
+    """The day's or month's allowance is used up: the whole channel rests until it is renewed."""
     SENDER = "sender"
     """The server does not let us send as we are configured."""
     RECIPIENT = "recipient"
-    """The address is malformed or does not exist."""
+    """The address is malformed, does not exist, or does not want us."""
+    WINDOW = "window"
+    """This recipient has not written to us lately, so this channel may not write to them."""
     REJECTED = "rejected"
     """The server will not take this message."""
     DISK = "disk"
@@ -38,11 +46,26 @@ class DeliveryFailure(StrEnum):
     """A bug in the channel."""
 
 
+CHANNEL_WIDE: Final = frozenset(
+    {
+        DeliveryFailure.CONNECT,
+        DeliveryFailure.TLS,
+        DeliveryFailure.AUTH,
+        DeliveryFailure.ACCOUNT,
+        DeliveryFailure.RATE,
+        DeliveryFailure.QUOTA,
+        DeliveryFailure.SENDER,
+        DeliveryFailure.DISK,
+    }
+)
+"""What would meet every other recipient as well: the channel rests instead of trying them all."""
+
+
 class DeliveryError(Exception):
     """One attempt failed. `permanent`: trying again cannot help. `retry_after_s`: what the server asked for.
 
-    The text is one line for people and never contains a secret: it is built from known parts, not from the command
-    that failed.
+    `in_doubt`: the message was handed over but no answer came, so it may have arrived. The text is one line for people
+    and never contains a secret: it is built from known parts, not from the command that failed.
     """
 
     def __init__(
@@ -51,22 +74,27 @@ class DeliveryError(Exception):
         reason: DeliveryFailure,
         *,
         permanent: bool = False,
+        in_doubt: bool = False,
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(clean(text, _TEXT_LIMIT))
         self.reason = reason
         self.permanent = permanent
+        self.in_doubt = in_doubt
         self.retry_after_s = retry_after_s
 
 
 class Channel(Protocol):
     """A way to tell somebody something."""
 
-    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> None:
-        """Hand `message` over; returning means the other side has taken it.
+    knows_repeats: bool
+    """Whether the receiver can tell a repetition by its message_id; if not, what is in doubt is not sent again at will."""
 
-        `message_id` is stable over attempts, so that the receiver can tell a repetition; `thread_id` is the
-        `message_id` of the first message of the incident to this recipient (equal to it for that one).
+    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> str:
+        """Hand `message` over; returning means the other side has taken it. Returns what it called it, or "".
+
+        `message_id` is stable over attempts, so that the receiver can tell a repetition; `thread_id` is that of the
+        first message of the incident to this recipient (equal to it for that one).
         Raises DeliveryError. May be cancelled at any time.
         """
         ...

@@ -20,10 +20,10 @@ from typing import Final, Literal
 
 import aiosmtplib
 
-from alerts.address import is_plain_address
+from alerts.channels.address import is_plain_address
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.connect import Opener
-from alerts.message import Message
+from alerts.messages.message import Message
 
 SENDER_NAME: Final = "Giám sát hạ tầng số"
 _PERMANENT: Final = 500

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.channels.base import DeliveryError, DeliveryFailure
-from alerts.message import Message
+from alerts.messages.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class FileChannel:
                 "message_id": message_id,
                 "thread_id": thread_id,
                 "composed_at": message.composed_at,
-                "incident": message.incident_id,
+                "incident": message.about_id,
                 "kind": message.kind.value,
                 "recipient": recipient,
                 "subject": message.subject,

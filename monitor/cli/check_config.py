@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts import words
-from alerts.facts import Letterhead, gather_facts
-from alerts.message import TEXT_LIMIT, compose
-from alerts.model import CloseReason, Incident, NotificationKind, Status
+from alerts.messages import words
+from alerts.messages.compose import TEXT_LIMIT, compose
+from alerts.messages.facts import Letterhead, gather_facts
+from alerts.model.checks import Status
+from alerts.model.incident import CloseReason, Incident
+from alerts.model.notification import NotificationKind
 from inventory.contacts import read_contacts
 from inventory.files.reader import read_document
 from inventory.files.source import Place, YamlMap, problem_at
@@ -26,7 +28,7 @@ from monitor.inputs.heartbeats import key_of
 from monitor.plan import open_secrets
 from monitor.problem_words import as_json, told
 from monitor.secrets import SecretError
-from monitor.settings import Settings, read_settings_file
+from monitor.settings.settings import Settings, read_settings_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from inventory.model import Inventory
 from inventory.problem import ProblemsError
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import CONFIG_VARIABLE, DEFAULT_CONFIG
-from monitor.settings import Settings, load_settings
+from monitor.settings.settings import Settings, load_settings
 
 
 def config_path(arguments: Namespace) -> Path:

@@ -15,7 +15,7 @@ from monitor.inputs.beat_input import BeatInputError, read_key
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import make_token
 from monitor.plan import Plan, open_secrets
-from monitor.settings import HeartbeatSettings
+from monitor.settings.inputs import HeartbeatSettings
 from probes.heartbeat import HeartbeatOptions
 
 _HERE: Final = "MAY-GIAM-SAT"

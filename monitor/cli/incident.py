@@ -4,8 +4,8 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, Final
 
-from alerts import words
-from alerts.model import SuppressionReason
+from alerts.messages import words
+from alerts.model.hold import SuppressionReason
 from monitor.cli.client import Client, open_client
 from monitor.cli.exits import Exit
 from monitor.cli.output import Cell, Output

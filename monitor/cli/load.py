@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts import words
+from alerts.messages import words
 from inventory.loader import load
 from inventory.model import Check, Inventory
 from inventory.names import find, former_hint, hint

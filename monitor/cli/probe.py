@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Final
 from urllib.parse import urlsplit
 
-from alerts.model import CheckResult, Level
+from alerts.model.checks import CheckResult, Level
 from alerts.verdict import judge
 from inventory.address import address_for
 from inventory.model import Check, Inventory, Layer, Target

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from alerts import words
-from alerts.model import CheckResult, Level, Verdict
+from alerts.messages import words
+from alerts.model.checks import CheckResult, Level, Verdict
 from inventory.model import Check
 from monitor.cli.output import Cell, Output, Row
 from probes import KINDS

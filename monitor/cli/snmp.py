@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import yaml
 
-from alerts import words
+from alerts.messages import words
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.given import given_options, given_secrets
 from monitor.cli.output import Output

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from alerts import words
+from alerts.messages import words
 from inventory.model import PROVINCE, Layer
 from inventory.names import find, former_hint, hint
 from inventory.problem import near_miss

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alerts import words
+from alerts.messages import words
 
 
 def moment(iso: str | None, *, as_of: str | None = None) -> str:

@@ -16,7 +16,7 @@ from monitor.inputs.beat_http import WAY as HTTP
 from monitor.inputs.beat_intake import BeatIntake
 from monitor.inputs.beat_mqtt import BeatSubscriber, Broker
 from monitor.inputs.heartbeats import key_of
-from monitor.settings import BeatHttpSettings, BeatMqttSettings, HeartbeatSettings
+from monitor.settings.inputs import BeatHttpSettings, BeatMqttSettings, HeartbeatSettings
 from monitor.wording import os_words
 from probes.beats import BeatBook
 from probes.kind import Secrets

@@ -12,7 +12,7 @@ from inventory.model import Inventory
 from monitor.clock import Clock
 from monitor.inputs.source_gate import Bucket
 from monitor.inputs.traps import EngineIdentity, Trap, TrapReceiver, TrapUser, listening
-from monitor.settings import TrapsSettings
+from monitor.settings.inputs import TrapsSettings
 from monitor.wording import os_words
 from probes.kind import Secrets
 from probes.resolve import ip_literal

@@ -7,21 +7,10 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 
-from alerts.model import (
-    Cancellation,
-    CheckState,
-    CloseReason,
-    Decision,
-    Incident,
-    IncidentEvent,
-    Notification,
-    NotificationKind,
-    Recovery,
-    Replan,
-    SavedState,
-    Status,
-    Transition,
-)
+from alerts.model.checks import CheckState, Status, Transition
+from alerts.model.decision import Decision, SavedState
+from alerts.model.incident import CloseReason, Incident, IncidentEvent
+from alerts.model.notification import Cancellation, Notification, NotificationKind, Recovery, Replan
 from monitor.storage.errors import sound_rows
 
 ALIVE_AT = "alive_at"
@@ -207,7 +196,7 @@ def _cancel(connection: sqlite3.Connection, cancellations: Iterable[Cancellation
         "update outbox set cancel_reason = ? where incident_id = ? and kind = ? and due_at > ? and attempts = 0 "
         "and sent_at is null and dead_at is null and cancel_reason is null",
         (
-            (cancellation.reason, cancellation.incident_id, NotificationKind.OPENED, cancellation.due_after)
+            (cancellation.reason, cancellation.about_id, NotificationKind.OPENED, cancellation.due_after)
             for cancellation in cancellations
         ),
     )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from alerts.outbox import OutboxError
+from alerts.delivery.outbox import OutboxError
 
 
 class StorageFault(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from monitor.clock import Clock
 from monitor.storage.errors import StorageError
 from monitor.storage.line_server import Answer, LineServer, Reply

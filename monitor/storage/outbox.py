@@ -6,8 +6,9 @@ A row waits while it is neither sent nor dead nor cancelled. It is claimed befor
 import sqlite3
 from dataclasses import dataclass
 
-from alerts.model import CancelReason, Notification, NotificationKind, SuppressionReason
-from alerts.outbox import OutboxRow
+from alerts.delivery.outbox import OutboxRow
+from alerts.model.hold import SuppressionReason
+from alerts.model.notification import CancelReason, Notification, NotificationKind
 from monitor.storage.errors import sound_rows
 
 _SELECT_ENTRIES = (

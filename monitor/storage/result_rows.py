@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from monitor.storage.errors import DamagedError, sound_rows
 from probes.reading import FailureReason, Reading
 

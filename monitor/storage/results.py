@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from monitor.clock import Clock
 from monitor.storage import result_rows
 from monitor.storage.database import Database

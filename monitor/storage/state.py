@@ -8,17 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from alerts.model import (
-    Decision,
-    Incident,
-    IncidentEvent,
-    LogKind,
-    SavedState,
-    Status,
-    SuppressionReason,
-    Transition,
-)
-from alerts.outbox import OutboxRow
+from alerts.delivery.outbox import OutboxRow
+from alerts.model.checks import Status, Transition
+from alerts.model.decision import Decision, SavedState
+from alerts.model.hold import SuppressionReason
+from alerts.model.incident import Incident, IncidentEvent, LogKind
 from monitor.storage import audit, outbox
 from monitor.storage.audit import AuditEntry
 from monitor.storage.database import Database

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts import words
-from alerts.model import Hold, Incident, IncidentEvent, LogKind
+from alerts.messages import words
+from alerts.model.hold import Hold
+from alerts.model.incident import Incident, IncidentEvent, LogKind
 from inventory.model import Inventory, Unit
 from monitor.storage.outbox import OutboxEntry
 from monitor.storage.state import IncidentRecord

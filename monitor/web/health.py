@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from alerts import words
+from alerts.messages import words
 from monitor.web.view import HealthFacts, InventoryFacts, Snapshot
 
 FLOW_STOPPED_S = 120.0

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from alerts.plain import clean
+from alerts.messages.plain import clean
 from inventory.diff import Change, summary
 from inventory.problem import Problem
 from monitor.brake import ended

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from alerts import words
-from alerts.model import Hold, Incident
+from alerts.messages import words
+from alerts.model.hold import Hold
+from alerts.model.incident import Incident
 from inventory.model import Layer, Target, Unit
 from inventory.names import SortKey, short_unit_name, sort_key
 from monitor.web.view import Reach, Shown, Snapshot, reach, worst

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from alerts import words
+from alerts.messages import words
 from inventory.model import Layer
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from monitor.web.api import iso
 from monitor.web.health import Grade, grade, troubles
 from monitor.web.overview import Overview

@@ -13,11 +13,11 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from alerts.engine import Refusal
-from alerts.model import Incident
-from alerts.plain import clean
+from alerts.messages.plain import clean
+from alerts.model.incident import Incident
 from inventory.model import Layer
 from monitor.reloading import Reloading
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from monitor.storage.errors import StorageError
 from monitor.storage.state import IncidentRecord
 from monitor.web import api

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from alerts import words
-from alerts.model import CheckState, Hold, Incident, Status
+from alerts.messages import words
+from alerts.model.checks import CheckState, Status
+from alerts.model.hold import Hold
+from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Inventory, Target
 

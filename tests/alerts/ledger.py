@@ -4,21 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from alerts.model import (
+from alerts.model.checks import CheckState, Status, Transition
+from alerts.model.decision import Decision, SavedState
+from alerts.model.hold import Hold
+from alerts.model.incident import Incident, IncidentEvent
+from alerts.model.notification import (
     Cancellation,
     CancelReason,
-    CheckState,
-    Decision,
-    Hold,
-    Incident,
-    IncidentEvent,
     Notification,
     NotificationKind,
     Recovery,
     Replan,
-    SavedState,
-    Status,
-    Transition,
 )
 
 
@@ -134,7 +130,7 @@ class Ledger:
         return status
 
     def _cancel(self, cancellation: Cancellation) -> None:
-        for row in self._rows(cancellation.incident_id):
+        for row in self._rows(cancellation.about_id):
             if row.is_waiting and row.notification.due_at > cancellation.due_after:
                 row.cancelled = cancellation.reason
 
@@ -157,4 +153,4 @@ class Ledger:
                 self.outbox.setdefault(resolved.dedup_key, Row(resolved))
 
     def _rows(self, incident_id: str) -> Iterator[Row]:
-        return (row for row in self.outbox.values() if row.notification.incident_id == incident_id)
+        return (row for row in self.outbox.values() if row.notification.about_id == incident_id)

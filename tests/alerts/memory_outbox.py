@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from alerts.model import CancelReason, Notification, NotificationKind, SuppressionReason
-from alerts.outbox import OutboxError, OutboxRow
+from alerts.delivery.outbox import OutboxError, OutboxRow
+from alerts.model.hold import SuppressionReason
+from alerts.model.notification import CancelReason, Notification, NotificationKind
 
 
 @dataclass
@@ -109,7 +110,7 @@ class MemoryOutbox:
             other
             for other in self.entries.values()
             if other.row.notification.kind is NotificationKind.OPENED
-            and other.row.notification.incident_id == told.incident_id
+            and other.row.notification.about_id == told.about_id
             and other.row.notification.channel == told.channel
             and other.row.notification.recipient == told.recipient
         ]

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from alerts.facts import IncidentFacts, Letterhead, gather_facts
-from alerts.model import CloseReason, Incident, Status
+from alerts.messages.facts import IncidentFacts, Letterhead, gather_facts
+from alerts.model.checks import Status
+from alerts.model.incident import CloseReason, Incident
 from inventory.model import Check, Circuit, Inventory, Layer, Target, Unit
 from probes.kind import Options
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from alerts.engine import OVERDUE_INTERVALS
-from alerts.model import AlertSettings, Status
+from alerts.model.checks import Status
+from alerts.model.settings import AlertSettings
 from inventory.model import Check, Inventory
 
 Word = Literal["good", "slow", "silent", "ours"]

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from alerts.model import AlertSettings, CheckResult, Recipient
+from alerts.model.checks import CheckResult
+from alerts.model.settings import AlertSettings
+from alerts.oncall.model import Recipient
 from inventory.model import Check, Inventory, Threshold
 from probes.kind import Options
 from probes.reading import FailureReason, Reading, failed

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts import engine
-from alerts.model import AlertSettings, Decision, Incident, SavedState
+from alerts.model.decision import Decision, SavedState
+from alerts.model.incident import Incident
+from alerts.model.settings import AlertSettings
 from inventory.model import Check, Inventory
 from probes.reading import Reading
 from tests.alerts.ledger import Ledger

@@ -1,7 +1,10 @@
 """Drive the engine by hand: results, ticks and commands at given seconds, every Decision kept in a ledger."""
 
 from alerts import engine
-from alerts.model import AlertSettings, Decision, Incident, SavedState, Status
+from alerts.model.checks import Status
+from alerts.model.decision import Decision, SavedState
+from alerts.model.incident import Incident
+from alerts.model.settings import AlertSettings
 from alerts.world import World
 from inventory.model import Inventory
 from probes.reading import Reading

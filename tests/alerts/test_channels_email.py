@@ -9,8 +9,9 @@ import pytest
 from alerts.channels import CHANNELS
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
-from alerts.message import Message, compose
-from alerts.model import NotificationKind
+from alerts.messages.compose import compose
+from alerts.messages.message import Message
+from alerts.model.notification import NotificationKind
 from tests.alerts.message_samples import typical_opened
 from tests.servers.smtp import Certificate, make_certificate, scripted_server, smtp_server
 

@@ -13,8 +13,8 @@ import pytest
 from alerts.channels import CHANNELS
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.file import FileConfig, append_line
-from alerts.message import compose
-from alerts.model import NotificationKind
+from alerts.messages.compose import compose
+from alerts.model.notification import NotificationKind
 from tests.alerts.message_samples import typical_opened
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
-from alerts.delivery import Deliverer, message_id, retry_wait_s
-from alerts.message import Message
-from alerts.model import CancelReason, Hold, Notification, NotificationKind, SuppressionReason
+from alerts.delivery.worker import Deliverer, message_id, retry_wait_s
+from alerts.messages.message import Message
+from alerts.model.hold import Hold, SuppressionReason
+from alerts.model.notification import CancelReason, Notification, NotificationKind
 from tests.alerts.memory_outbox import MemoryOutbox
 from tests.clock import FakeClock
 
@@ -42,18 +43,18 @@ class ScriptedChannel:
 
     async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> None:
         del recipient
-        self.attempts.append((message.incident_id, self.clock.now()))
+        self.attempts.append((message.about_id, self.clock.now()))
         outcome = self.script.pop(0) if self.script else self.default
         if isinstance(outcome, Exception):
             raise outcome
         if outcome == "hang":
             await asyncio.Event().wait()
-        self.sent.append((message.incident_id, message_id))
+        self.sent.append((message.about_id, message_id))
         self.threads.append(thread_id)
 
 
 async def compose(notification: Notification) -> Message:
-    return Message(notification.incident_id, notification.kind, 0.0, "s", "h", "t", "b")
+    return Message(notification.about_id, notification.kind, 0.0, "s", "h", "t", "b")
 
 
 @asynccontextmanager
@@ -255,7 +256,7 @@ async def test_a_bug_in_a_channel_is_logged_and_retried(
 
 async def test_a_message_that_cannot_be_composed_is_retried_and_holds_up_no_other(clock: FakeClock) -> None:
     async def composer(notification: Notification) -> Message:
-        if notification.incident_id == "SC-2026-0001":
+        if notification.about_id == "SC-2026-0001":
             raise KeyError("SC-2026-0001")
         return await compose(notification)
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.channels.base import DeliveryError, DeliveryFailure
-from alerts.delivery import Deliverer, message_id
-from alerts.message import Message
-from alerts.model import Notification, NotificationKind
-from alerts.outbox import OutboxError
+from alerts.delivery.outbox import OutboxError
+from alerts.delivery.worker import Deliverer, message_id
+from alerts.messages.message import Message
+from alerts.model.notification import Notification, NotificationKind
 from tests.alerts.memory_outbox import MemoryOutbox
 from tests.clock import FakeClock
 
@@ -83,7 +83,7 @@ class BrittleChannel:
 
 
 async def compose(notification: Notification) -> Message:
-    return Message(notification.incident_id, notification.kind, 0.0, "s", "h", "t", "b")
+    return Message(notification.about_id, notification.kind, 0.0, "s", "h", "t", "b")
 
 
 async def run_until_settled(outbox: BrittleOutbox, channel: BrittleChannel, clock: FakeClock) -> None:

@@ -5,14 +5,9 @@ from dataclasses import replace
 import pytest
 
 from alerts.engine import Refusal
-from alerts.model import (
-    CloseReason,
-    Decision,
-    Incident,
-    LogKind,
-    Notification,
-    NotificationKind,
-)
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason, Incident, LogKind
+from alerts.model.notification import Notification, NotificationKind
 from tests.alerts.province import (
     EPOCH,
 )

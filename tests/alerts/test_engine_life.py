@@ -1,15 +1,10 @@
 """Time itself, starts and reloads. Times are seconds; the wall shows EPOCH plus them."""
 
-from alerts.model import (
-    AlertSettings,
-    CancelReason,
-    CheckState,
-    CloseReason,
-    Decision,
-    NotificationKind,
-    SavedState,
-    Status,
-)
+from alerts.model.checks import CheckState, Status
+from alerts.model.decision import Decision, SavedState
+from alerts.model.incident import CloseReason
+from alerts.model.notification import CancelReason, NotificationKind
+from alerts.model.settings import AlertSettings
 from alerts.world import World
 from tests.alerts.province import (
     DUTY,

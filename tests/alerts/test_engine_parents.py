@@ -1,8 +1,6 @@
 """Who is blamed when several things are down. Times are seconds; the wall shows EPOCH plus them."""
 
-from alerts.model import (
-    Status,
-)
+from alerts.model.checks import Status
 from tests.alerts.province import (
     DUTY,
     EPOCH,

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from alerts import engine
-from alerts.model import CloseReason, Decision, NotificationKind, Status
+from alerts.model.checks import Status
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason
+from alerts.model.notification import NotificationKind
 from alerts.world import World
 from inventory.model import Inventory
 from probes.reading import Reading
@@ -194,18 +197,18 @@ class Engine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_hears_of_an_end_who_did_not_hear_of_the_beginning(self) -> None:
-        opened = {(told.incident_id, told.recipient) for told in self._told(NotificationKind.OPENED)}
-        resolved = [(told.incident_id, told.recipient) for told in self._told(NotificationKind.RESOLVED)]
+        opened = {(told.about_id, told.recipient) for told in self._told(NotificationKind.OPENED)}
+        resolved = [(told.about_id, told.recipient) for told in self._told(NotificationKind.RESOLVED)]
         assert len(resolved) == len(set(resolved))
         assert set(resolved) <= opened
 
     def teardown(self) -> None:
         """In the end everybody who heard of a beginning hears of its end."""
         self.ledger.deliver(EPOCH + self.mono + 100.0)
-        resolved = {(told.incident_id, told.recipient) for told in self._told(NotificationKind.RESOLVED)}
+        resolved = {(told.about_id, told.recipient) for told in self._told(NotificationKind.RESOLVED)}
         for told in self._told(NotificationKind.OPENED):
-            is_open = self.ledger.incidents[told.incident_id].is_open
-            assert is_open is not ((told.incident_id, told.recipient) in resolved)
+            is_open = self.ledger.incidents[told.about_id].is_open
+            assert is_open is not ((told.about_id, told.recipient) in resolved)
 
     @property
     def world(self) -> World:

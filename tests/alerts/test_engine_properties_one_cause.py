@@ -6,7 +6,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.model import AlertSettings, Blindness, CloseReason, NotificationKind, Status
+from alerts.model.checks import Blindness, Status
+from alerts.model.incident import CloseReason
+from alerts.model.notification import NotificationKind
+from alerts.model.settings import AlertSettings
 from inventory.model import Check, Inventory
 from probes.reading import Reading
 from tests.alerts.province import DUTY, EPOCH, GOOD, OUR_FAULT, SETTINGS, SILENT, province

@@ -3,15 +3,11 @@
 from dataclasses import replace
 
 from alerts import engine
-from alerts.model import (
-    AlertSettings,
-    CancelReason,
-    CloseReason,
-    Decision,
-    LogKind,
-    NotificationKind,
-    Status,
-)
+from alerts.model.checks import Status
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason, LogKind
+from alerts.model.notification import CancelReason, NotificationKind
+from alerts.model.settings import AlertSettings
 from tests.alerts.province import (
     DUTY,
     EPOCH,

@@ -6,7 +6,7 @@ import pytest
 
 from alerts.isolation import connected_since, isolated_since, needed_votes
 from alerts.lifecycle import Progress
-from alerts.model import Status
+from alerts.model.checks import Status
 from inventory.model import Inventory
 from tests.alerts.province import EPOCH, OUR_FAULT, SETTINGS, SILENT, check, province
 from tests.alerts.story import Story

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.lifecycle import Progress, advance, blind, change, expected
-from alerts.model import Blindness, CheckState, Level, Status, Verdict
+from alerts.model.checks import Blindness, CheckState, Level, Status, Verdict
 from tests.alerts.province import EPOCH, GOOD, check, result
 
 LEVELS = {".": Level.OK, "w": Level.WARNING, "x": Level.CRITICAL, "?": Level.UNKNOWN}

@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.facts import IncidentFacts, gather_facts
-from alerts.message import HEADLINE_LIMIT, SUBJECT_LIMIT, TEXT_LIMIT, Message, compose, load_templates
-from alerts.model import CloseReason, Hold, Incident, NotificationKind, Status, SuppressionReason
-from alerts.plain import utf16_length
+from alerts.messages.compose import (
+    HEADLINE_LIMIT,
+    SUBJECT_LIMIT,
+    TEXT_LIMIT,
+    Message,
+    compose,
+    load_templates,
+)
+from alerts.messages.facts import IncidentFacts, gather_facts
+from alerts.messages.plain import utf16_length
+from alerts.model.checks import Status
+from alerts.model.hold import Hold, SuppressionReason
+from alerts.model.incident import CloseReason, Incident
+from alerts.model.notification import NotificationKind
 from inventory.model import Inventory, Layer
 from tests.alerts import message_samples as samples
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.plain import clause, clean, cut, utf16_length
+from alerts.messages.plain import clause, clean, cut, utf16_length
 
 
 @pytest.mark.parametrize(

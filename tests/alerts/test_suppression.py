@@ -5,16 +5,12 @@ from dataclasses import replace
 import pytest
 
 from alerts import engine
-from alerts.model import (
-    AlertSettings,
-    CloseReason,
-    Hold,
-    LogKind,
-    NotificationKind,
-    SavedState,
-    Status,
-    SuppressionReason,
-)
+from alerts.model.checks import Status
+from alerts.model.decision import SavedState
+from alerts.model.hold import Hold, SuppressionReason
+from alerts.model.incident import CloseReason, LogKind
+from alerts.model.notification import NotificationKind
+from alerts.model.settings import AlertSettings
 from alerts.suppression import NEVER_TOLD_AT, held
 from alerts.world import World
 from inventory.model import Calendar, Inventory, Layer, Selector, Target, Window

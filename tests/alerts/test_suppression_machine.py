@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alerts import engine
-from alerts.model import AlertSettings, CloseReason, Decision, Incident, NotificationKind
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason, Incident
+from alerts.model.notification import NotificationKind
+from alerts.model.settings import AlertSettings
 from alerts.suppression import hold_of_incident
 from inventory.model import ALWAYS, Calendar, Inventory, Selector, Window
 from tests.alerts.ledger import Ledger
@@ -254,7 +257,7 @@ class Holding(RuleBasedStateMachine):
             self.ledger.put_off(self.now, lambda id_: hold_of_incident(self.world, id_, self.now))
             self.ledger.deliver(self.now)
         for told in self.ledger.told[self.counted :]:
-            incident = self.ledger.incidents[told.incident_id]
+            incident = self.ledger.incidents[told.about_id]
             if told.kind is NotificationKind.OPENED and incident.is_open:
                 assert not self.is_held(incident)
         self.counted = len(self.ledger.told)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.model import Level, Verdict
+from alerts.model.checks import Level, Verdict
 from alerts.verdict import judge
 from inventory.model import Threshold
 from probes.reading import FailureReason, Reading, failed

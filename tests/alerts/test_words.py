@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import words
-from alerts.model import Blindness, Status
+from alerts.messages import words
+from alerts.model.checks import Blindness, Status
 from inventory.model import Layer
 from inventory.names import short_unit_name
 from probes import KINDS

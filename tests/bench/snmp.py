@@ -13,7 +13,8 @@ from pathlib import Path
 import aiohttp
 
 from alerts import engine
-from alerts.model import AlertSettings, SavedState
+from alerts.model.decision import SavedState
+from alerts.model.settings import AlertSettings
 from inventory.model import Check, Inventory
 from monitor.clock import SystemClock
 from monitor.pipeline import Pipeline, Saver

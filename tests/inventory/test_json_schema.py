@@ -11,7 +11,7 @@ import inventory
 from inventory.files.folders import section_names
 from inventory.files.reader import read_document
 from inventory.json_schema import DRAFT, form_schema, inventory_schema
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from probes import KINDS
 
 FOLDER = Path(__file__).parent

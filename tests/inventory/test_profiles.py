@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alerts import words
+from alerts.messages import words
 from inventory.loader import load
 from inventory.model import Inventory
 

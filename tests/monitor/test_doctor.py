@@ -28,7 +28,8 @@ from monitor.doctor import (
     examine_smtp,
     examine_state_dir,
 )
-from monitor.settings import EmailSettings, InfluxSettings, Settings
+from monitor.settings.channels import EmailSettings
+from monitor.settings.settings import InfluxSettings, Settings
 from probes import KINDS
 from tests.probes.namespace import in_namespace, open_tun
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from alerts.model import CloseReason, Decision, Incident, IncidentEvent, LogKind
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind
 from inventory.model import Check, Inventory, Layer, Target
 from monitor.evidence import QUEUE, PathEvidence, path_line
 from probes.kind import Options

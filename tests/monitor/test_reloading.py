@@ -12,7 +12,7 @@ from inventory.problem import ProblemsError
 from monitor.first_plan import first_plan
 from monitor.in_force import Denial, How, Outcome
 from monitor.plan_reader import Candidate, Refused
-from monitor.settings import SettingsError
+from monitor.settings.settings import SettingsError
 from tests.monitor.lives_of_inventories import BROKEN, Life
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.settings import Settings, SettingsError, load_settings
+from monitor.settings.settings import Settings, SettingsError, load_settings
 
 LEAST = """\
 province: Quảng Ngãi

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from monitor.storage.result_rows import select_last
 
 

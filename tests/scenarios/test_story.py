@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts import words
+from alerts.messages import words
 from monitor.demo.box import Box
 from tests.scenarios.land import SNMPD_PORT, TIMING, Data, Site, inventory, small_site
 from tests.scenarios.stage import (

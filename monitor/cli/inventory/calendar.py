@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts import words
+from alerts.messages import words
 from inventory.model import ALWAYS, Calendar, Inventory, Spans
 from inventory.problem import near_miss
 from inventory.times.calendars import day_spans, told_from

@@ -18,7 +18,7 @@ from monitor.cli.output import Output
 from monitor.clock import SystemClock
 from monitor.discovery import TCP_PORTS, Findings, Questions, discover
 from monitor.plan import open_secrets
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from probes.kind import Secrets
 from probes.snmp.access import SnmpAccess, credentials
 

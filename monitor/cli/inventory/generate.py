@@ -4,7 +4,7 @@ import shlex
 from argparse import Namespace
 from pathlib import Path
 
-from alerts import words
+from alerts.messages import words
 from inventory.provinces.device_mix import Size
 from inventory.provinces.generate import Addresses, generate
 from monitor.cli.exits import Exit

@@ -5,7 +5,7 @@ from argparse import Namespace
 from inventory.json_schema import form_schema, inventory_schema
 from monitor.cli.exits import Exit
 from monitor.cli.output import Output
-from monitor.settings import Settings
+from monitor.settings.settings import Settings
 from probes import KINDS
 
 

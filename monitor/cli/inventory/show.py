@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from alerts import words
+from alerts.messages import words
 from inventory.address import host_of
 from inventory.contacts import read_contacts
 from inventory.graph import descendant_targets

@@ -4,14 +4,14 @@ from argparse import Namespace
 from collections.abc import Collection
 from pathlib import Path
 
-from alerts import words
+from alerts.messages import words
 from inventory.loader import Loaded, load_with_warnings
 from inventory.problem import Problem, ProblemsError
 from monitor.cli.config import config_path
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Output
 from monitor.problem_words import as_json, told
-from monitor.settings import read_settings_file
+from monitor.settings.settings import read_settings_file
 
 
 def run(arguments: Namespace, out: Output) -> int:

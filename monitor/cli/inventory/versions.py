@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from alerts import words
+from alerts.messages import words
 from monitor.cli.client import open_client
 from monitor.cli.exits import Exit
 from monitor.cli.inventory.showing import HOWS, person_of

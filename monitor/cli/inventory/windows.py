@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts import words
+from alerts.messages import words
 from inventory.model import ALWAYS, Inventory, Repeat, Window
 from inventory.times.intervals import Interval
 from inventory.times.windows import NOTICE_DAYS, affected, next_occurrence, notice_days, occurrences, selected

@@ -9,17 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts.model import (
-    CloseReason,
-    Hold,
-    IncidentEvent,
-    LogKind,
-    Notification,
-    NotificationKind,
-    Status,
-    SuppressionReason,
-)
-from alerts.outbox import OutboxRow
+from alerts.delivery.outbox import OutboxRow
+from alerts.model.checks import Status
+from alerts.model.hold import Hold, SuppressionReason
+from alerts.model.incident import CloseReason, IncidentEvent, LogKind
+from alerts.model.notification import Notification, NotificationKind
 from inventory.model import Layer
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.outbox import OutboxEntry

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from monitor.storage.results import ResultLog
 from probes.reading import FailureReason, Reading, failed
 from tests.monitor.cli.conftest import SETTINGS, Run

@@ -13,7 +13,7 @@ from monitor.demo.states import StateName, States
 from monitor.inputs.beat_http import BeatListener
 from monitor.inputs.beat_input import listening_socket, server_context
 from monitor.inputs.beat_intake import BeatIntake
-from monitor.settings import BeatHttpSettings
+from monitor.settings.inputs import BeatHttpSettings
 from tests.monitor.inputs.beats import assets, intake_of, token
 
 ASSET, ADDRESS, DOOR = "kiosk-01", "127.51.9.20", "127.0.0.1"

@@ -17,7 +17,7 @@ from monitor.inputs.beat_http import BeatListener, Limits, source_of
 from monitor.inputs.beat_input import BeatInputError, listening_socket, server_context
 from monitor.inputs.beat_intake import BeatIntake
 from monitor.inputs.heartbeats import BEAT_BYTES
-from monitor.settings import BeatHttpSettings
+from monitor.settings.inputs import BeatHttpSettings
 from tests.monitor.inputs.beats import assets, beat, intake_of, token
 from tests.probes.certificates import Authority, make_authority
 from tests.probes.servers import lateness

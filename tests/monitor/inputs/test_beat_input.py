@@ -15,7 +15,8 @@ import yaml
 
 from inventory.model import Inventory
 from monitor.inputs.beat_input import BeatInput, BeatInputError
-from monitor.settings import BeatHttpSettings, HeartbeatSettings, SettingsError, load_settings
+from monitor.settings.inputs import BeatHttpSettings, HeartbeatSettings
+from monitor.settings.settings import SettingsError, load_settings
 from probes.beats import BeatBook
 from tests.clock import FakeClock
 from tests.monitor.daemons import Running, running, write_config

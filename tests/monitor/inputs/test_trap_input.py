@@ -17,7 +17,7 @@ from monitor.inputs.trap_input import (
     receiving,
 )
 from monitor.inputs.traps import Trap
-from monitor.settings import TrapsSettings
+from monitor.settings.inputs import TrapsSettings
 from probes.kind import Options
 from tests.clock import FakeClock
 from tests.monitor.daemons import running, write_config

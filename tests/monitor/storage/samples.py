@@ -3,17 +3,10 @@
 import sqlite3
 from pathlib import Path
 
-from alerts.model import (
-    CheckResult,
-    Decision,
-    Incident,
-    IncidentEvent,
-    LogKind,
-    Notification,
-    NotificationKind,
-    Status,
-    Transition,
-)
+from alerts.model.checks import CheckResult, Status, Transition
+from alerts.model.decision import Decision
+from alerts.model.incident import Incident, IncidentEvent, LogKind
+from alerts.model.notification import Notification, NotificationKind
 from probes.reading import FailureReason, Reading, failed
 
 T0 = 1_770_000_000.0

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.model import CheckState, Decision, Status
+from alerts.model.checks import CheckState, Status
+from alerts.model.decision import Decision
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore

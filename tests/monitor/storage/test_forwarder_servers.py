@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from influxdb_client.client.write.point import Point
 
-from alerts.model import CheckResult
+from alerts.model.checks import CheckResult
 from monitor.storage.influx import CheckTags, Forwarder, line_of
 from monitor.storage.line_server import Answer, LineServer, Reply
 from monitor.storage.lines import Line, encode

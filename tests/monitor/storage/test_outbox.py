@@ -4,17 +4,10 @@ from pathlib import Path
 import pytest
 
 from alerts import engine
-from alerts.model import (
-    AlertSettings,
-    Cancellation,
-    CancelReason,
-    Decision,
-    NotificationKind,
-    Recovery,
-    Replan,
-    SavedState,
-    SuppressionReason,
-)
+from alerts.model.decision import Decision, SavedState
+from alerts.model.hold import SuppressionReason
+from alerts.model.notification import Cancellation, CancelReason, NotificationKind, Recovery, Replan
+from alerts.model.settings import AlertSettings
 from alerts.suppression import NEVER_TOLD_AT
 from inventory.model import Inventory
 from monitor.storage.outbox import OutboxEntry, OutboxStats
@@ -68,7 +61,7 @@ async def test_rows_come_longest_due_first_and_within_the_limit(store: StateStor
 
     rows = await store.due("email", T0 + 9, 2)
 
-    assert [row.notification.incident_id for row in rows] == ["SC-2026-0002", "SC-2026-0003"]
+    assert [row.notification.about_id for row in rows] == ["SC-2026-0002", "SC-2026-0003"]
 
 
 async def test_a_claim_is_counted_before_the_send_and_the_row_stays_until_it_is_marked(
@@ -269,7 +262,7 @@ async def test_rows_planned_by_a_clock_that_was_far_ahead_become_due(store: Stat
 
     await store.bring_forward(T0)
 
-    assert [row.notification.incident_id for row in await store.due("email", T0, 10)] == ["SC-2026-0001"]
+    assert [row.notification.about_id for row in await store.due("email", T0, 10)] == ["SC-2026-0001"]
     assert await store.next_due_at(T0 + 1, "email") == T0 + 1
 
 
@@ -280,7 +273,7 @@ async def test_a_clock_set_back_a_little_delays_no_row_either(store: StateStore)
     # What was due in 5 s is due in 605 s by a clock that was just set back ten minutes.
     await store.bring_forward(T0 - 600, step_s=-600)
 
-    assert [row.notification.incident_id for row in await store.due("email", T0 - 595, 10)] == [
+    assert [row.notification.about_id for row in await store.due("email", T0 - 595, 10)] == [
         "SC-2026-0003",
         "SC-2026-0001",
     ]

@@ -11,16 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from alerts.model import (
-    Cancellation,
-    CancelReason,
-    Decision,
-    Notification,
-    NotificationKind,
-    Replan,
-    SuppressionReason,
-)
-from alerts.outbox import OutboxRow
+from alerts.delivery.outbox import OutboxRow
+from alerts.model.decision import Decision
+from alerts.model.hold import SuppressionReason
+from alerts.model.notification import Cancellation, CancelReason, Notification, NotificationKind, Replan
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, incident, notification
 
@@ -68,7 +62,7 @@ class OutboxMachine(RuleBasedStateMachine):
         for cancellation in decision.cancellations:
             for row in self.expected.values():
                 if (
-                    row.notification.incident_id == cancellation.incident_id
+                    row.notification.about_id == cancellation.about_id
                     and row.fate == "waiting"
                     and row.notification.kind is OPENED
                     and row.attempts == 0

@@ -4,17 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.model import (
-    CheckState,
-    CloseReason,
-    Decision,
-    IncidentEvent,
-    LogKind,
-    SavedState,
-    Status,
-    Transition,
-)
-from alerts.outbox import Outbox
+from alerts.delivery.outbox import Outbox
+from alerts.model.checks import CheckState, Status, Transition
+from alerts.model.decision import Decision, SavedState
+from alerts.model.incident import CloseReason, IncidentEvent, LogKind
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import CHECK, T0, incident, notification, opening
 

@@ -8,8 +8,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from alerts.engine import Refusal
-from alerts.model import Incident
-from monitor.settings import Settings
+from alerts.model.incident import Incident
+from monitor.settings.settings import Settings
 from monitor.storage.errors import StorageError
 from monitor.storage.state import IncidentRecord
 from monitor.web.metrics import Metrics

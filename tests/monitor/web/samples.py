@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from alerts.model import AlertSettings, CheckState, Incident, SavedState, Status
+from alerts.model.checks import CheckState, Status
+from alerts.model.decision import SavedState
+from alerts.model.incident import Incident
+from alerts.model.settings import AlertSettings
 from alerts.world import World
 from inventory.model import Area, Check, Inventory, Layer, Target, Unit
 from monitor.web.view import HealthFacts, Snapshot, build_snapshot

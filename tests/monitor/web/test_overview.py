@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts import words
-from alerts.model import Hold, Status, SuppressionReason
+from alerts.messages import words
+from alerts.model.checks import Status
+from alerts.model.hold import Hold, SuppressionReason
 from inventory.model import Area, Equipped, Inventory, Layer
 from monitor.web.api import overview_json
 from monitor.web.overview import overview

@@ -13,8 +13,9 @@ from aiohttp import ClientResponse, ClientSession, UnixConnector, web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from alerts.model import IncidentEvent, LogKind, Notification, NotificationKind
-from alerts.outbox import OutboxRow
+from alerts.delivery.outbox import OutboxRow
+from alerts.model.incident import IncidentEvent, LogKind
+from alerts.model.notification import Notification, NotificationKind
 from inventory.model import Layer
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.outbox import OutboxEntry

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from alerts.model import Status
+from alerts.model.checks import Status
 from monitor.web.view import Reach, Shown, reach, worst
 from tests.monitor.web.samples import (
     HEALTH,

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from alerts.model import Incident, Status
-from alerts.plain import clean
-from alerts.words import former_area
+from alerts.messages.plain import clean
+from alerts.messages.words import former_area
+from alerts.model.checks import Status
+from alerts.model.incident import Incident
 from inventory.model import Inventory, Target
 from inventory.names import short_unit_name, sort_key
 

@@ -10,10 +10,9 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.model import CloseReason, Hold, Incident, Status
-from alerts.plain import clause, clean
-from alerts.reach import NAME_LIMIT, UnitTargets, primary_checks, reach_of, stands_for_layer
-from alerts.words import (
+from alerts.messages.plain import clause, clean
+from alerts.messages.reach import NAME_LIMIT, UnitTargets, primary_checks, reach_of, stands_for_layer
+from alerts.messages.words import (
     cause_phrase,
     count,
     duration,
@@ -22,6 +21,9 @@ from alerts.words import (
     layer_name,
     layer_short_name,
 )
+from alerts.model.checks import Status
+from alerts.model.hold import Hold
+from alerts.model.incident import CloseReason, Incident
 from inventory.model import Check, Circuit, Inventory, Layer, Target, Unit
 from inventory.names import short_unit_name
 

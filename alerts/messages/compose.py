@@ -13,11 +13,13 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerts import words
-from alerts.facts import IncidentFacts
-from alerts.model import NotificationKind, Status
-from alerts.plain import clean, cut, utf16_length
-from alerts.reach import UnitTargets
+from alerts.messages import words
+from alerts.messages.facts import IncidentFacts
+from alerts.messages.message import Message
+from alerts.messages.plain import clean, cut, utf16_length
+from alerts.messages.reach import UnitTargets
+from alerts.model.checks import Status
+from alerts.model.notification import NotificationKind
 
 HEADLINE_LIMIT: Final = 50
 """What a lock screen shows."""
@@ -30,25 +32,6 @@ _UNITS_NAMED: Final = 6
 _UNITS_LISTED: Final = 100
 _TARGETS_LISTED: Final = 20
 _FAULT_LIMIT: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message, for every channel: each takes the parts it can show.
-
-    `headline` is the first line of `text`, the short form; `body` is the mail's text and `html` its twin, or None.
-    `composed_at` is Unix seconds UTC. `fault` says why the templates failed; "" when they did not.
-    """
-
-    incident_id: str
-    kind: NotificationKind
-    composed_at: float
-    subject: str
-    headline: str
-    text: str
-    body: str
-    html: str | None = None
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +104,7 @@ def _from_templates(
         "is_recovery": kind is NotificationKind.RESOLVED,
     }
     return Message(
-        incident_id=facts.code,
+        about_id=facts.code,
         kind=kind,
         composed_at=facts.composed_at,
         subject=subject,
@@ -281,7 +264,7 @@ def _plain_message(kind: NotificationKind, facts: IncidentFacts, state: _State, 
     )
     text += f"\n{facts.code}"
     return Message(
-        incident_id=facts.code,
+        about_id=facts.code,
         kind=kind,
         composed_at=facts.composed_at,
         subject=_subject(kind, state, facts),

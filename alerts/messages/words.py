@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.model import Blindness, Status, SuppressionReason
+from alerts.model.checks import Blindness, Status
+from alerts.model.hold import SuppressionReason
 from inventory.model import Layer
 from inventory.names import short_unit_name
 from probes import KINDS

@@ -3,55 +3,19 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from inventory.files.reader import read_document
 from inventory.files.source import YamlMap
-from inventory.problem import Problem, ProblemsError, collapse, near_miss
+from inventory.problem import Problem, ProblemsError, collapse
 from inventory.validation import parse
-from monitor.settings_rules import contradictions
-from probes import KINDS
-from probes.resolve import ip_literal
-
-
-def _known_kind(name: str) -> str:
-    if name not in KINDS:
-        hint = near_miss(name, KINDS) or "các loại: " + ", ".join(sorted(KINDS))
-        raise PydanticCustomError("rule", "không có loại phép đo '{name}'", {"name": name, "hint": hint})
-    return name
-
-
-def _known_address(host: str) -> str:
-    if ip_literal(host) is None:
-        hint = "ví dụ 10.51.250.10, hoặc 127.0.0.1 khi chỉ nghe trên chính máy này"
-        raise PydanticCustomError(
-            "rule", "cần địa chỉ IP của máy này, đang là '{host}'", {"host": host, "hint": hint}
-        )
-    return host
-
-
-def _own_machine(host: str) -> str:
-    if host not in {"127.0.0.1", "::1"}:
-        hint = (
-            "ghi 127.0.0.1; xem từ máy khác bằng đường hầm SSH: "
-            "ssh -L 8080:127.0.0.1:8080 <máy giám sát>, rồi mở http://127.0.0.1:8080/"
-        )
-        message = "trang web chưa có đăng nhập nên chỉ mở trên chính máy này, không mở ở '{host}'"
-        raise PydanticCustomError("rule", message, {"host": host, "hint": hint})
-    return host
-
-
-KindName = Annotated[str, AfterValidator(_known_kind)]
-PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+from monitor.settings.alerting import AlertingSettings
+from monitor.settings.base import KindName, Section, own_machine
+from monitor.settings.channels import EmailSettings, FileChannelSettings
+from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
+from monitor.settings.rules import contradictions
 
 
 class InfluxSettings(Section):
@@ -67,118 +31,14 @@ class InfluxSettings(Section):
     """Check results in one write."""
 
 
-class EmailSettings(Section):
-    """The SMTP server for the channel `email`."""
-
-    host: str
-    port: Annotated[int, Field(ge=1, le=65_535)] = 587
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    """`tls` is implicit TLS (port 465); `none` is accepted for a loopback server only."""
-    username: str | None = None
-    password_secret: str | None = None
-    """Name of the secret that holds the password."""
-    sender: str
-    """Address in From."""
-    timeout_s: PositiveSeconds = 20
-    ca_file: Path | None = None
-    """Additional certificate authority (PEM)."""
-
-
-class FileChannelSettings(Section):
-    """The channel `file`: one JSON line a message."""
-
-    path: Path
-
-
-class RouteSettings(Section):
-    """One recipient of a policy: `channel` is a channel's name, `to` its address there."""
-
-    channel: Literal["email", "file"]
-    to: str = ""
-
-
-class AlertingSettings(Section):
-    """Waiting times (see docs/reference.md) and who is told."""
-
-    group_wait_s: PositiveSeconds = 5
-    recovery_wait_s: PositiveSeconds = 10
-    parent_wait_s: PositiveSeconds = 180
-    new_target_quiet_s: Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)] = 1800
-    """Nobody is told of a target that a reload brought for so long."""
-    policies: dict[str, list[RouteSettings]] = {"default": []}
-    """Policy name -> recipients. A policy with an empty list records incidents and tells nobody."""
-
-
 class WebSettings(Section):
     """The read-only page, /healthz and /metrics: loopback only."""
 
-    host: Annotated[str, AfterValidator(_own_machine)] = "127.0.0.1"
+    host: Annotated[str, AfterValidator(own_machine)] = "127.0.0.1"
     """127.0.0.1 or ::1: there is no sign-in yet."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0: any free port."""
     enabled: bool = True
-
-
-class TrapUserSettings(Section):
-    """A user of SNMPv3 notifications: authPriv with AES-128."""
-
-    name: Annotated[str, Field(min_length=1, max_length=32)]
-    auth: Literal["sha1", "sha256", "sha512"] = "sha256"
-    auth_secret: str = "snmp-auth"  # noqa: S105 (the name of a secret, not one)
-    """Name of the secret that holds the authentication password."""
-    priv_secret: str = "snmp-priv"  # noqa: S105 (the name of a secret, not one)
-    """Name of the secret that holds the privacy password."""
-    engine_ids: list[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){5,32}$")]] = []
-    """Engine ids, in hex, of the devices that send traps; informs need none."""
-
-
-class TrapsSettings(Section):
-    """The receiver of SNMP traps and informs; absent: none. Only addresses of watched targets are listened to."""
-
-    host: Annotated[str, AfterValidator(_known_address)] = "127.0.0.1"
-    """Address to listen on."""
-    port: Annotated[int, Field(ge=0, le=65_535)] = 162
-    """0: any free port."""
-    community_secrets: list[str] = []
-    """Names of the secrets that hold the communities of v1 and v2c."""
-    users: list[TrapUserSettings] = []
-
-
-class BeatHttpSettings(Section):
-    """The listener for beats over HTTPS; without TLS on loopback only."""
-
-    host: Annotated[str, AfterValidator(_known_address)] = "127.0.0.1"
-    """Address to listen on."""
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8443
-    """0: any free port."""
-    tls_cert: Path | None = None
-    """Certificate with its chain (PEM)."""
-    tls_key: Path | None = None
-    """Its private key (PEM)."""
-
-
-class BeatMqttSettings(Section):
-    """The broker that hands beats on; without TLS on loopback only."""
-
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
-    tls: bool = False
-    ca_file: Path | None = None
-    """Additional certificate authority (PEM)."""
-    username: str | None = None
-    password_secret: str | None = None
-    """Name of the secret that holds the password."""
-    topic: Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]{1,200}/\+$")] = "tslcd/beats/+"
-    """What is subscribed to; the last level is the asset's code."""
-
-
-class HeartbeatSettings(Section):
-    """How beats come in; absent: none do."""
-
-    key_secret: str = "heartbeat-key"  # noqa: S105 (a name)
-    """Name of the secret that the assets' tokens are made with."""
-    http: BeatHttpSettings | None = None
-    mqtt: BeatMqttSettings | None = None
 
 
 class InventoryWatchSettings(Section):

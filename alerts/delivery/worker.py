@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
-from alerts.message import Message
-from alerts.model import Hold, Notification, NotificationKind
-from alerts.outbox import Outbox, OutboxError, OutboxRow
+from alerts.delivery.outbox import Outbox, OutboxError, OutboxRow
+from alerts.messages.message import Message
+from alerts.model.hold import Hold
+from alerts.model.notification import Notification, NotificationKind
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +167,7 @@ class _Worker:
         await self._insist(lambda: self._outbox.mark_sent(row.id, self._clock.now()))
         logger.info(
             "notification_sent incident=%s kind=%s channel=%s row=%d attempt=%d",
-            row.notification.incident_id,
+            row.notification.about_id,
             row.notification.kind,
             self._name,
             row.id,
@@ -180,13 +181,11 @@ class _Worker:
                 try:
                     message = await self._compose(notification)
                 except Exception as error:
-                    logger.exception("compose_failed incident=%s", notification.incident_id)
+                    logger.exception("compose_failed incident=%s", notification.about_id)
                     text = f"the message could not be composed: {type(error).__name__}"
                     raise DeliveryError(text, DeliveryFailure.COMPOSE) from error
                 if message.fault:
-                    logger.error(
-                        "template_failed incident=%s fault=%s", notification.incident_id, message.fault
-                    )
+                    logger.error("template_failed incident=%s fault=%s", notification.about_id, message.fault)
                 await self._channel.send(
                     message,
                     notification.recipient,
@@ -211,7 +210,7 @@ class _Worker:
             self._counts.dead[self._name] += 1
             logger.error(
                 "notification_given_up incident=%s kind=%s channel=%s row=%d attempts=%d reason=%s error=%s",
-                row.notification.incident_id,
+                row.notification.about_id,
                 row.notification.kind,
                 self._name,
                 row.id,
@@ -286,4 +285,4 @@ def retry_wait_s(attempts: int, asked_s: float | None = None) -> float:
 def message_id(notification: Notification) -> str:
     """Return the stable name of one message to one recipient, fit for a Message-ID: no address in it."""
     digest = hashlib.sha256(notification.dedup_key.encode()).hexdigest()[:16]
-    return f"{notification.incident_id}.{notification.kind}.{digest}".lower()
+    return f"{notification.about_id}.{notification.kind}.{digest}".lower()

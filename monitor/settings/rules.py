@@ -4,12 +4,14 @@ import ipaddress
 import zoneinfo
 from typing import TYPE_CHECKING
 
-from alerts.address import is_plain_address
+from alerts.channels.address import is_plain_address
 from inventory.files.source import YamlMap, problem_at
 from inventory.problem import Problem
+from monitor.settings.channels import EmailSettings
+from monitor.settings.inputs import HeartbeatSettings
 
 if TYPE_CHECKING:
-    from monitor.settings import EmailSettings, HeartbeatSettings, Settings
+    from monitor.settings.settings import Settings
 
 _BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
 _LEAST = {"email": "host: ..., sender: ...", "file": "path: ..."}
@@ -49,7 +51,7 @@ def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
     return found
 
 
-def _mail_contradictions(email: "EmailSettings | None", data: YamlMap) -> list[Problem]:
+def _mail_contradictions(email: EmailSettings | None, data: YamlMap) -> list[Problem]:
     found: list[Problem] = []
     if email is None:
         return found
@@ -64,7 +66,7 @@ def _mail_contradictions(email: "EmailSettings | None", data: YamlMap) -> list[P
     return found
 
 
-def _beat_contradictions(beats: "HeartbeatSettings | None", data: YamlMap) -> list[Problem]:
+def _beat_contradictions(beats: HeartbeatSettings | None, data: YamlMap) -> list[Problem]:
     if beats is None:
         return []
     http, mqtt = beats.http, beats.mqtt

@@ -1,0 +1,1 @@
+"""What people read: facts, words, templates. Pure."""
