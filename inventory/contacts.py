@@ -90,13 +90,14 @@ class Contacts:
 
 def read_contacts(path: Path, units: Mapping[str, str] | None) -> Contacts:
     """Read the file; refuses one that others may read. `units` maps codes to names, None: codes are not checked."""
-    refusal = _refuse_open_file(path)
+    refusal = refuse_open_file(path, "danh bạ")
     if refusal is not None:
         return Contacts(problems=(refusal,))
     return parse_contacts(read_document(path), units)
 
 
-def _refuse_open_file(path: Path) -> Problem | None:
+def refuse_open_file(path: Path, what: str) -> Problem | None:
+    """Return what is wrong when others than its group may read or change a file about people; `what` names it."""
     try:
         status = path.lstat()
     except OSError:
@@ -104,7 +105,7 @@ def _refuse_open_file(path: Path) -> Problem | None:
     mode = stat.S_IMODE(status.st_mode)
     if not stat.S_ISREG(status.st_mode) or not mode & _TOO_OPEN:
         return None
-    message = f"người ngoài đọc hoặc sửa được danh bạ (quyền {mode:04o})"
+    message = f"người ngoài đọc hoặc sửa được {what} (quyền {mode:04o})"
     return Problem(str(path), 1, "", message, f"chạy chmod 640 {path}")
 
 

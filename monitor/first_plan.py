@@ -39,7 +39,7 @@ def first_plan(config: Path) -> FirstPlan:
     """
     settings = load_settings(config)
     store = VersionStore(settings.state_dir / "inventory")
-    signature = signature_of(settings.inventory)
+    signature = signature_of(settings.watched)
     pin = store.pinned()
     if pin is not None:
         pinned = [version for version in store.all() if version.number == pin.number]

@@ -1,14 +1,19 @@
 """Settings and inventory that belong together: read, checked against each other, handed on as one value."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alerts.model.settings import AlertSettings
-from alerts.oncall.model import Recipient
+from alerts.oncall.model import Directory
+from alerts.oncall.parsing import ReadDirectory
+from inventory.contacts import Contacts, read_contacts
 from inventory.loader import Loaded, load_with_warnings
-from inventory.model import Inventory
+from inventory.model import ALWAYS, Inventory
 from inventory.problem import Problem, near_miss
+from monitor.alerting import alert_settings, policies_of
+from monitor.oncall_file import read_oncall, unknown_names
 from monitor.secrets import NO_FOLDER, FileSecrets
 from monitor.settings.settings import Settings, SettingsError, load_settings
 from probes import KINDS
@@ -21,45 +26,62 @@ class Plan:
     config: Path
     settings: Settings
     inventory: Inventory
+    directory: Directory = field(default_factory=Directory)
+    """Who can be told."""
+    contacts: Contacts = field(default_factory=Contacts, compare=False)
+    """Who is to be asked about a unit."""
 
     @classmethod
     def read(cls, config: Path) -> "Plan":
-        """Read and check both. Blocking (up to a second); raises ProblemsError with everything that is wrong."""
+        """Read and check all. Blocking (up to a second); raises ProblemsError with everything that is wrong."""
         settings = load_settings(config)
         return cls.of(config, settings, read_folders(settings).inventory)
 
     @classmethod
     def of(cls, config: Path, settings: Settings, inventory: Inventory) -> "Plan":
-        """Put both together; raises SettingsError when the inventory (a stored one) wants what the settings do not have."""
-        users = {check.policy: check.id for check in inventory.checks.values()}
-        unknown = users.keys() - settings.alerting.policies.keys()
-        if unknown:
-            raise SettingsError(
-                Problem(
-                    str(config),
-                    1,
-                    "alerting.policies",
-                    f"phép đo {users[policy]} dùng chính sách '{policy}' chưa có ở đây",
-                    near_miss(policy, settings.alerting.policies) or f"thêm '{policy}: []' nếu chỉ ghi nhận",
-                )
-                for policy in sorted(unknown)
-            )
-        return cls(config, settings, inventory)
+        """Put settings, inventory and people together. Blocking: reads the files of the people.
+
+        Raises SettingsError when the inventory (a stored one) wants what the settings do not have, and when the on-call
+        file is wrong. The contacts of the units are used as far as they are right: they only say whom to call.
+        """
+        read = ReadDirectory(Directory())
+        if settings.oncall is not None:
+            read = read_oncall(settings.oncall, zone=settings.timezone)
+        problems = [*read.problems, *_unknown_policies(config, settings, inventory)]
+        if not read.problems:
+            problems += unknown_names(policies_of(settings.alerting), read.directory, config)
+        problems += _unknown_calendars(config, settings, inventory)
+        if problems:
+            raise SettingsError(problems)
+        names = {code: unit.name for code, unit in inventory.units.items()}
+        contacts = Contacts() if settings.contacts is None else read_contacts(settings.contacts, names)
+        return cls(config, settings, inventory, read.directory, contacts)
 
     @property
     def alerting(self) -> AlertSettings:
         """What the engine needs of the settings."""
-        alerting = self.settings.alerting
-        return AlertSettings(
-            group_wait_s=alerting.group_wait_s,
-            recovery_wait_s=alerting.recovery_wait_s,
-            parent_wait_s=alerting.parent_wait_s,
-            new_target_quiet_s=alerting.new_target_quiet_s,
-            routes={
-                name: tuple(Recipient(route.channel, route.to) for route in routes)
-                for name, routes in alerting.policies.items()
-            },
+        return alert_settings(self.settings.alerting, self.directory, zone=self.settings.timezone)
+
+
+def _unknown_policies(config: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    policies = settings.alerting.policies
+    users = {check.policy: check.id for check in inventory.checks.values()}
+    for policy in sorted(users.keys() - policies.keys()):
+        yield Problem(
+            str(config),
+            1,
+            "alerting.policies",
+            f"phép đo {users[policy]} dùng chính sách '{policy}' chưa có ở đây",
+            near_miss(policy, policies) or f"thêm '{policy}: {{}}' nếu chỉ ghi nhận",
         )
+
+
+def _unknown_calendars(config: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    for name, policy in settings.alerting.policies.items():
+        if policy.calendar not in inventory.calendars and policy.calendar != ALWAYS:
+            hint = near_miss(policy.calendar, inventory.calendars) or "thêm lịch này vào danh mục"
+            place = f"alerting.policies.{name}.calendar"
+            yield Problem(str(config), 1, place, f"không có lịch '{policy.calendar}'", hint)
 
 
 def read_folders(settings: Settings) -> Loaded:

@@ -86,7 +86,7 @@ class PlanReader:
         """
 
         def read() -> Candidate | Refused:
-            signature = signature_of(current.settings.inventory)
+            signature = signature_of(current.settings.watched)
 
             def candidate() -> Candidate:
                 settings = self._with_new_alerting(current) if with_settings else current.settings

@@ -216,7 +216,7 @@ class Reloading:
         return await self._audit_log.audit_log(limit)
 
     async def _is_due(self) -> bool:
-        paths = tuple(self._running.plan.settings.inventory)
+        paths = self._running.plan.settings.watched
         signature = await self._in_reader(partial(signature_of, paths))
         return self._watch.is_due(signature, self._clock.monotonic())
 

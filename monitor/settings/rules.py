@@ -2,11 +2,13 @@
 
 import ipaddress
 import zoneinfo
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alerts.channels import CHANNELS
 from alerts.channels.address import is_plain_address
 from inventory.files.source import YamlMap, problem_at
-from inventory.problem import Problem
+from inventory.problem import Problem, near_miss
 from monitor.settings.channels import EmailSettings
 from monitor.settings.inputs import HeartbeatSettings
 
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     from monitor.settings.settings import Settings
 
 _BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
-_LEAST = {"email": "host: ..., sender: ...", "file": "path: ..."}
-"""Channel -> what its section must have."""
+SECTION_OF = {"webhook": "webhooks", "mqtt": "mqtt_out"}
+"""Channel -> the section of the settings that it needs, when it has another name."""
 _BOTH = "thêm cái còn thiếu, hoặc bỏ cả hai"
 
 
@@ -38,17 +40,31 @@ def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
         found.append(problem_at(data, ("timezone",), message, hint="Việt Nam dùng Asia/Ho_Chi_Minh"))
     found += _mail_contradictions(settings.email, data)
     found += _beat_contradictions(settings.heartbeats, data)
-    for policy, routes in settings.alerting.policies.items():
-        for index, route in enumerate(routes):
-            here = ("alerting", "policies", policy, index)
-            # A channel's section that is there and wrong was told.
-            if not data.get(route.channel):
-                hint = f"thêm phần {route.channel}: {{{_LEAST[route.channel]}}}"
-                message = f"kênh '{route.channel}' chưa được cấu hình"
-                found.append(problem_at(data, (*here, "channel"), message, hint=hint))
-            if route.channel == "email" and not is_plain_address(route.to):
-                found.append(_no_address(data, (*here, "to"), route.to))
+    found += _policy_contradictions(settings, data)
     return found
+
+
+def _policy_contradictions(settings: "Settings", data: YamlMap) -> Iterator[Problem]:
+    """Yield bare addresses on channels that are not there; names are checked when the on-call file is known."""
+    for policy, ladder in settings.alerting.policies.items():
+        for i, step in enumerate(ladder.steps):
+            for j, name in enumerate(step.to):
+                channel, colon, address = name.partition(":")
+                here = ("alerting", "policies", policy, "steps", i, "to", j)
+                if not colon or channel == "rota":
+                    if settings.oncall is None:
+                        hint = "thêm oncall: <tệp người trực>, hoặc viết kênh:địa chỉ như email:truc@example.gov.vn"
+                        yield problem_at(data, here, f"'{name}' cần tệp người trực", hint=hint)
+                elif channel not in CHANNELS:
+                    hint = near_miss(channel, CHANNELS) or "các kênh: " + ", ".join(sorted(CHANNELS))
+                    yield problem_at(data, here, f"không có kênh '{channel}'", hint=hint)
+                elif not data.get(SECTION_OF.get(channel, channel)):
+                    message = f"kênh '{channel}' chưa được cấu hình"
+                    yield problem_at(
+                        data, here, message, hint=f"thêm phần {SECTION_OF.get(channel, channel)}"
+                    )
+                elif channel == "email" and not is_plain_address(address):
+                    yield _no_address(data, here, address)
 
 
 def _mail_contradictions(email: EmailSettings | None, data: YamlMap) -> list[Problem]:

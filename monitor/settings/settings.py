@@ -59,6 +59,8 @@ class Settings(Section):
     inventory_watch: InventoryWatchSettings = InventoryWatchSettings()
     contacts: Path | None = None
     """File with the people of the units, mode 0640 or stricter, outside of the inventory; absent: none are known."""
+    oncall: Path | None = None
+    """File with the people, group chats and rotas of alerting, mode 0640 or stricter; absent: only bare addresses."""
     state_dir: Path
     """Where state.db, results.db, the lock and api.sock live. Created with mode 0700."""
     secrets_dir: Path | None = None
@@ -80,6 +82,11 @@ class Settings(Section):
     """The inventory's addresses exist only inside a simulated network: nothing outside of it may be asked by them."""
     lanes: dict[KindName, Annotated[int, Field(ge=1, le=20_000)]] = {}
     """Kind -> how many of its runs may be under way at once; default: what the kind says itself."""
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """What is taken over by itself when it changes: the inventory, the people, the rotas."""
+        return (*self.inventory, *(path for path in (self.contacts, self.oncall) if path is not None))
 
     def secrets(self) -> dict[str, str]:
         """Return the secrets that the settings name: dotted key -> name."""
@@ -190,6 +197,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "inventory": [folder / path for path in settings.inventory],
             "state_dir": folder / settings.state_dir,
             "contacts": anchored(settings.contacts),
+            "oncall": anchored(settings.oncall),
             "secrets_dir": anchored(settings.secrets_dir),
             "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
             "file": file and file.model_copy(update={"path": folder / file.path}),

@@ -1,0 +1,39 @@
+"""Reading the on-call file, and checking that policies name what it has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from alerts.channels import CHANNELS
+from alerts.oncall.model import Directory, Policy
+from alerts.oncall.parsing import ReadDirectory, parse_oncall
+from alerts.oncall.routing import ROTA, bare_address
+from inventory.contacts import refuse_open_file
+from inventory.files.reader import read_document
+from inventory.problem import Problem, near_miss
+
+
+def read_oncall(path: Path, *, zone: str) -> ReadDirectory:
+    """Read the file; refuses one that others may read. Blocking."""
+    refusal = refuse_open_file(path, "tệp người trực")
+    if refusal is not None:
+        return ReadDirectory(Directory(), (refusal,))
+    return parse_oncall(read_document(path), channels=CHANNELS, zone=zone)
+
+
+def unknown_names(policies: dict[str, Policy], directory: Directory, config: Path) -> Iterator[Problem]:
+    """Yield the names in policies that nobody has."""
+    for policy in policies.values():
+        for number, step in enumerate(policy.steps):
+            for name in step.to:
+                place = f"alerting.policies.{policy.id}.steps[{number}].to"
+                if name.startswith(ROTA):
+                    rota = name.removeprefix(ROTA)
+                    if rota not in directory.rotas:
+                        hint = near_miss(rota, directory.rotas) or "thêm ca trực này vào rotas"
+                        yield Problem(str(config), 1, place, f"không có bảng trực '{rota}'", hint)
+                elif name not in directory.contacts and bare_address(directory, name) is None:
+                    hint = (
+                        near_miss(name, directory.contacts)
+                        or "thêm vào people hoặc groups của tệp người trực"
+                    )
+                    yield Problem(str(config), 1, place, f"không có người hoặc nhóm '{name}'", hint)
