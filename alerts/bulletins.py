@@ -1,0 +1,34 @@
+"""What is told besides incidents: which keys the facts of each kind of bulletin have. The contract with the templates.
+
+Facts are plain JSON. Times are Unix seconds UTC (`*_at`) or lengths (`*_s`); names are NFC as in the inventory; lists
+are cut to MOST_NAMES and `*_more` counts the rest. A key is there even when there is nothing to say: "" or null or 0.
+
+MAINTENANCE, id `maintenance:<id>:<from_at>:<stage>`
+    stage       "soon", "begun", "overdue" (it ended, but something is still down: from now on an incident),
+                "ended" (with the result) or "cancelled" (removed or ended before it began)
+    id          of the window in the inventory, or BT-<year>-<number>
+    title, reason, worker, document, contact (who declared it; "" for a window of the inventory)
+    from_at, until_at   as planned
+    ended_at    when it really ended; null unless stage is "ended", and then only when sooner than planned
+    until_up    whether it is over for a target as soon as that is back
+    targets, units, communes    how many it hits, with what is behind them
+    unit_names, unit_more       the units it hits
+    overdue_s   how long it should have been over ("overdue", "ended"), else 0
+    down        how many targets went down in it: `back` + `still_down`
+    back        how many of them are up again
+    still_down  how many are not, still_down_names, still_down_more: "Xã Ba Tơ: Bộ định tuyến"
+SILENCES, id `silences:<year>-W<week>`
+    items       silences in force now or that ended within the last seven days, the one that ends last first; each:
+                id, from_at, until_at, ended_at (null: not ended by hand), ended_by, who, comment, in_force (bool),
+                targets, units, unit_names, unit_more
+    items_more  how many more there are
+    in_force    how many are in force
+"""
+
+from typing import Final
+
+MOST_NAMES: Final = 8
+"""Names in one list; the rest is counted."""
+
+MOST_ITEMS: Final = 30
+"""Entries of one list of things; the rest is counted."""
