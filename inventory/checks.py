@@ -137,7 +137,7 @@ class CheckPlanner:
             return
         message = f"không có chính sách '{form.policy}' trong alerting.policies của cấu hình"
         hint = near_miss(form.policy, policies)
-        hint = hint or f"thêm '{form.policy}: []' vào alerting.policies nếu chỉ ghi nhận"
+        hint = hint or f"thêm '{form.policy}: {{}}' vào alerting.policies nếu chỉ ghi nhận"
         self._problems.append(laid.problem(("policy",), message, hint=hint))
 
     def _timed(

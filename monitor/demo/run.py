@@ -129,7 +129,7 @@ def _make_secrets(folder: Path) -> DemoSecrets:
 def _settings(
     folder: Path, folders: Sequence[Path], url: str, mail_port: int, door: BeatDoor
 ) -> dict[str, Any]:
-    routes = [{"channel": "email", "to": RECIPIENT}, {"channel": "file", "to": "demo"}]
+    routes = [f"email:{RECIPIENT}", "file:demo"]
     return {
         "province": "Quảng Ngãi",
         "inventory": [str(path) for path in folders],
@@ -154,7 +154,7 @@ def _settings(
         "alerting": {
             "group_wait_s": 5,
             "recovery_wait_s": 5,
-            "policies": {"default": routes, "record-only": []},
+            "policies": {"default": {"steps": [{"to": routes}]}, "record-only": {}},
         },
     }
 

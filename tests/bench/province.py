@@ -44,7 +44,7 @@ def write_settings(folder: Path, *, state_dir: Path) -> Path:
             "state_dir": str(state_dir),
             "secrets_dir": str(secrets),
             "file": {"path": str(state_dir / "messages.jsonl")},
-            "alerting": {"policies": {"default": [{"channel": "file", "to": "bench"}]}},
+            "alerting": {"policies": {"default": {"steps": [{"to": ["file:bench"]}]}}},
             "web": {"enabled": False},
         },
     )

@@ -342,7 +342,7 @@ def test_an_unknown_policy_is_told_at_the_line_that_names_it(province: Path, wri
         ),
         (
             f"{province}/tinh.yaml:19: profiles.chinh-phu.policy: không có chính sách 'record-only' trong "
-            "alerting.policies của cấu hình; thêm 'record-only: []' vào alerting.policies nếu chỉ ghi nhận"
+            "alerting.policies của cấu hình; thêm 'record-only: {}' vào alerting.policies nếu chỉ ghi nhận"
         ),
     ]
 

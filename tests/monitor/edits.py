@@ -237,7 +237,7 @@ class Story:
             "web": {"enabled": False},
             "inventory_watch": {"enabled": False},
             "file": {"path": str(self.folder / "messages.jsonl")},
-            "alerting": {"group_wait_s": 0.1, "policies": {"default": [{"channel": "file"}]}},
+            "alerting": {"group_wait_s": 0.1, "policies": {"default": {"steps": [{"to": ["file:truc"]}]}}},
         }
         self.config.write_text(yaml.safe_dump(settings, allow_unicode=True))
         write(self.folder / "danh-muc", self.edits.files())

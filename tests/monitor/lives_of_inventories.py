@@ -19,7 +19,7 @@ SETTINGS = """
 province: Tỉnh Thử
 inventory: [danh-muc]
 state_dir: state
-alerting: {{policies: {{default: []}}, group_wait_s: {group_wait_s}}}
+alerting: {{policies: {{default: {{}}}}, group_wait_s: {group_wait_s}}}
 inventory_watch: {{enabled: {watch}, quiet_s: 10}}
 """
 INVENTORY = """

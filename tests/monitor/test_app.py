@@ -80,7 +80,7 @@ def alerting(port: int) -> dict[str, Any]:
         "email": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "a@tinh.example"},
         "alerting": {
             "group_wait_s": 0.1,
-            "policies": {"default": [{"channel": "email", "to": "b@tinh.example"}]},
+            "policies": {"default": {"steps": [{"to": ["email:b@tinh.example"]}]}},
         },
     }
 
@@ -130,7 +130,7 @@ async def test_a_disk_that_hangs_does_not_hold_up_a_stop_and_is_told(tmp_path: P
 
 
 async def test_whoever_took_an_incident_is_told_so_only_when_it_is_on_the_disk(tmp_path: Path) -> None:
-    config = write_config(tmp_path, port=refused_port(), alerting={"policies": {"default": []}})
+    config = write_config(tmp_path, port=refused_port(), alerting={"policies": {"default": {}}})
     flag = tmp_path / "hangs"
     async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
         await daemon.until_answers()

@@ -67,8 +67,8 @@ email: {host: mail.example, username: a, password_secret: smtp, sender: a@exampl
 file: {path: tin.jsonl}
 alerting:
   policies:
-    default: [{channel: email, to: truc@example.vn}, {channel: file}]
-    record-only: []
+    default: {steps: [{to: [email:truc@example.vn, file:tin]}]}
+    record-only: {}
 """
 
     assert sorted(loaded(file, more).alerting.policies) == ["default", "record-only"]
@@ -116,11 +116,20 @@ REFUSED = {
     "timezone: ../../etc/passwd\n": (
         "cai-dat.yaml:4: timezone: không có múi giờ '../../etc/passwd'; Việt Nam dùng Asia/Ho_Chi_Minh"
     ),
-    "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: zalo}\n": (
-        "cai-dat.yaml:8: alerting.policies.default[1].channel: không nhận giá trị 'zalo'; chọn một "
-        "trong: email, file"
+    "alerting:\n  policies:\n    default:\n      steps:\n      - to: [fle:tin]\n": (
+        "cai-dat.yaml:8: alerting.policies.default.steps[0].to[0]: không có kênh 'fle'; có phải 'file'?"
     ),
-    "alerting:\n  policies:\n    default:\n    - {channel: file}\n    - {channel: email, to: truc}\n": (
+    "alerting:\n  policies:\n    default:\n      steps:\n      - to: [rota:csht]\n": (
+        "cai-dat.yaml:8: alerting.policies.default.steps[0].to[0]: 'rota:csht' cần tệp người trực; thêm "
+        "oncall: <tệp người trực>, hoặc viết kênh:địa chỉ như email:truc@example.gov.vn"
+    ),
+    "alerting:\n  policies:\n    default:\n      steps:\n      - {to: [email:a@b.vn], after_minutes: 5}\n": (
+        "cai-dat.yaml:6: alerting.policies.default: bước đầu phải báo ngay: bỏ after_minutes ở bước đầu"
+    ),
+    "alerting: {night: {from: 22h}}\n": (
+        "cai-dat.yaml:4: alerting.night.from: '22h' không phải giờ; viết giờ và phút, ví dụ 07:30"
+    ),
+    "email: {host: a, sender: a@b.vn}\nalerting:\n  policies:\n    default: {steps: [{to: [file:a, email:truc]}]}\n": (
         "cai-dat.yaml:7: alerting.policies.default[0].channel: kênh 'file' chưa được cấu hình; "
         "thêm phần file: {path: ...}\n"
         "cai-dat.yaml:8: alerting.policies.default[1].channel: kênh 'email' chưa được cấu hình; "
@@ -200,7 +209,7 @@ REFUSED = {
     "alerting:\n  policies: [default]\n": (
         "cai-dat.yaml:5: alerting.policies: cần các cặp 'khóa: giá trị', đang là danh sách"
     ),
-    "alerting:\n  policies:\n    default: {channel: file}\n": (
+    "alerting:\n  policies:\n    default: [file:tin]\n": (
         "cai-dat.yaml:6: alerting.policies.default: cần danh sách, đang là các cặp 'khóa: giá "
         "trị'; mỗi mục bắt đầu bằng dấu '- '"
     ),

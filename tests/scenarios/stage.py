@@ -114,7 +114,7 @@ class Watch:
         _dump(folder / "tinh.yaml", inventory)
 
     def _write_settings(self, more: dict[str, Any]) -> None:
-        routes = [{"channel": "email", "to": to} for to in RECIPIENTS] + [{"channel": "file", "to": "so-tay"}]
+        routes = [*(f"email:{to}" for to in RECIPIENTS), "file:so-tay"]
         settings: dict[str, Any] = {
             "province": "Tỉnh Thử Nghiệm",
             "inventory": ["danh-muc"],
@@ -130,7 +130,11 @@ class Watch:
                 "ca_file": str(self._stage.certificate.certificate_file),
             },
             "file": {"path": "tin.jsonl"},
-            "alerting": {"group_wait_s": 1, "recovery_wait_s": 1, "policies": {"default": routes}},
+            "alerting": {
+                "group_wait_s": 1,
+                "recovery_wait_s": 1,
+                "policies": {"default": {"steps": [{"to": routes}]}},
+            },
             "web": {"port": WEB_PORT},
         }
         for section, content in more.items():

@@ -20,14 +20,15 @@ state_dir: du-lieu
 # Mỗi bí mật (mật khẩu, chuỗi SNMP, khóa nhịp) là một tệp quyền 0600 trong thư mục này.
 secrets_dir: {secrets}
 
-# Mỗi tin là một dòng trong tệp này. Gửi thư điện tử: thêm phần email và đổi channel.
+# Mỗi tin là một dòng trong tệp này. Gửi thư điện tử: thêm phần email và đổi to: [email:truc@example.gov.vn].
 file: {{path: tin-nhan.jsonl}}
 alerting:
   policies:
     default:
-      - {{channel: file, to: truc}}
+      steps:
+        - to: [file:truc]
     # Ghi nhận để báo cáo, không báo ai (hệ thống do Trung ương quản lý).
-    record-only: []
+    record-only: {{}}
 
 # Trang xem: http://127.0.0.1:8080/. Cổng 8080 đã có chương trình khác dùng thì bỏ dấu # và đổi số.
 # web: {{port: 8081}}

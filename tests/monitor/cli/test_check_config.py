@@ -55,7 +55,7 @@ def test_a_policy_that_nobody_defined_is_an_error(run: Run, config: Path) -> Non
         f"{config.parent}/danh-muc/10.yaml:12: profiles.any.checks.icmp.policy: "
         "không có chính sách 'zalo' trong alerting.policies của cấu hình"
     ) in told.err
-    assert "thêm 'zalo: []' vào alerting.policies nếu chỉ ghi nhận" in told.err
+    assert "thêm 'zalo: {}' vào alerting.policies nếu chỉ ghi nhận" in told.err
 
 
 def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, config: Path) -> None:
