@@ -71,14 +71,16 @@ class Common:
 class Told:
     """How far the telling of an incident has come.
 
-    `step` is the last step of its policy that was told, -1 none; `at` when (Unix seconds); `round` counts what was
-    told anew of the same incident (it came back, grew, got worse, is repeated); `size` is the scope told last.
+    `step` is the last step of its policy that was told, -1 none; `at` when something was last told (Unix seconds, when
+    it was due); `begun_at`: the steps' `after_s` count from here; `round` counts what was told anew of the same
+    incident (it came back, grew, got worse, is repeated); `size` is the scope told last.
     """
 
     step: int = -1
     at: float | None = None
     round: int = 0
     size: int = 0
+    begun_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

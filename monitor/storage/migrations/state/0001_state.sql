@@ -49,6 +49,7 @@ create table incident (
     told_at real,
     told_round integer not null default 0,
     told_size integer not null default 0,
+    told_begun_at real,
     guess_kind text,
     guess_basis text,
     choice_kind text,
