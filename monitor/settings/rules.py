@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
 SECTION_OF = {"webhook": "webhooks", "mqtt": "mqtt_out"}
 """Channel -> the section of the settings that it needs, when it has another name."""
+_LEAST = {"email": "host: ..., sender: ...", "file": "path: ..."}
+"""Section -> what it must have."""
 _BOTH = "thêm cái còn thiếu, hoặc bỏ cả hai"
 
 
@@ -58,11 +60,9 @@ def _policy_contradictions(settings: "Settings", data: YamlMap) -> Iterator[Prob
                 elif channel not in CHANNELS:
                     hint = near_miss(channel, CHANNELS) or "các kênh: " + ", ".join(sorted(CHANNELS))
                     yield problem_at(data, here, f"không có kênh '{channel}'", hint=hint)
-                elif not data.get(SECTION_OF.get(channel, channel)):
-                    message = f"kênh '{channel}' chưa được cấu hình"
-                    yield problem_at(
-                        data, here, message, hint=f"thêm phần {SECTION_OF.get(channel, channel)}"
-                    )
+                elif not data.get(section := SECTION_OF.get(channel, channel)):
+                    hint = f"thêm phần {section}: {{{_LEAST.get(section, '...')}}}"
+                    yield problem_at(data, here, f"kênh '{channel}' chưa được cấu hình", hint=hint)
                 elif channel == "email" and not is_plain_address(address):
                     yield _no_address(data, here, address)
 
