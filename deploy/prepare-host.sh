@@ -7,7 +7,8 @@ purpose=${1:?usage: prepare-host.sh run|test|bench}
 # command -> package
 run_needs="ip:iproute2 snmpd:snmpd"
 test_needs="$run_needs victoria-metrics:victoria-metrics influxd:influxdb chromium:chromium snmptrap:snmp
- mosquitto:mosquitto mosquitto_pub:mosquitto-clients sipp:sip-tester chronyd:chrony dnsmasq:dnsmasq-base"
+ mosquitto:mosquitto mosquitto_pub:mosquitto-clients sipp:sip-tester chronyd:chrony dnsmasq:dnsmasq-base
+ exim4:exim4-daemon-light"
 bench_needs="$test_needs fping:fping prometheus-blackbox-exporter:prometheus-blackbox-exporter
  prometheus-snmp-exporter:prometheus-snmp-exporter gcc:gcc"
 
