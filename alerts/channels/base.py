@@ -1,7 +1,9 @@
 """The contract of a channel: send one message to one recipient, or say why not. Knows no outbox, no retries."""
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from alerts.messages.message import Message
 from alerts.messages.plain import clean
@@ -97,4 +99,37 @@ class Channel(Protocol):
         first message of the incident to this recipient (equal to it for that one).
         Raises DeliveryError. May be cancelled at any time.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """What a channel knows of itself, for /healthz and /metrics; None is not known. `fault` is one line, "" for none.
+
+    `token_age_s` counts from the last renewal. `package_until` is the last day of what the account has paid for.
+    """
+
+    last_success_at: float | None = None
+    token_age_s: float | None = None
+    needs_login: bool = False
+    quota_left: int | None = None
+    package_until: date | None = None
+    fault: str = ""
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A channel that holds connections: closed at the daemon's end."""
+
+    async def aclose(self) -> None:
+        """Finish what must not be cut, and let go of the connections."""
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A channel that knows how it is."""
+
+    def health(self, now: float) -> ChannelHealth:
+        """Return what is known now; never waits."""
         ...

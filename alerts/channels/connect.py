@@ -34,7 +34,7 @@ class Opener:
         """
         async with asyncio.timeout(timeout_s):
             trouble = OSError("the name has no address")
-            for family, address in await self._addresses(host, port, timeout_s * _RESOLVE_SHARE):
+            for family, address in await self.addresses(host, port, timeout_s * _RESOLVE_SHARE):
                 connection = socket.socket(family, socket.SOCK_STREAM)
                 try:
                     connection.setblocking(False)
@@ -49,7 +49,8 @@ class Opener:
                     return connection
             raise trouble
 
-    async def _addresses(self, host: str, port: int, within_s: float) -> _Addresses:
+    async def addresses(self, host: str, port: int, within_s: float) -> _Addresses:
+        """Return what the name means now, or else what it meant last. Raises OSError, TimeoutError."""
         try:
             async with asyncio.timeout(within_s):
                 found = await self._look_up(host, port, within_s)
