@@ -117,9 +117,11 @@ class Incident:
     `root_check_id` is blamed; "" for a group, which has `common` instead and whose members name it in `part_of`.
     `affected` are check ids (without the root) that were ever inhibited by it; of a group those of its members and
     their roots. `opened_at` is the first failure, `declared_at` when it was declared, `resolved_at` the first good
-    result. `level` is DOWN or DEGRADED. `episodes` counts how often it went down within this incident; while
-    `flapping_at` is set the single times are not told. `acknowledged_until`: when the acknowledgement expires, None
-    never.
+    result. `level` is DOWN or DEGRADED. `episodes` counts how often it went down within this incident, `downs`
+    are the latest of these times (as many as make it flap), `longest_s` is the longest that ended. While `flapping_at`
+    is set the single times are not told and the incident stays open between them: `up_at` is then the first good
+    result of the latest good time, None while its root is down. `acknowledged_until`: when the acknowledgement
+    expires, None never.
     """
 
     id: str
@@ -132,7 +134,10 @@ class Incident:
     common: Common | None = None
     part_of: str | None = None
     episodes: int = 1
+    downs: tuple[float, ...] = ()
+    longest_s: float = 0.0
     flapping_at: float | None = None
+    up_at: float | None = None
     acknowledged_at: float | None = None
     acknowledged_by: str = ""
     acknowledged_until: float | None = None

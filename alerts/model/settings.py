@@ -43,11 +43,13 @@ class GroupSettings:
 class FlapSettings:
     """When coming and going is told as such.
 
-    What goes down again within `reopen_s` of its recovery is the same incident. `begin` times down within `window_s`:
-    flapping, until it was up for `stable_s`, or down for `lost_s` (then it is plainly down).
+    What goes down again within `reopen_s` of its recovery is the same incident; from then on a change of it is told
+    when it has lasted for `settle_s`. `begin` times down within `window_s`: flapping, until it was up for `stable_s`,
+    or down for `lost_s` (then it is plainly down).
     """
 
     reopen_s: float = 900.0
+    settle_s: float = 120.0
     begin: int = 3
     window_s: float = 3_600.0
     stable_s: float = 1_800.0

@@ -41,7 +41,10 @@ create table incident (
     common_layer text,
     part_of text references incident (id) deferrable initially deferred,
     episodes integer not null default 1,
+    downs text not null default '', -- the latest times it went down, JSON list
+    longest_s real not null default 0,
     flapping_at real,
+    up_at real,
     acknowledged_at real,
     acknowledged_by text not null default '',
     acknowledged_until real,
