@@ -1,0 +1,34 @@
+"""Which targets mutings are for, and until when. Pure; the moment is an argument."""
+
+from collections.abc import Iterable
+
+from alerts.model.hold import Muting
+from inventory.model import Inventory, Selector
+from inventory.times.windows import selected
+
+
+def hit_by(selector: Selector, inventory: Inventory) -> tuple[str, ...]:
+    """Return the ids of the targets that a selector means, in the inventory's order; an empty one means none."""
+    return () if selector == Selector() else selected(selector, inventory)
+
+
+def mutings_by_target(mutings: Iterable[Muting], inventory: Inventory) -> dict[str, tuple[Muting, ...]]:
+    """Return target id -> the mutings that are for it; targets without any are absent."""
+    found: dict[str, tuple[Muting, ...]] = {}
+    known: dict[Selector, tuple[str, ...]] = {}
+    for muting in mutings:
+        if muting.selector not in known:
+            known[muting.selector] = hit_by(muting.selector, inventory)
+        for target_id in known[muting.selector]:
+            found[target_id] = (*found.get(target_id, ()), muting)
+    return found
+
+
+def over_at(muting: Muting) -> float:
+    """Return when it ends or ended."""
+    return muting.until_at if muting.ended_at is None else min(muting.until_at, muting.ended_at)
+
+
+def is_over(muting: Muting, now: float) -> bool:
+    """Whether it mutes nothing any more, and never will."""
+    return muting.ended_at is not None or now >= muting.until_at
