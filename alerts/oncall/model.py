@@ -11,7 +11,7 @@ class Address:
     """Where somebody can be told something: a channel's name and the address there."""
 
     channel: str
-    address: str
+    address: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Contact:
     id: str
     name: str
     addresses: tuple[Address, ...]
-    phone: str = ""
+    phone: str = field(default="", repr=False)
     role: str = ""
     language: str = "vi"
     is_group: bool = False
@@ -132,5 +132,5 @@ class Recipient:
     """One address to send to, and whose it is (`contact_id` "" for a bare address)."""
 
     channel: str
-    address: str
+    address: str = field(repr=False)
     contact_id: str = ""
