@@ -5,18 +5,18 @@ monotonic seconds of the same moment.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
-from enum import StrEnum
 
-from alerts.incidents import close_incident, release, write_affected
+from alerts.commands import expire_acknowledgements
+from alerts.incidents import close_incident, forget_closed, release, write_affected
 from alerts.inhibition import recheck_parents, settle
 from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
 from alerts.lifecycle import advance, blind, change, expected
 from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Verdict
 from alerts.model.decision import Decision, SavedState
-from alerts.model.incident import CloseReason, IncidentEvent, LogKind
+from alerts.model.incident import CloseReason
 from alerts.model.settings import AlertSettings
-from alerts.suppression import note_back, note_seen, review_holds
+from alerts.suppression import note_back, note_seen
+from alerts.telling import tell_due
 from alerts.verdict import judge
 from alerts.world import Changes, World, make_unknown, store
 from inventory.model import Check, Inventory
@@ -41,7 +41,7 @@ def start(
         make_unknown(world, changes, state, Blindness.STOPPED, at=at, now=now)
     _close_removed(world, changes, now=now, mono=mono)
     note_seen(world, changes, 0.0 if not saved.seen else now)
-    review_holds(world, changes, now, from_scratch=True)
+    _follow_up(world, changes, now, mono)
     return world, changes.decision()
 
 
@@ -79,28 +79,10 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
         if mono - since_mono >= world.settings.parent_wait_s:
             settle(world, changes, check_id, now=now, mono=mono)
     write_affected(world, changes)
-    review_holds(world, changes, now)
+    forget_closed(world, now)
+    expire_acknowledgements(world, changes, now)
+    _follow_up(world, changes, now, mono)
     return changes.decision()
-
-
-class Refusal(StrEnum):
-    """Why a person's command was not carried out."""
-
-    UNKNOWN_INCIDENT = "unknown_incident"
-    ALREADY_ACKNOWLEDGED = "already_acknowledged"
-
-
-def acknowledge(world: World, incident_id: str, *, who: str, text: str, now: float) -> Decision | Refusal:
-    """Somebody takes an open incident; measuring, resolving and the recovery message go on."""
-    incident = world.incidents.get(incident_id)
-    if incident is None:
-        return Refusal.UNKNOWN_INCIDENT
-    if incident.acknowledged_at is not None:
-        return Refusal.ALREADY_ACKNOWLEDGED
-    taken = replace(incident, acknowledged_at=now, acknowledged_by=who)
-    world.incidents[incident_id] = taken
-    event = IncidentEvent(incident_id, now, LogKind.ACKNOWLEDGED, who=who, text=text)
-    return Decision(incidents=(taken,), log=(event,))
 
 
 def on_reload(
@@ -120,8 +102,14 @@ def on_reload(
     if isolated_since(world.anchors) is None:
         reconnect(world, mono)
     note_seen(world, changes, now, former=former)
-    review_holds(world, changes, now)
+    _follow_up(world, changes, now, mono)
     return changes.decision()
+
+
+def _follow_up(world: World, changes: Changes, now: float, mono: float) -> None:
+    """Draw the conclusions from what became of the incidents, at the end of every event: who is told what."""
+    del mono
+    tell_due(world, changes, now)
 
 
 def _conclude(
@@ -153,6 +141,8 @@ def _conclude(
         for child_id in world.inventory.children.get(check.id, ()):
             settle(world, changes, child_id, now=now, mono=mono)
     write_affected(world, changes)
+    if changes.incidents:
+        _follow_up(world, changes, now, mono)
     return changes.decision()
 
 
@@ -170,7 +160,7 @@ def _close_removed(world: World, changes: Changes, *, now: float, mono: float) -
     for check_id in [each for each in world.incident_of if each not in world.inventory.checks]:
         del world.incident_of[check_id]
     for incident in list(world.incidents.values()):
-        if incident.root_check_id not in world.inventory.checks:
+        if not incident.is_group and incident.root_check_id not in world.inventory.checks:
             close_incident(world, changes, incident, CloseReason.REMOVED, resolved_at=now, now=now, mono=mono)
     for check_id, incident_id in list(world.incident_of.items()):
         if check_id != world.incidents[incident_id].root_check_id and not world.has_parent_down(check_id):
@@ -197,10 +187,11 @@ def _declare(
     cause = verdict.cause if verdict.level is not Level.OK else ""
     store(world, changes, change(state, earned, at=run.first_at, declared_at=now, cause=cause))
     if earned is Status.DOWN:
-        if state.check_id not in world.incident_of:
+        if state.check_id not in world.incident_of and state.check_id not in world.hushed:
             world.pending[state.check_id] = started_mono
         return
     world.pending.pop(state.check_id, None)
+    world.hushed.discard(state.check_id)
     if expected(state) is Status.DOWN:
         note_back(world, changes, state.check_id, run.first_at)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))

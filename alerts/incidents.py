@@ -1,61 +1,33 @@
-"""Open, extend and close incidents, and plan who is told. Works on the world; no clock, no I/O."""
+"""Open, extend, reopen, join and close incidents. Works on the world; no clock, no I/O."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
+from alerts.holding import hold_of_incident
 from alerts.model.checks import Status
-from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind
-from alerts.model.notification import (
-    Cancellation,
-    CancelReason,
-    Notification,
-    NotificationKind,
-    Recovery,
-    Replan,
-)
-from alerts.suppression import hold_of
-from alerts.world import Changes, World
+from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind, Told
+from alerts.model.notification import Cancellation, CancelReason, HandOver, NotificationKind, Recovery
+from alerts.urgency import night_hold, severity_of
+from alerts.world import Changes, World, keep
 
 
 def open_incident(world: World, changes: Changes, check_id: str, now: float) -> None:
-    """Blame `check_id`: a new incident, its messages after the group wait (whatever it hit is counted by then)."""
+    """Blame `check_id`: a new incident, or the one that ended a short time ago."""
     state = world.states[check_id]
+    world.pending.pop(check_id, None)
+    before = _reopenable(world, check_id, state.since_at)
+    if before is not None:
+        _reopen(world, changes, before, state.cause, now)
+        return
     incident = Incident(
-        id=_next_id(world, now),
+        id=world.next_id("SC", now),
         root_check_id=check_id,
         opened_at=state.since_at,
         declared_at=now,
         cause=state.cause,
     )
-    world.pending.pop(check_id, None)
     world.incident_of[check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))
-    _keep(world, changes, incident)
-    _announce(world, changes, incident, now)
-
-
-def _announce(world: World, changes: Changes, incident: Incident, now: float) -> None:
-    """Plan who is told of a new incident, and when: not while a hold is in force."""
-    recipients = world.settings.routes.get(world.inventory.checks[incident.root_check_id].policy, ())
-    due_at, reason = now + world.settings.group_wait_s, None
-    hold = hold_of(world, incident.root_check_id, now)
-    if hold is not None:
-        world.holds[incident.id] = hold
-        due_at, reason = max(due_at, hold.until_at), hold.reason
-        if recipients:
-            text = f"{hold.reason} {hold.until_at:.0f}"
-            changes.log.append(IncidentEvent(incident.id, now, LogKind.HELD, text=text))
-    for recipient in recipients:
-        changes.notifications.append(
-            Notification(
-                incident_id=incident.id,
-                kind=NotificationKind.OPENED,
-                channel=recipient.channel,
-                recipient=recipient.address,
-                due_at=due_at,
-                held=reason,
-            )
-        )
+    keep(world, changes, incident)
 
 
 def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> None:
@@ -69,8 +41,8 @@ def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> N
 def write_affected(world: World, changes: Changes) -> None:
     """Write the newly explained checks into their incidents, once per event (a province may hang on one link)."""
     for incident_id, check_ids in changes.explained.items():
-        incident = world.incidents[incident_id]
-        _keep(world, changes, replace(incident, affected=incident.affected | check_ids))
+        incident = world.incidents.get(incident_id) or world.closed[incident_id]
+        keep(world, changes, replace(incident, affected=incident.affected | check_ids))
 
 
 def release(world: World, changes: Changes, check_id: str, *, mono: float) -> None:
@@ -91,36 +63,108 @@ def close_incident(
     resolved_at: float,
     now: float,
     mono: float,
+    who: str = "",
 ) -> None:
-    """End an incident and release what it explained."""
+    """End an incident and release what it explained; whoever was told of it is told of the end.
+
+    A group's members are the caller's to close or release.
+    """
+    hold = hold_of_incident(world, incident.id, now)
+    if incident.part_of is None:
+        _tell_end(world, changes, incident, reason, is_held=hold is not None, now=now)
+    if incident.told.at is not None and incident.told.at > now:
+        incident = replace(incident, told=Told(round=incident.told.round + 1))  # nobody was told in time
     closed = replace(incident, resolved_at=max(resolved_at, incident.opened_at), close_reason=reason)
-    _keep(world, changes, closed)
-    changes.log.append(IncidentEvent(incident.id, now, LogKind.CLOSED, text=reason.value))
-    for check_id in world.attached_to(incident.id):
-        release(world, changes, check_id, mono=mono)
+    explained = [] if incident.is_group else world.attached_to(incident.id)
+    keep(world, changes, closed)
+    world.holds.pop(incident.id, None)
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.CLOSED, who=who, text=reason.value))
+    for check_id in explained:
+        if world.incident_of[check_id] == incident.id:
+            release(world, changes, check_id, mono=mono)
+
+
+def _tell_end(
+    world: World, changes: Changes, incident: Incident, reason: CloseReason, *, is_held: bool, now: float
+) -> None:
     unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
-    hold = world.holds.pop(incident.id, None)
-    is_held = hold is not None and hold.until_at > now
     # What a hold has caught up with may not be written down as late yet.
     changes.cancellations.append(
         Cancellation(incident.id, unsent, due_after=float("-inf") if is_held else now)
     )
-    changes.recoveries.append(Recovery(incident.id, now + world.settings.recovery_wait_s))
-    # What was tried before a hold began may have arrived: whoever got it hears of the end, which nothing holds back.
-    changes.replanned.append(Replan(incident.id, now))
+    severity = severity_of(world.inventory, world.settings, incident)
+    night = night_hold(world.settings.quiet, severity, now)
+    due_at = max(now + world.settings.recovery_wait_s, now if night is None else night.until_at)
+    changes.recoveries.append(Recovery(incident.id, due_at, incident.told.round, severity))
+    world.end_told_at[incident.id] = due_at
 
 
-def _keep(world: World, changes: Changes, incident: Incident) -> None:
-    changes.incidents[incident.id] = incident
-    if incident.is_open:
-        world.incidents[incident.id] = incident
+def join(
+    world: World, changes: Changes, incident: Incident, into_id: str, *, now: float, who: str = ""
+) -> None:
+    """Make an open incident part of another, which tells of it from now on, its end included."""
+    keep(world, changes, replace(incident, part_of=into_id))
+    world.holds.pop(incident.id, None)
+    changes.cancellations.append(Cancellation(incident.id, CancelReason.ABSORBED))
+    changes.hand_overs.append(HandOver(incident.id, into_id))
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.PART_OF, who=who, text=into_id))
+    changes.log.append(IncidentEvent(into_id, now, LogKind.JOINED, who=who, text=incident.id))
+
+
+def stand_alone(world: World, changes: Changes, incident: Incident, *, now: float) -> None:
+    """Let a member stand for itself again: while it is open it is told anew, on its own."""
+    text = incident.part_of or ""
+    alone = replace(incident, part_of=None, told=Told(round=incident.told.round + 1))
+    keep(world, changes, alone)
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.RELEASED, text=text))
+
+
+def forget_closed(world: World, now: float) -> None:
+    """Drop what ended too long ago to be reopened and is not a closed member of an open group."""
+    for incident in list(world.closed.values()):
+        ended_at = incident.resolved_at or 0.0
+        is_old = not 0 <= now - ended_at <= world.settings.flaps.reopen_s
+        if is_old and incident.part_of not in world.incidents:
+            del world.closed[incident.id]
+            world.end_told_at.pop(incident.id, None)
+
+
+def _reopenable(world: World, check_id: str, down_since_at: float) -> Incident | None:
+    found = [
+        each
+        for each in world.closed.values()
+        if each.root_check_id == check_id
+        and each.close_reason is CloseReason.RECOVERED
+        and each.resolved_at is not None
+        and down_since_at - each.resolved_at <= world.settings.flaps.reopen_s
+    ]
+    return max(found, key=lambda each: (each.resolved_at, each.id), default=None)
+
+
+def _reopen(world: World, changes: Changes, incident: Incident, cause: str, now: float) -> None:
+    """It went down again: the same incident. Whoever may have heard of its end is told anew when it lasts."""
+    told = incident.told
+    may_be_told_over = now >= world.end_told_at.pop(incident.id, now)
+    part_of = incident.part_of if incident.part_of in world.incidents else None
+    if may_be_told_over or part_of != incident.part_of:
+        told = Told(round=told.round + 1)
     else:
-        world.incidents.pop(incident.id, None)
-
-
-def _next_id(world: World, now: float) -> str:
-    """Return `SC-<year>-<number>`, numbered within the UTC+7 year of the declaration."""
-    year = datetime.fromtimestamp(now + 7 * 3600, UTC).year
-    number = world.last_number.get(year, 0) + 1
-    world.last_number[year] = number
-    return f"SC-{year}-{number:04d}"
+        told = replace(told, round=told.round + 1)
+    changes.cancellations.append(
+        Cancellation(incident.id, CancelReason.CAME_BACK_DOWN, kinds=frozenset({NotificationKind.RESOLVED}))
+    )
+    world.incident_of[incident.root_check_id] = incident.id
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.REOPENED, text=cause))
+    keep(
+        world,
+        changes,
+        replace(
+            incident,
+            part_of=part_of,
+            episodes=incident.episodes + 1,
+            cause=cause,
+            told=told,
+            resolved_at=None,
+            close_reason=None,
+        ),
+    )

@@ -1,15 +1,14 @@
 """Who is not told now, and until when: maintenance, closing time, what is new. Measuring and incidents go on. Pure.
 
-A hold is worked out afresh whenever it matters: when an incident is declared, when the inventory changes, at every
-tick, and at the moment of sending. Nothing of it is remembered but when its messages are due.
+A hold is worked out afresh whenever it matters: whenever an incident may be told, and at the moment of sending.
+Nothing of it is remembered.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from alerts.model.hold import Hold, SuppressionReason
-from alerts.model.notification import Replan
 from alerts.world import Changes, World
 from inventory.model import ALWAYS, Check, Inventory
 from inventory.times.calendars import told_from
@@ -76,62 +75,10 @@ def hold_of(world: World, check_id: str, now: float, openings: Openings | None =
     )
 
 
-def hold_of_incident(world: World, incident_id: str, now: float) -> Hold | None:
-    """Return what holds back the news of an open incident now; the end of one is never held back."""
-    incident = world.incidents.get(incident_id)
-    if incident is None:
-        return None
-    return _hold_of_all(world, incident.root_check_id, world.attached_to(incident_id), now, {})
-
-
-def _hold_of_all(
-    world: World, root_check_id: str, explained: Iterable[str], now: float, openings: Openings
-) -> Hold | None:
-    """Return what holds back an incident: its root's hold, unless it takes along what is held for a shorter time.
-
-    Work on a link holds back what is behind it as well. But a switch of an office that is closed must not silence the
-    cameras behind it that are watched around the clock; what nobody is told of anyway shortens nothing.
-    """
-    hold = hold_of(world, root_check_id, now, openings)
-    if hold is None or _is_worked_on(world, root_check_id, now):
-        return hold
-    for check_id in explained:
-        check = world.inventory.checks.get(check_id)
-        if check is None or not world.settings.routes.get(check.policy):
-            continue
-        own = hold_of(world, check_id, now, openings)
-        if own is None:
-            return None
-        hold = min(hold, own, key=lambda each: each.until_at)
-    return hold
-
-
-def _is_worked_on(world: World, check_id: str, now: float) -> bool:
-    target_id = world.inventory.checks[check_id].target_id
-    return any(_windows(world.inventory, target_id, now, back_at=world.back_at))
-
-
-def review_holds(world: World, changes: Changes, now: float, *, from_scratch: bool = False) -> None:
-    """Plan anew the messages of open incidents whose hold is not what it was (`from_scratch`: of all of them)."""
-    openings: Openings = {}
-    explained: dict[str, list[str]] = {}
-    if world.incidents:
-        for check_id, incident_id in world.incident_of.items():
-            explained.setdefault(incident_id, []).append(check_id)
-    for incident in world.incidents.values():
-        planned = world.holds.get(incident.id)
-        behind = explained.get(incident.id, [])
-        hold = _hold_of_all(world, incident.root_check_id, behind, now, openings)
-        if hold is None:
-            world.holds.pop(incident.id, None)
-        else:
-            world.holds[incident.id] = hold
-        if not from_scratch and _ends_at(planned, now) == _ends_at(hold, now):
-            continue
-        # Declared after `now`: by a clock that was wrong. Its messages must not wait for that moment.
-        announced_at = min(incident.declared_at, now) + world.settings.group_wait_s
-        due_at = max(announced_at, _ends_at(hold, now))
-        changes.replanned.append(Replan(incident.id, due_at, None if hold is None else hold.reason))
+def is_worked_on(world: World, check_id: str, now: float) -> bool:
+    """Whether the check's target itself is in a maintenance window now."""
+    check = world.inventory.checks.get(check_id)
+    return check is not None and any(_windows(world.inventory, check.target_id, now, back_at=world.back_at))
 
 
 def note_seen(world: World, changes: Changes, at: float, *, former: Inventory | None = None) -> None:
@@ -172,11 +119,6 @@ def note_back(world: World, changes: Changes, check_id: str, at: float) -> None:
 def _same_target(inventory: Inventory, check_id: str, related: Mapping[str, tuple[str, ...]]) -> list[str]:
     target_id = inventory.checks[check_id].target_id
     return [each for each in related.get(check_id, ()) if inventory.checks[each].target_id == target_id]
-
-
-def _ends_at(hold: Hold | None, now: float) -> float:
-    """Return until when messages wait; `now` when they do not."""
-    return now if hold is None else max(now, hold.until_at)
 
 
 def _windows(

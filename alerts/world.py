@@ -1,14 +1,15 @@
 """What the engine remembers: states, streaks, open incidents. Changed by the engine only; no clock, no I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from alerts.lifecycle import NEVER, Progress, blind
 from alerts.model.checks import Blindness, CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
-from alerts.model.hold import Hold
-from alerts.model.incident import Incident, IncidentEvent
-from alerts.model.notification import Cancellation, Notification, Recovery, Replan
+from alerts.model.hold import Hold, Muting
+from alerts.model.incident import CloseReason, Incident, IncidentEvent
+from alerts.model.notification import Bulletin, Cancellation, HandOver, Notification, Recovery
 from alerts.model.settings import AlertSettings
 from inventory.model import Check, Inventory
 
@@ -20,8 +21,12 @@ class World:
     is down but not yet blamed nor explained to a monotonic time: since then it must have failed and its parents must
     have answered.
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
-    `holds`: open incident -> why and until when its messages wait, as planned last. `first_seen_at`, `back_at`: target
-    id -> when it came into the inventory, and when it was last up again after it had been down.
+    `incidents` are the open ones, groups included; `closed` those that ended lately and may be reopened, and the closed
+    members of open groups. `end_told_at`: closed incident -> from when on people may have heard of its end.
+    `hushed`: checks whose incident a person closed while they were down: not blamed until they came back.
+    `holds`: open incident -> why and until when nobody is told of it, as seen last. `mutings`: what people muted, by
+    id, that is not over. `first_seen_at`, `back_at`: target id -> when it came into the inventory, and when it was
+    last up again after it had been down.
     """
 
     def __init__(
@@ -31,13 +36,17 @@ class World:
         self.settings = settings
         self.states: dict[str, CheckState] = {state.check_id: state for state in saved.states}
         self.progress: dict[str, Progress] = {}
-        self.incidents: dict[str, Incident] = {incident.id: incident for incident in saved.incidents}
+        self.incidents: dict[str, Incident] = {each.id: each for each in saved.incidents if each.is_open}
+        self.closed: dict[str, Incident] = {each.id: each for each in saved.incidents if not each.is_open}
+        self.end_told_at: dict[str, float] = {}
         self.incident_of: dict[str, str] = {}
         self.pending: dict[str, float] = {}
-        self.last_number: dict[int, int] = dict(saved.last_incident_number)
+        self.hushed: set[str] = set()
+        self.last_number: dict[str, int] = dict(saved.last_number)
         self.isolated_since_at: float | None = None
         self.ignore_before_mono = NEVER
         self.holds: dict[str, Hold] = {}
+        self.mutings: dict[str, Muting] = {muting.id: muting for muting in saved.mutings}
         self.first_seen_at: dict[str, float] = dict(saved.seen)
         self.back_at: dict[str, float] = dict(saved.back)
         self.adopt(inventory, mono)
@@ -68,11 +77,21 @@ class World:
         return self.progress.get(check.id)
 
     def _link_incidents(self) -> None:
-        for incident in self.incidents.values():
+        ordinary = [incident for incident in self.incidents.values() if not incident.is_group]
+        for incident in ordinary:
             self.incident_of[incident.root_check_id] = incident.id
+        for incident in ordinary:
             for check_id in incident.affected:
                 if self.is_down(check_id) and self.has_parent_down(check_id):
                     self.incident_of.setdefault(check_id, incident.id)
+        for incident in self.closed.values():
+            root = incident.root_check_id
+            if (
+                incident.close_reason is CloseReason.BY_HAND
+                and self.is_down(root)
+                and root not in self.incident_of
+            ):
+                self.hushed.add(root)
 
     def evidence_mono(self, check_id: str, failing_since_mono: float) -> float:
         """Return from when on the answers of others say that failures are the check's own.
@@ -91,8 +110,26 @@ class World:
         return any(self.is_down(parent_id) for parent_id in self.inventory.parents.get(check_id, ()))
 
     def attached_to(self, incident_id: str) -> list[str]:
-        """Return the checks that the incident blames or explains now."""
-        return [check_id for check_id, of in self.incident_of.items() if of == incident_id]
+        """Return the checks that the incident blames or explains now; of a group those of its open members."""
+        ids = {incident_id, *(each.id for each in self.members_of(incident_id) if each.is_open)}
+        return [check_id for check_id, of in self.incident_of.items() if of in ids]
+
+    def members_of(self, incident_id: str) -> Iterator[Incident]:
+        """Yield the incidents that are part of this one, open and closed."""
+        for known in (self.incidents, self.closed):
+            yield from (each for each in known.values() if each.part_of == incident_id)
+
+    def teller_of(self, incident: Incident) -> Incident:
+        """Return the open incident that tells of this one: the group it is part of, else itself."""
+        while incident.part_of is not None and incident.part_of in self.incidents:
+            incident = self.incidents[incident.part_of]
+        return incident
+
+    def next_id(self, prefix: str, now: float) -> str:
+        """Return `<prefix>-<year>-<number>`, numbered within the UTC+7 year of `now`, and use it up."""
+        key = f"{prefix}-{datetime.fromtimestamp(now + 7 * 3600, UTC).year}"
+        self.last_number[key] = self.last_number.get(key, 0) + 1
+        return f"{key}-{self.last_number[key]:04d}"
 
     @property
     def statuses(self) -> Mapping[str, Status]:
@@ -113,11 +150,13 @@ class Changes:
     transitions: list[Transition] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
     log: list[IncidentEvent] = field(default_factory=list)
+    mutings: dict[str, Muting] = field(default_factory=dict)
+    bulletins: list[Bulletin] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
     cancellations: list[Cancellation] = field(default_factory=list)
+    hand_overs: list[HandOver] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
-    replanned: list[Replan] = field(default_factory=list)
     seen: list[tuple[str, float]] = field(default_factory=list)
     back: list[tuple[str, float]] = field(default_factory=list)
     recheck: set[str] = field(default_factory=set)
@@ -132,11 +171,13 @@ class Changes:
             incidents=tuple(self.incidents.values()),
             explained=tuple((of, check_id) for of, ids in self.explained.items() for check_id in sorted(ids)),
             log=tuple(self.log),
+            mutings=tuple(self.mutings.values()),
+            bulletins=tuple(self.bulletins),
             notifications=tuple(self.notifications),
+            hand_overs=tuple(self.hand_overs),
             cancellations=tuple(self.cancellations),
             recoveries=tuple(self.recoveries),
             forgotten=tuple(self.forgotten),
-            replanned=tuple(self.replanned),
             seen=tuple(self.seen),
             back=tuple(self.back),
             recheck=frozenset(self.recheck),
@@ -159,3 +200,11 @@ def store(world: World, changes: Changes, changed: tuple[CheckState, Transition]
         world.states[state.check_id] = state
         changes.states[state.check_id] = state
         changes.transitions.append(transition)
+
+
+def keep(world: World, changes: Changes, incident: Incident) -> None:
+    """Put a new or changed incident into the world and into the Decision."""
+    changes.incidents[incident.id] = incident
+    here, there = (world.incidents, world.closed) if incident.is_open else (world.closed, world.incidents)
+    here[incident.id] = incident
+    there.pop(incident.id, None)
