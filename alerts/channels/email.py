@@ -3,8 +3,8 @@
 What a refusal means: everything that goes wrong before the recipient is named - connection, TLS, AUTH, MAIL FROM,
 whatever its code - is our side or our configuration, so it is temporary and nothing is lost by a wrong password.
 From RCPT on 4xx is temporary and 5xx permanent, but for 530 and 5.7.x at RCPT ("authentication required", "relaying
-denied"), which are about us again. A connection that breaks is in doubt: the message is sent again with the same
-Message-ID.
+denied"), which are about us again. When the connection breaks after DATA it is in doubt whether the mail arrived: it is
+sent again with the same Message-ID, by which mail systems know it.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import aiosmtplib
 
@@ -24,12 +24,15 @@ from alerts.channels.address import is_plain_address
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.connect import Opener
 from alerts.messages.message import Message
+from alerts.messages.plain import clean
+from alerts.model.notification import NotificationKind
 
 SENDER_NAME: Final = "Giám sát hạ tầng số"
 _PERMANENT: Final = 500
 _AUTHENTICATION_REQUIRED: Final = 530
 _POLICY_REFUSAL: Final = re.compile(r"\s*5\.7\.")
 _QUIT_TIMEOUT_S: Final = 2.0
+_ANSWER_LIMIT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class EmailConfig:
 class EmailChannel:
     """Sends mails through one server."""
 
+    knows_repeats = True
+
     def __init__(self, config: EmailConfig) -> None:
         """Read the certificate authorities; raise OSError if `ca_file` is not readable, ValueError for the sender."""
         self._config = config
@@ -64,8 +69,8 @@ class EmailChannel:
             if config.ca_file is not None:
                 self._tls.load_verify_locations(config.ca_file)
 
-    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> None:
-        """Send one mail to one address. See the module for what is permanent."""
+    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> str:
+        """Send one mail to one address; return what the server said. See the module for what is permanent."""
         try:
             mail = build_mail(message, self._sender, recipient, message_id=message_id, thread_id=thread_id)
         except ValueError as error:
@@ -73,15 +78,16 @@ class EmailChannel:
             raise DeliveryError(reason, DeliveryFailure.RECIPIENT, permanent=True) from None
         client = await self._connect()
         try:
-            await _transmit(client, mail, self._sender, recipient)
+            answer = await _transmit(client, mail, self._sender, recipient)
             with contextlib.suppress(
                 aiosmtplib.SMTPException, OSError
             ):  # taken already: a rude goodbye is no failure
                 await client.quit(timeout=_QUIT_TIMEOUT_S)
         finally:
             client.close()
+        return clean(answer, _ANSWER_LIMIT)
 
-    async def _connect(self) -> aiosmtplib.SMTP:
+    async def _connect(self) -> "_Session":
         """Connect, secure and authenticate. Every failure is temporary."""
         config = self._config
         try:
@@ -90,7 +96,7 @@ class EmailChannel:
             raise DeliveryError("no connection in time", DeliveryFailure.TIMEOUT) from None
         except OSError as error:
             raise DeliveryError(f"no connection: {_cause(error)}", DeliveryFailure.CONNECT) from None
-        client = aiosmtplib.SMTP(
+        client = _Session(
             hostname=config.host,
             port=None,
             sock=connection,
@@ -108,6 +114,17 @@ class EmailChannel:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _connect_error(error) from None
         return client
+
+
+class _Session(aiosmtplib.SMTP):
+    """A session that knows whether the mail itself was handed over: `is_handed_over` from DATA on."""
+
+    is_handed_over = False
+
+    async def data(self, *args: Any, **kwargs: Any) -> aiosmtplib.SMTPResponse:
+        """Send the mail."""
+        self.is_handed_over = True
+        return await super().data(*args, **kwargs)
 
 
 def build_mail(
@@ -129,15 +146,19 @@ def build_mail(
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["List-Id"] = f"<canh-bao.{sender.domain}>"
+    if message.severity == 1 and message.kind not in {NotificationKind.RESOLVED, NotificationKind.BULLETIN}:
+        mail["Importance"] = "high"
+        mail["X-Priority"] = "1"
     mail.set_content(f"{message.body}\n")
     if message.html is not None:
         mail.add_alternative(message.html, subtype="html")
     return mail
 
 
-async def _transmit(client: aiosmtplib.SMTP, mail: EmailMessage, sender: Address, recipient: str) -> None:
+async def _transmit(client: _Session, mail: EmailMessage, sender: Address, recipient: str) -> str:
+    """Send the mail; return the server's answer to it."""
     try:
-        await client.send_message(mail, sender=sender.addr_spec, recipients=[recipient])
+        _, answer = await client.send_message(mail, sender=sender.addr_spec, recipients=[recipient])
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _recipient_error(error.recipients[0]) from None
     except aiosmtplib.SMTPSenderRefused as error:
@@ -148,10 +169,13 @@ async def _transmit(client: aiosmtplib.SMTP, mail: EmailMessage, sender: Address
             raise DeliveryError(text, DeliveryFailure.REJECTED, permanent=True) from None
         raise DeliveryError(f"deferred: {error.code} {error.message}", DeliveryFailure.DEFERRED) from None
     except TimeoutError:
-        raise DeliveryError("no answer in time", DeliveryFailure.TIMEOUT) from None
+        in_doubt = client.is_handed_over
+        raise DeliveryError("no answer in time", DeliveryFailure.TIMEOUT, in_doubt=in_doubt) from None
     except (aiosmtplib.SMTPException, OSError) as error:
         text = f"connection broke: {type(error).__name__}"
-        raise DeliveryError(text, DeliveryFailure.DISCONNECTED) from None
+        in_doubt = client.is_handed_over
+        raise DeliveryError(text, DeliveryFailure.DISCONNECTED, in_doubt=in_doubt) from None
+    return answer
 
 
 def _recipient_error(refusal: aiosmtplib.SMTPRecipientRefused) -> DeliveryError:

@@ -7,6 +7,7 @@ may hold tokens: no error shows one, or carries one in its context.
 
 import json
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,10 +26,11 @@ _USER_AGENT: Final = "tslcd-monitor"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer, cut at a megabyte."""
+    """An HTTP answer, cut at a megabyte. `retry_after` is that header, "" when there is none."""
 
     status: int
     content: bytes
+    retry_after: str = ""
 
     @property
     def object(self) -> dict[str, Any] | None:
@@ -41,11 +43,21 @@ class Answer:
 
 
 class HttpClient:
-    """One session, opened at the first request. Follows no redirect: it would carry tokens elsewhere."""
+    """One session, opened at the first request. Follows no redirect: it would carry tokens elsewhere.
 
-    def __init__(self, opener: Opener | None = None, *, connect_s: float = _CONNECT_S) -> None:
+    `tls`: whom to trust, when not the system's authorities.
+    """
+
+    def __init__(
+        self,
+        opener: Opener | None = None,
+        *,
+        connect_s: float = _CONNECT_S,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._opener = opener or Opener()
         self._connect_s = connect_s
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def aclose(self) -> None:
@@ -63,15 +75,16 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Ask and return the answer, whatever its status. `body` goes as JSON, `form` urlencoded.
+        """Ask and return the answer, whatever its status. `body` goes as JSON, `form` urlencoded, `content` as it is.
 
         Raises DeliveryError: CONNECT and TLS when nothing was sent; TIMEOUT and DISCONNECTED, in doubt, after that.
         """
         try:
             return await self._call(
-                method, url, within_s=within_s, headers=headers, json=body, data=form, params=query
+                method, url, within_s=within_s, headers=headers, json=body, data=form or content, params=query
             )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             failure = _failure(error)
@@ -86,12 +99,15 @@ class HttpClient:
             content = b""
             while len(content) < _ANSWER_BYTES and (chunk := await response.content.read(_CHUNK_BYTES)):
                 content += chunk
-            return Answer(response.status, content)
+            return Answer(response.status, content, response.headers.get("Retry-After", ""))
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                resolver=_Resolver(self._opener, self._connect_s / 2), use_dns_cache=False, force_close=True
+                resolver=_Resolver(self._opener, self._connect_s / 2),
+                use_dns_cache=False,
+                force_close=True,
+                ssl=self._tls or True,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
