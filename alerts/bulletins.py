@@ -23,6 +23,26 @@ SILENCES, id `silences:<year>-W<week>`
                 targets, units, unit_names, unit_more
     items_more  how many more there are
     in_force    how many are in force
+BRIEF, id `brief:<YYYY-MM-DD>` (one line at 07:00)
+    open, unacknowledged    incidents that go on, and those nobody took
+    since_at                the figures below are of the time since then
+    new, ended, longest_s   incidents declared and ended since then, the longest of those that ended (0: none did)
+    down_names, down_more   what is still down: places as people know them
+    communes_up, communes   communes whose line answers, of how many that are watched
+    maintenance             windows and declared maintenance today
+    without_cause           incidents of this month that ended and have no confirmed cause
+    silences                in force now
+SHIFT, id `shift:<rota>:<from_at>` (to who leaves and who comes)
+    rota, shift             their names
+    from_at, until_at       of the shift that begins
+    leaving, coming         names of people
+    and all keys of BRIEF, since the shift before began
+SELF, id `self:<component>:<since_at>[:over]`
+    component, since_at, ended_at (null: it goes on), symptom, consequence, action    Vietnamese, one line each
+TEST, id `test:<at>:<channel or contact>`
+    who         who asked for it
+REPLY, id `reply:<channel>:<message id>`
+    text        what is answered, ready to send
 """
 
 from typing import Final
