@@ -204,7 +204,7 @@ async def _save_start(state: StateStore, decision: Decision, *, now: float) -> b
         # Or a crash before the first tick would date the blind time by an earlier life, or not at all.
         await state.mark_alive(now)
         # The clock may have been set while nobody watched it.
-        await state.bring_forward(now)
+        await state.outbox.bring_forward(now)
     except StorageError as error:
         if error.fault is not StorageFault.FULL:
             raise

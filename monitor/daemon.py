@@ -30,7 +30,7 @@ from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.influx import Forwarder
-from monitor.storage.outbox import OutboxStats
+from monitor.storage.outbox_view import OutboxStats
 from monitor.storage.results import ResultLog
 from monitor.storage.state import IncidentRecord, StateStore
 from monitor.ticker import EVERY_S, Ticker
@@ -99,7 +99,7 @@ class Daemon:
         self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
         composer = Composer(plan.settings, world, state, clock=clock)
         self._deliverer = Deliverer(
-            state, build_channels(plan), composer.compose, clock, hold_of=composer.hold_of
+            state.outbox, build_channels(plan), composer.compose, clock, hold_of=composer.hold_of
         )
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
@@ -252,12 +252,12 @@ class Daemon:
     async def _mark_alive(self, now: float) -> None:
         await self._sign_of_life.leave(now)
         with suppress(StorageError):  # told by then
-            self._outbox = await self.state.outbox_stats(now)
+            self._outbox = await self.state.outbox.stats(now)
 
     async def _on_step(self, step_s: float) -> None:
         self._agenda.replan()
         try:
-            await self.state.bring_forward(self._clock.now(), step_s=step_s)
+            await self.state.outbox.bring_forward(self._clock.now(), step_s=step_s)
         except StorageError as error:
             log.warning("outbox_not_replanned error=%s", error)
         self._deliverer.wake()

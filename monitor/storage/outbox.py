@@ -1,127 +1,179 @@
 """The outbox's rows. Functions for `Database.write` and `Database.read`.
 
 A row waits while it is neither sent nor dead nor cancelled. It is claimed before the send and marked sent after it.
+Lists of ids travel as JSON: SQLite bounds the number of parameters.
 """
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from alerts.delivery.outbox import OutboxRow
 from alerts.model.hold import SuppressionReason
 from alerts.model.notification import CancelReason, Notification, NotificationKind
 from monitor.storage.errors import sound_rows
 
-_SELECT_ENTRIES = (
-    "select last_attempt_at, sent_at, dead_at, cancel_reason, "
-    "id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at, held from outbox "
-)
-
 FARTHEST_AHEAD_S = 900.0
-"""The longest wait that alerting plans, but for what is held back: its slowest retry."""
+"""The longest wait that alerting plans, but for what is kept for the budget's sake: its slowest retry."""
 
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """A row of the outbox with all that happened to it, for pages and the command line.
-
-    At most one of `sent_at`, `dead_at` and `cancel_reason` is set; none: it waits.
-    """
-
-    row: OutboxRow
-    last_attempt_at: float | None
-    sent_at: float | None
-    dead_at: float | None
-    cancel_reason: CancelReason | None
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxStats:
-    """Counts of rows. `oldest_due_age_s`: how long the longest overdue waiting row is late, None when none is."""
-
-    waiting: int
-    due: int
-    oldest_due_age_s: float | None
-    sent: int
-    dead: int
-    cancelled: int
+_SELECT: Final = (
+    "select id, attempts, last_error, next_attempt_at, message_id, in_doubt_at, held, about_id, kind, channel, "
+    "recipient, due_at, round, step, severity, person, instead_of, was_told from waiting_told as o "
+)
 
 
 @sound_rows()
-def select_due(
-    connection: sqlite3.Connection, channel: str, now: float, limit: int
-) -> tuple[list[OutboxRow], bool]:
-    """Return the rows to send now, and whether `cancel_never_told` has work."""
+def select_due(connection: sqlite3.Connection, channel: str, now: float, limit: int) -> list[OutboxRow]:
+    """Return what the recipients of the `limit` longest due rows may be told now, and what waits for the same incidents."""
     rows = connection.execute(
-        "select id, attempts, last_error, next_attempt_at, incident_id, kind, step, channel, recipient, due_at, held "
-        "from waiting_judged where channel = ? and next_attempt_at <= ? and is_told and not is_blocked "
-        "order by next_attempt_at, id limit ?",
+        _SELECT  # noqa: S608 (constants only)
+        + "where channel = ?1 and recipient in ("
+        "select recipient from (select recipient from waiting where channel = ?1 and next_attempt_at <= ?2 "
+        "order by next_attempt_at, id limit ?3)) "
+        "and (next_attempt_at <= ?2 or exists (select 1 from waiting d where d.about_id = o.about_id "
+        "and d.channel = o.channel and d.recipient = o.recipient and d.next_attempt_at <= ?2)) "
+        "order by next_attempt_at, id",
         (channel, now, limit),
     )
-    due = [_outbox_row(*row) for row in rows]
-    (orphans,) = connection.execute(
-        "select exists (select 1 from waiting_judged where channel = ? and next_attempt_at <= ? "
-        "and not is_told and not is_blocked)",
-        (channel, now),
+    return [outbox_row(*row) for row in rows]
+
+
+@sound_rows()
+def select_overdue(
+    connection: sqlite3.Connection, channel: str, due_before: float, limit: int, *, tried: bool
+) -> list[OutboxRow]:
+    """Return rows of people that were due by then and wait in vain (`tried`: at least once), without a substitute yet.
+
+    With a row comes all else that waits for the same incident and person: its end must not be told alone.
+    """
+    rows = connection.execute(
+        _SELECT  # noqa: S608 (constants only)
+        + "where channel = ?1 and person <> '' and exists (select 1 from waiting d where d.about_id = o.about_id "
+        "and d.channel = o.channel and d.recipient = o.recipient and d.due_at <= ?2 and d.held is not 'budget' "
+        "and (not ?3 or d.last_error <> '')) "
+        "and not exists (select 1 from outbox s where s.about_id = o.about_id and s.instead_of = o.dedup_key) "
+        "order by due_at, id limit ?4",
+        (channel, due_before, tried, limit),
+    )
+    return [outbox_row(*row) for row in rows]
+
+
+def claim(connection: sqlite3.Connection, row_ids: Sequence[int], message_id: str, now: float) -> bool:
+    """Count an attempt of rows that still wait; False, and nothing is counted, when one of them does not."""
+    ids = json.dumps(list(row_ids))
+    (waiting,) = connection.execute(
+        "select count(*) from waiting where id in (select value from json_each(?))", (ids,)
     ).fetchone()
-    return due, bool(orphans)
-
-
-def cancel_never_told(connection: sqlite3.Connection, channel: str, now: float) -> int:
-    """Cancel due resolved rows whose recipient was never told of the problem; return how many."""
-    return connection.execute(
-        "update outbox set cancel_reason = ? where id in (select id from waiting_judged "
-        "where channel = ? and next_attempt_at <= ? and not is_told and not is_blocked)",
-        (CancelReason.NEVER_TOLD, channel, now),
-    ).rowcount
-
-
-def claim(connection: sqlite3.Connection, row_id: int, now: float) -> bool:
-    """Count an attempt of a row that still waits; False when it does not."""
-    changed = connection.execute(
-        "update outbox set attempts = attempts + 1, last_attempt_at = ? where id in (select id from waiting where id = ?)",
-        (now, row_id),
-    ).rowcount
-    return changed == 1
-
-
-def put_off(connection: sqlite3.Connection, row_id: int, reason: SuppressionReason, until_at: float) -> None:
-    """Let a row that still waits be due at `until_at`, because it is held back."""
+    if waiting != len(row_ids):
+        return False
     connection.execute(
-        "update outbox set due_at = ?, next_attempt_at = ?, held = ? where id in (select id from waiting where id = ?)",
-        (until_at, until_at, reason, row_id),
+        "update outbox set attempts = attempts + 1, last_attempt_at = ?, message_id = ? where id in (select value from json_each(?))",
+        (now, message_id, ids),
+    )
+    return True
+
+
+def put_off(
+    connection: sqlite3.Connection, row_ids: Sequence[int], reason: SuppressionReason | None, until_at: float
+) -> None:
+    """Let rows that still wait go no sooner than `until_at`.
+
+    What is held back is due then, so that it falls with an incident that ends before. What only the budget keeps was
+    due: it goes, with the end of it.
+    """
+    is_kept = reason is SuppressionReason.BUDGET
+    connection.execute(
+        "update outbox set due_at = case when ? then due_at else ? end, next_attempt_at = ?, held = coalesce(?, held) "
+        "where id in (select id from waiting where id in (select value from json_each(?)))",
+        (is_kept, until_at, until_at, reason, json.dumps(list(row_ids))),
     )
 
 
-def mark_sent(connection: sqlite3.Connection, row_id: int, now: float) -> None:
-    """Settle the row as sent; the first time stays. Sent is a fact: it wins over dead and cancelled."""
+def mark_sent(
+    connection: sqlite3.Connection,
+    row_ids: Sequence[int],
+    now: float,
+    *,
+    receipt: str,
+    in_doubt_at: float | None,
+) -> None:
+    """Settle rows as sent; the first time stays. Sent is a fact: it wins over dead and cancelled.
+
+    Whatever waits to tell the same person the same on another channel is cancelled.
+    """
+    ids = json.dumps(list(row_ids))
     connection.execute(
-        "update outbox set sent_at = ?, dead_at = null, cancel_reason = null where id = ? and sent_at is null",
-        (now, row_id),
+        "update outbox set sent_at = ?, receipt = ?, dead_at = null, cancel_reason = null, "
+        "in_doubt_at = coalesce(?, in_doubt_at) where id in (select value from json_each(?)) and sent_at is null",
+        (now, receipt, in_doubt_at, ids),
+    )
+    connection.execute(
+        "with recursive same (id, about_id, dedup_key, instead_of) as ("
+        "select id, about_id, dedup_key, instead_of from outbox where id in (select value from json_each(?)) union "
+        "select o.id, o.about_id, o.dedup_key, o.instead_of from same s join outbox o on o.about_id = s.about_id "
+        "and (o.dedup_key = s.instead_of or o.instead_of = s.dedup_key)) "
+        "update outbox set cancel_reason = ? where id in (select id from waiting where id in (select id from same))",
+        (ids, CancelReason.TOLD_OTHERWISE),
     )
 
 
-def plan_retry(connection: sqlite3.Connection, row_id: int, error: str, next_attempt_at: float) -> None:
-    """Note the error and the time of the next attempt (never before due_at) of a row that still waits."""
+def plan_retry(
+    connection: sqlite3.Connection,
+    row_ids: Sequence[int],
+    error: str,
+    next_attempt_at: float,
+    *,
+    in_doubt_at: float | None,
+) -> None:
+    """Note the error and the time of the next attempt (never before due_at) of rows that still wait.
+
+    What is not in doubt leaves its message: with what came meanwhile it may go as another.
+    """
     connection.execute(
-        "update outbox set last_error = ?, next_attempt_at = max(due_at, ?) "
-        "where id in (select id from waiting where id = ?)",
-        (error, next_attempt_at, row_id),
+        "update outbox set last_error = ?1, next_attempt_at = max(due_at, ?2), in_doubt_at = coalesce(?3, in_doubt_at), "
+        "message_id = case when coalesce(?3, in_doubt_at) is null then '' else message_id end "
+        "where id in (select id from waiting where id in (select value from json_each(?4)))",
+        (error, next_attempt_at, in_doubt_at, json.dumps(list(row_ids))),
     )
 
 
-def mark_dead(connection: sqlite3.Connection, row_id: int, error: str, now: float) -> None:
-    """Give up a row that still waits."""
+def mark_dead(connection: sqlite3.Connection, row_ids: Sequence[int], error: str, now: float) -> None:
+    """Give up rows that still wait."""
     connection.execute(
-        "update outbox set last_error = ?, dead_at = ? where id in (select id from waiting where id = ?)",
-        (error, now, row_id),
+        "update outbox set last_error = ?, dead_at = ? where id in (select id from waiting where id in (select value from json_each(?)))",
+        (error, now, json.dumps(list(row_ids))),
+    )
+
+
+def cancel(connection: sqlite3.Connection, row_ids: Sequence[int], reason: CancelReason) -> None:
+    """Let rows that still wait never go."""
+    connection.execute(
+        "update outbox set cancel_reason = ? where id in (select id from waiting where id in (select value from json_each(?)))",
+        (reason, json.dumps(list(row_ids))),
+    )
+
+
+def insert(connection: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
+    """Add rows unless their dedup_key exists."""
+    connection.executemany(
+        "insert into outbox (dedup_key, about_id, kind, round, step, severity, channel, recipient, person, instead_of, "
+        "due_at, next_attempt_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedup_key) do nothing",
+        (
+            (
+                *(n.dedup_key, n.about_id, n.kind, n.round, n.step, n.severity, n.channel, n.recipient),
+                *(n.person, n.instead_of, n.due_at, n.due_at),
+            )
+            for n in notifications
+        ),
     )
 
 
 def bring_forward(connection: sqlite3.Connection, now: float, step_s: float) -> None:
     """Let no waiting row wait longer because the clock was set back by `-step_s`.
 
-    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong, or they
-    are held back, and delivery puts them off again. Whether a hold is over only the engine knows.
+    Rows planned farther ahead than any wait in alerting are due now: the clock they were planned by was wrong. What
+    the budget keeps until the morning is no such thing.
     """
     if step_s < 0:
         connection.execute(
@@ -131,91 +183,69 @@ def bring_forward(connection: sqlite3.Connection, now: float, step_s: float) -> 
             (now, step_s),
         )
     connection.execute(
-        "update outbox set due_at = min(due_at, ?1), next_attempt_at = ?1 "
-        "where id in (select id from waiting where next_attempt_at > ?1 + ?2)",
+        "update outbox set due_at = min(due_at, ?1), next_attempt_at = ?1 where id in (select id from waiting "
+        "where next_attempt_at > ?1 + ?2 and (held is not 'budget' or due_at > ?1 + ?2))",
         (now, FARTHEST_AHEAD_S),
     )
 
 
 def select_next_due_at(connection: sqlite3.Connection, channel: str | None) -> float | None:
-    """Return when `select_due` or `cancel_never_told` next has work, None when it never will."""
+    """Return when the next row can be looked at, None when none waits."""
     (due_at,) = connection.execute(
-        "select min(next_attempt_at) from waiting_judged where (?1 is null or channel = ?1) and not is_blocked",
-        (channel,),
+        "select min(next_attempt_at) from waiting where ?1 is null or channel = ?1", (channel,)
     ).fetchone()
     return None if due_at is None else float(due_at)
 
 
-def select_stats(connection: sqlite3.Connection, now: float) -> OutboxStats:
-    """Count the rows."""
-    waiting, due, oldest = connection.execute(
-        "select count(*), count(*) filter (where due_at <= ?1), min(due_at) filter (where due_at <= ?1) from waiting",
-        (now,),
+def count_sent_since(connection: sqlite3.Connection, channel: str, since_at: float) -> int:
+    """Count the messages, not the rows."""
+    (sent,) = connection.execute(
+        "select count(distinct message_id) from outbox where channel = ? and sent_at >= ? and message_id <> ''",
+        (channel, since_at),
     ).fetchone()
-    sent, dead, cancelled = connection.execute(
-        "select count(sent_at), count(dead_at), count(cancel_reason) from outbox"
-    ).fetchone()
-    return OutboxStats(
-        waiting=waiting,
-        due=due,
-        oldest_due_age_s=None if oldest is None else now - oldest,
-        sent=sent,
-        dead=dead,
-        cancelled=cancelled,
-    )
+    return int(sent)
 
 
-def select_entries_of(connection: sqlite3.Connection, incident_id: str) -> list[OutboxEntry]:
-    """Return the incident's rows in the order they were decided."""
-    return _entries(connection.execute(_SELECT_ENTRIES + "where incident_id = ? order by id", (incident_id,)))
-
-
-def select_dead(connection: sqlite3.Connection) -> list[OutboxEntry]:
-    """Return the rows given up, the latest first."""
-    return _entries(
-        connection.execute(_SELECT_ENTRIES + "where dead_at is not null order by dead_at desc, id desc")
-    )
-
-
-@sound_rows()
-def _entries(rows: sqlite3.Cursor) -> list[OutboxEntry]:
-    return [
-        OutboxEntry(
-            row=_outbox_row(*row),
-            last_attempt_at=last_attempt_at,
-            sent_at=sent_at,
-            dead_at=dead_at,
-            cancel_reason=None if cancel_reason is None else CancelReason(cancel_reason),
-        )
-        for last_attempt_at, sent_at, dead_at, cancel_reason, *row in rows
-    ]
-
-
-def _outbox_row(  # noqa: PLR0913, PLR0917 (one parameter a column)
+def outbox_row(  # noqa: PLR0913, PLR0917 (one parameter a column)
     row_id: int,
     attempts: int,
     last_error: str,
     next_attempt_at: float,
-    incident_id: str,
+    message_id: str,
+    in_doubt_at: float | None,
+    held: str | None,
+    about_id: str,
     kind: str,
-    step: int,
     channel: str,
     recipient: str,
     due_at: float,
-    held: str | None,
+    round_: int,
+    step: int,
+    severity: int,
+    person: str,
+    instead_of: str,
+    was_told: int,
 ) -> OutboxRow:
+    """Make a row of its columns."""
     return OutboxRow(
         id=row_id,
         notification=Notification(
-            incident_id=incident_id,
+            about_id=about_id,
             kind=NotificationKind(kind),
             channel=channel,
             recipient=recipient,
             due_at=due_at,
+            round=round_,
             step=step,
-            held=None if held is None else SuppressionReason(held),
+            severity=severity,
+            person=person,
+            instead_of=instead_of,
         ),
         attempts=attempts,
         last_error=last_error,
         next_attempt_at=next_attempt_at,
+        message_id=message_id,
+        in_doubt_at=in_doubt_at,
+        was_told=bool(was_told),
+        held=None if held is None else SuppressionReason(held),
     )

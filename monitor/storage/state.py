@@ -8,12 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from alerts.delivery.outbox import OutboxRow
 from alerts.model.checks import Status, Transition
 from alerts.model.decision import Decision, SavedState
-from alerts.model.hold import SuppressionReason
 from alerts.model.incident import Incident, IncidentEvent, LogKind
-from monitor.storage import audit, outbox
+from monitor.storage import audit
 from monitor.storage.audit import AuditEntry
 from monitor.storage.database import Database
 from monitor.storage.decisions import (
@@ -25,7 +23,8 @@ from monitor.storage.decisions import (
 )
 from monitor.storage.errors import sound_rows
 from monitor.storage.opening import Synchronous
-from monitor.storage.outbox import OutboxEntry, OutboxStats
+from monitor.storage.outbox_store import OutboxStore
+from monitor.storage.outbox_view import OutboxEntry, select_entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,14 @@ class IncidentRecord:
 
 
 class StateStore:
-    """States, transitions, incidents and the outbox (`alerts.outbox.Outbox`). Every method may raise StorageError.
+    """States, transitions, incidents, and the outbox beside them. Every method may raise StorageError.
 
     A failed or cancelled commit is in doubt; repeating it is always right.
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.outbox = OutboxStore(database)
 
     @classmethod
     @asynccontextmanager
@@ -74,50 +74,6 @@ class StateStore:
         """Note that the daemon runs."""
         await self.database.write(partial(save_alive_at, now=now))
 
-    async def due(self, channel: str, now: float, limit: int) -> list[OutboxRow]:
-        """Return the rows to send now; see `alerts.outbox.Outbox`. A claimed row stays due until it is settled."""
-        rows, orphans = await self.database.read(
-            partial(outbox.select_due, channel=channel, now=now, limit=limit)
-        )
-        if orphans:
-            await self.database.write(partial(outbox.cancel_never_told, channel=channel, now=now))
-        return rows
-
-    async def claim(self, row_id: int, now: float) -> bool:
-        """Count an attempt before the send; False when the row does not wait any more."""
-        return await self.database.write(partial(outbox.claim, row_id=row_id, now=now))
-
-    async def put_off(self, row_id: int, reason: SuppressionReason, until_at: float) -> None:
-        """Let a row wait until a hold ends."""
-        await self.database.write(partial(outbox.put_off, row_id=row_id, reason=reason, until_at=until_at))
-
-    async def mark_sent(self, row_id: int, now: float) -> None:
-        """Settle a row after the send."""
-        await self.database.write(partial(outbox.mark_sent, row_id=row_id, now=now))
-
-    async def plan_retry(self, row_id: int, error: str, next_attempt_at: float) -> None:
-        """Note why an attempt failed and when to try again."""
-        await self.database.write(
-            partial(outbox.plan_retry, row_id=row_id, error=error, next_attempt_at=next_attempt_at)
-        )
-
-    async def mark_dead(self, row_id: int, error: str, now: float) -> None:
-        """Give a row up."""
-        await self.database.write(partial(outbox.mark_dead, row_id=row_id, error=error, now=now))
-
-    async def next_due_at(self, now: float, channel: str | None = None) -> float | None:
-        """Return when the next row can be sent, never before `now`; None when none waits."""
-        due_at = await self.database.read(partial(outbox.select_next_due_at, channel=channel))
-        return None if due_at is None else max(now, due_at)
-
-    async def outbox_stats(self, now: float) -> OutboxStats:
-        """Count the outbox's rows."""
-        return await self.database.read(partial(outbox.select_stats, now=now))
-
-    async def dead_letters(self) -> list[OutboxEntry]:
-        """Return the rows given up, the latest first."""
-        return await self.database.read(outbox.select_dead)
-
     async def incidents(self, *, open_only: bool, limit: int) -> list[Incident]:
         """Return at most `limit` incidents, the latest declared first."""
         condition = "where close_reason is null " if open_only else ""
@@ -136,10 +92,6 @@ class StateStore:
         )
         parameters = (incident.root_check_id, incident.declared_at, incident.id, limit)
         return await self.database.read(partial(select_incidents, query=query, parameters=parameters))
-
-    async def bring_forward(self, now: float, *, step_s: float = 0.0) -> None:
-        """After the wall clock was set by `step_s`: no waiting row is delayed by it, nor planned farther ahead than rows ever are."""
-        await self.database.write(partial(outbox.bring_forward, now=now, step_s=step_s))
 
     async def note_audit(self, entries: Sequence[AuditEntry]) -> None:
         """Append to the audit log."""
@@ -167,7 +119,7 @@ def _select_incident(connection: sqlite3.Connection, incident_id: str) -> Incide
     return IncidentRecord(
         incident=found[0],
         log=tuple(IncidentEvent(incident_id, at, LogKind(kind), who, text) for at, kind, who, text in log),
-        notifications=tuple(outbox.select_entries_of(connection, incident_id)),
+        notifications=tuple(select_entries_of(connection, incident_id)),
     )
 
 

@@ -11,7 +11,7 @@ from alerts.messages import words
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident, IncidentEvent, LogKind
 from inventory.model import Inventory, Unit
-from monitor.storage.outbox import OutboxEntry
+from monitor.storage.outbox_view import OutboxEntry
 from monitor.storage.state import IncidentRecord
 from monitor.web.health import Grade, Trouble, grade, troubles
 from monitor.web.overview import Matter, Overview, System, Tile, name_of

@@ -16,7 +16,7 @@ from alerts.model.incident import CloseReason, IncidentEvent, LogKind
 from alerts.model.notification import Notification, NotificationKind
 from inventory.model import Layer
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.outbox import OutboxEntry
+from monitor.storage.outbox_view import OutboxEntry
 from monitor.storage.state import IncidentRecord
 from tests.monitor.cli.conftest import Run
 from tests.monitor.web import samples

@@ -18,7 +18,7 @@ from alerts.model.incident import IncidentEvent, LogKind
 from alerts.model.notification import Notification, NotificationKind
 from inventory.model import Layer
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.outbox import OutboxEntry
+from monitor.storage.outbox_view import OutboxEntry
 from monitor.storage.state import IncidentRecord
 from monitor.web.server import make_app, make_local_app, make_runner
 from monitor.web.view import InventoryFacts

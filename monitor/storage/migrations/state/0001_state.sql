@@ -166,6 +166,27 @@ create index outbox_sent on outbox (channel, sent_at) where sent_at is not null;
 create view waiting as
     select * from outbox where sent_at is null and dead_at is null and cancel_reason is null;
 
+-- was_told: whoever heard of it on a channel, and of no end since, hears the end there; what replaces a row of another
+-- channel counts for the person. late_since_at: what the budget keeps until the morning is not late before.
+create view outbox_told as
+    select o.*,
+        case when held = 'budget' then next_attempt_at else due_at end as late_since_at,
+        coalesce((
+            select max(t.id) from outbox t
+            where t.about_id = o.about_id and t.sent_at is not null and t.kind not in ('resolved', 'bulletin')
+                and (t.channel = o.channel and t.recipient = o.recipient
+                    or o.instead_of <> '' and o.person <> '' and t.person = o.person)
+        ), 0) > coalesce((
+            select max(t.id) from outbox t
+            where t.about_id = o.about_id and t.sent_at is not null and t.kind = 'resolved'
+                and (t.channel = o.channel and t.recipient = o.recipient
+                    or o.instead_of <> '' and o.person <> '' and t.person = o.person)
+        ), 0) as was_told
+    from outbox o;
+
+create view waiting_told as
+    select * from outbox_told where sent_at is null and dead_at is null and cancel_reason is null;
+
 -- Links in messages act once: a token that was used, or seen in a chat, is not taken again.
 create table used_once (
     token text primary key,
