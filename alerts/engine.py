@@ -11,10 +11,12 @@ from alerts.incidents import close_incident, forget_closed, release, write_affec
 from alerts.inhibition import recheck_parents, settle
 from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
 from alerts.lifecycle import advance, blind, change, expected
+from alerts.maintenance_news import tell_maintenance, tell_removed_windows
 from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Verdict
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import CloseReason
 from alerts.model.settings import AlertSettings
+from alerts.mutings import forget_over
 from alerts.suppression import note_back, note_seen
 from alerts.telling import tell_due
 from alerts.verdict import judge
@@ -81,6 +83,8 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
     write_affected(world, changes)
     forget_closed(world, now)
     expire_acknowledgements(world, changes, now)
+    forget_over(world, now)
+    tell_maintenance(world, changes, now)
     _follow_up(world, changes, now, mono)
     return changes.decision()
 
@@ -102,6 +106,7 @@ def on_reload(
     if isolated_since(world.anchors) is None:
         reconnect(world, mono)
     note_seen(world, changes, now, former=former)
+    tell_removed_windows(world, changes, former, now)
     _follow_up(world, changes, now, mono)
     return changes.decision()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident
-from alerts.suppression import Openings, hold_of, is_worked_on
+from alerts.suppression import Openings, hold_of, is_muted
 from alerts.urgency import night_hold, severity_of
 from alerts.world import World
 
@@ -47,7 +47,7 @@ def _hold_of_root(world: World, incident: Incident, now: float, openings: Openin
     cameras behind it that are watched around the clock; what nobody is told of anyway shortens nothing.
     """
     hold = hold_of(world, incident.root_check_id, now, openings)
-    if hold is None or is_worked_on(world, incident.root_check_id, now):
+    if hold is None or is_muted(world, incident.root_check_id, now):
         return hold
     for check_id in _told_of(world, world.attached_to(incident.id)):
         own = hold_of(world, check_id, now, openings)

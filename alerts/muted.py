@@ -1,15 +1,33 @@
 """Which targets mutings are for, and until when. Pure; the moment is an argument."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from alerts.model.hold import Muting
 from inventory.model import Inventory, Selector
-from inventory.times.windows import selected
+from inventory.times.windows import affected, selected
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a selector hits: `own` target ids, `targets` with those behind them, `units` where these are."""
+
+    own: tuple[str, ...]
+    targets: tuple[str, ...]
+    units: tuple[str, ...]
 
 
 def hit_by(selector: Selector, inventory: Inventory) -> tuple[str, ...]:
     """Return the ids of the targets that a selector means, in the inventory's order; an empty one means none."""
     return () if selector == Selector() else selected(selector, inventory)
+
+
+def reach_of(selector: Selector, inventory: Inventory) -> Reach:
+    """Return whom a selector hits."""
+    own = hit_by(selector, inventory)
+    targets = affected(inventory, own)
+    units = dict.fromkeys(inventory.targets[target_id].unit_code for target_id in targets)
+    return Reach(own, targets, tuple(units))
 
 
 def mutings_by_target(mutings: Iterable[Muting], inventory: Inventory) -> dict[str, tuple[Muting, ...]]:

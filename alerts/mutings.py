@@ -8,17 +8,14 @@ inventory changes, not at every look.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from alerts.model.decision import Decision
 from alerts.model.hold import Muting, MutingKind
-from alerts.muted import hit_by, is_over, mutings_by_target, over_at
+from alerts.muted import Reach, hit_by, is_over, mutings_by_target, over_at, reach_of
 from alerts.world import World
 from inventory.model import Inventory, Selector
-from inventory.times.windows import affected
 
 LONGEST_S: Final = 30 * 86_400.0
 """A muting lasts at most so long, and ends at most so long after somebody last looked at it."""
@@ -30,9 +27,6 @@ REMEMBERED_S: Final = 86_400.0
 """Maintenance is remembered so long after its end: somebody may have to be told how it went."""
 
 PREFIXES: Final[Mapping[MutingKind, str]] = {MutingKind.SILENCE: "IM", MutingKind.MAINTENANCE: "BT"}
-
-_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
-"""The year of a number begins at home, as that of an incident."""
 
 
 class MutingRefusal(StrEnum):
@@ -71,15 +65,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a selector hits, in the inventory's order.
+    """What a selector would hit.
 
-    `own`: target ids it means; `targets`: those and the ones behind them; `units`: where all of these are, `communes`
-    without bodies of the whole province. `incidents`: open incidents that nobody would be told of.
+    `communes` are its units without bodies of the whole province; `incidents` the open ones that nobody would be told
+    of.
     """
 
-    own: tuple[str, ...]
-    targets: tuple[str, ...]
-    units: tuple[str, ...]
+    reach: Reach
     communes: tuple[str, ...]
     incidents: tuple[str, ...]
 
@@ -89,7 +81,7 @@ def declare(world: World, wish: Wish, now: float) -> Decision | MutingRefusal:
     muting = planned(world, wish, now)
     if isinstance(muting, MutingRefusal):
         return muting
-    numbered = replace(muting, id=_next_id(world, wish.kind, now))
+    numbered = replace(muting, id=world.next_id(PREFIXES[wish.kind], now))
     return _taken(world, numbered)
 
 
@@ -158,17 +150,12 @@ def forget_over(world: World, now: float) -> None:
 
 def preview(world: World, selector: Selector) -> Preview:
     """Return what a selector would hit now."""
-    inventory = world.inventory
-    own = hit_by(selector, inventory)
-    targets = affected(inventory, own)
-    units = dict.fromkeys(inventory.targets[target_id].unit_code for target_id in targets)
-    known = [inventory.units[code] for code in units if code in inventory.units]
+    reach = reach_of(selector, world.inventory)
+    known = (world.inventory.units[code] for code in reach.units if code in world.inventory.units)
     return Preview(
-        own=own,
-        targets=targets,
-        units=tuple(units),
+        reach=reach,
         communes=tuple(unit.code for unit in known if unit.is_commune),
-        incidents=_quieted(world, frozenset(own)),
+        incidents=_quieted(world, frozenset(reach.own)),
     )
 
 
@@ -204,13 +191,6 @@ def _taken(world: World, muting: Muting) -> Decision:
 
 def _remembered_until(muting: Muting) -> float:
     return over_at(muting) + (REMEMBERED_S if muting.kind is MutingKind.MAINTENANCE else 0.0)
-
-
-def _next_id(world: World, kind: MutingKind, now: float) -> str:
-    series = f"{PREFIXES[kind]}-{datetime.fromtimestamp(now, _ZONE).year}"
-    number = world.last_number.get(series, 0) + 1
-    world.last_number[series] = number
-    return f"{series}-{number:04d}"
 
 
 def _refusal_of_words(who: str, comment: str) -> MutingRefusal | None:

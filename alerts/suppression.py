@@ -1,14 +1,16 @@
-"""Who is not told now, and until when: maintenance, closing time, what is new. Measuring and incidents go on. Pure.
+"""Who is not told now, and until when: maintenance, silences, closing time, what is new. Incidents go on. Pure.
 
 A hold is worked out afresh whenever it matters: whenever an incident may be told, and at the moment of sending.
 Nothing of it is remembered.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
-from alerts.model.hold import Hold, SuppressionReason
+from alerts.model.hold import Hold, Muting, MutingKind, SuppressionReason
+from alerts.muted import over_at
 from alerts.world import Changes, World
 from inventory.model import ALWAYS, Check, Inventory
 from inventory.times.calendars import told_from
@@ -16,6 +18,15 @@ from inventory.times.windows import occurrences
 
 NEVER_TOLD_AT: Final = 4_102_444_800.0
 """The year 2100: until then nobody is told of what has a calendar without any hours."""
+
+NOTHING_MUTED: Final[Mapping[str, tuple[Muting, ...]]] = MappingProxyType({})
+
+_REASONS: Final[Mapping[MutingKind, SuppressionReason]] = MappingProxyType(
+    {
+        MutingKind.SILENCE: SuppressionReason.SILENCE,
+        MutingKind.MAINTENANCE: SuppressionReason.MAINTENANCE,
+    }
+)
 
 Openings = dict[tuple[str, float], float | None]
 """What was found out: (calendar id, moment) -> from when on somebody may be told. For one inventory."""
@@ -32,13 +43,16 @@ def held(
     first_seen_at: Mapping[str, float],
     back_at: Mapping[str, float],
     quiet_s: float,
+    muted: Mapping[str, tuple[Muting, ...]] = NOTHING_MUTED,
     openings: Openings | None = None,
 ) -> Hold | None:
     """Return why nobody is told now of a failure of this check, and until when; None when they are told.
 
-    `first_seen_at`: target id -> when it came into the inventory; `back_at`: target id -> when it was last up again.
-    A window `until_up` is over for a target once it came back within the window: all of its checks that were down are
-    up. `openings` is filled, to be handed in again: many checks have one calendar. Of several holds the one that ends last is named; one that begins before it ends goes on from there.
+    `first_seen_at`: target id -> when it came into the inventory; `back_at`: target id -> when it was last up again;
+    `muted`: target id -> what people declared for it. A window or maintenance `until_up` is over for a target once it
+    came back within: all of its checks that were down are up. `openings` is filled, to be handed in again: many checks
+    have one calendar. Of several holds the one that ends last is named; one that begins before it ends goes on from
+    there.
     """
     check = inventory.checks.get(check_id)
     if check is None:
@@ -50,6 +64,7 @@ def held(
         link = max(
             (
                 *_windows(inventory, check.target_id, until_at, back_at=back_at),
+                *_mutings(muted.get(check.target_id, ()), check.target_id, until_at, back_at=back_at),
                 *_closing_time(inventory, check, until_at, openings),
                 *_newness(check.target_id, until_at, first_seen_at=first_seen_at, quiet_s=quiet_s),
             ),
@@ -71,14 +86,20 @@ def hold_of(world: World, check_id: str, now: float, openings: Openings | None =
         first_seen_at=world.first_seen_at,
         back_at=world.back_at,
         quiet_s=world.settings.new_target_quiet_s,
+        muted=world.muted,
         openings=openings,
     )
 
 
-def is_worked_on(world: World, check_id: str, now: float) -> bool:
-    """Whether the check's target itself is in a maintenance window now."""
+def is_muted(world: World, check_id: str, now: float) -> bool:
+    """Whether somebody said that nothing be told of the check's own target now: a window, maintenance, a silence."""
     check = world.inventory.checks.get(check_id)
-    return check is not None and any(_windows(world.inventory, check.target_id, now, back_at=world.back_at))
+    if check is None:
+        return False
+    target_id = check.target_id
+    return any(_windows(world.inventory, target_id, now, back_at=world.back_at)) or any(
+        _mutings(world.muted.get(target_id, ()), target_id, now, back_at=world.back_at)
+    )
 
 
 def note_seen(world: World, changes: Changes, at: float, *, former: Inventory | None = None) -> None:
@@ -131,6 +152,19 @@ def _windows(
             is_over = window.until_up and start <= back_at.get(target_id, float("-inf")) < end
             if start <= at < end and not is_over:
                 yield Hold(SuppressionReason.MAINTENANCE, window_id, end)
+
+
+def _mutings(
+    mutings: Iterable[Muting], target_id: str, at: float, *, back_at: Mapping[str, float]
+) -> Iterator[Hold]:
+    for muting in mutings:
+        if not muting.is_in_force(at):
+            continue
+        is_over = (
+            muting.until_up and muting.from_at <= back_at.get(target_id, float("-inf")) < muting.until_at
+        )
+        if not is_over:
+            yield Hold(_REASONS[muting.kind], muting.id, over_at(muting))
 
 
 def _closing_time(inventory: Inventory, check: Check, at: float, openings: Openings) -> Iterator[Hold]:

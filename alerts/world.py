@@ -11,6 +11,7 @@ from alerts.model.hold import Hold, Muting
 from alerts.model.incident import CloseReason, Incident, IncidentEvent
 from alerts.model.notification import Bulletin, Cancellation, HandOver, Notification, Recovery
 from alerts.model.settings import AlertSettings
+from alerts.muted import mutings_by_target
 from inventory.model import Check, Inventory
 
 
@@ -25,7 +26,8 @@ class World:
     members of open groups. `end_told_at`: closed incident -> from when on people may have heard of its end.
     `hushed`: checks whose incident a person closed while they were down: not blamed until they came back.
     `holds`: open incident -> why and until when nobody is told of it, as seen last. `mutings`: what people muted, by
-    id, that is not over. `first_seen_at`, `back_at`: target id -> when it came into the inventory, and when it was
+    id, that is not over (maintenance: for a day after), `muted`: target id -> those that are for it. `announced`: ids
+    of the bulletins of maintenance that were told. `first_seen_at`, `back_at`: target id -> when it came into the inventory, and when it was
     last up again after it had been down.
     """
 
@@ -47,6 +49,7 @@ class World:
         self.ignore_before_mono = NEVER
         self.holds: dict[str, Hold] = {}
         self.mutings: dict[str, Muting] = {muting.id: muting for muting in saved.mutings}
+        self.announced: set[str] = set(saved.announced)
         self.first_seen_at: dict[str, float] = dict(saved.seen)
         self.back_at: dict[str, float] = dict(saved.back)
         self.adopt(inventory, mono)
@@ -59,6 +62,7 @@ class World:
         something else now: it keeps its status until new results say otherwise, but nothing that began before.
         """
         asked_before, self.inventory = self.inventory.checks, inventory
+        self.muted = mutings_by_target(self.mutings.values(), inventory)
         self.states = {
             check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks
         }

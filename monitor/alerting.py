@@ -1,6 +1,13 @@
 """From the settings' words to what the engine needs."""
 
-from alerts.model.settings import SEVERITIES, AlertSettings, FlapSettings, GroupSettings, QuietHours
+from alerts.model.settings import (
+    SEVERITIES,
+    AlertSettings,
+    FlapSettings,
+    GroupSettings,
+    MaintenanceNews,
+    QuietHours,
+)
 from alerts.oncall.model import Directory, Hours, Policy, Step
 from inventory.times.texts import read_minute
 from monitor.settings.alerting import AlertingSettings, NightSettings, PolicySettings
@@ -19,6 +26,9 @@ def alert_settings(alerting: AlertingSettings, directory: Directory, *, zone: st
         groups=GroupSettings(**alerting.groups.model_dump()),
         flaps=FlapSettings(**alerting.flaps.model_dump()),
         quiet=None if alerting.night is None else _quiet(alerting.night, zone),
+        maintenance=MaintenanceNews(alerting.maintenance_ahead_minutes * _MINUTE_S)
+        if alerting.maintenance_messages
+        else None,
         severities={**SEVERITIES, **alerting.severities},
         policies=policies_of(alerting),
         directory=directory,

@@ -66,13 +66,14 @@ class SavedState:
 
     `incidents` holds the open ones, the closed members of open groups, and those that ended recently enough to be
     reopened. `last_number` maps a prefix and year ("SC-2026") to the highest number used. `mutings`: those that are
-    not over. `seen`: target id -> when it was first seen, targets that left included; `back`: target id -> when it was
+    not over, or were over less than a day before. `announced`: ids of the bulletins of maintenance of the last weeks. `seen`: target id -> when it was first seen, targets that left included; `back`: target id -> when it was
     last up again.
     """
 
     states: tuple[CheckState, ...] = ()
     incidents: tuple[Incident, ...] = ()
     mutings: tuple[Muting, ...] = ()
+    announced: frozenset[str] = frozenset()
     alive_at: float | None = None
     last_number: Mapping[str, int] = field(default_factory=dict)
     seen: Mapping[str, float] = field(default_factory=dict)

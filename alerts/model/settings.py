@@ -56,6 +56,13 @@ class FlapSettings:
     lost_s: float = 900.0
 
 
+@dataclass(frozen=True, slots=True)
+class MaintenanceNews:
+    """Maintenance is told: `ahead_s` before it begins, when it begins, when it is over."""
+
+    ahead_s: float = 3_600.0
+
+
 SEVERITIES: Mapping[Layer, int] = {
     Layer.TSLCD: 1,
     Layer.INFRA: 1,
@@ -86,6 +93,7 @@ class AlertSettings:
     groups: GroupSettings = GroupSettings()
     flaps: FlapSettings = FlapSettings()
     quiet: QuietHours | None = QuietHours()
+    maintenance: MaintenanceNews | None = None
     severities: Mapping[Layer, int] = field(default_factory=lambda: SEVERITIES)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     directory: Directory = field(default_factory=Directory)

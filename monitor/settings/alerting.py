@@ -113,6 +113,10 @@ class AlertingSettings(Section):
     flaps: FlapsSettings = FlapsSettings()
     night: NightSettings | None = NightSettings()
     """null: everything is told at once, whatever the hour."""
+    maintenance_messages: bool = True
+    """Tell that maintenance is about to begin, began, is overdue, ended."""
+    maintenance_ahead_minutes: Annotated[float, Field(gt=0, le=10_080, allow_inf_nan=False)] = 60
+    """So long before it begins."""
     severities: dict[Layer, Severity] = {}
     """Layer -> how urgent the loss of one target is, 1 (wakes people) to 3; the others as documented."""
     policies: dict[str, PolicySettings] = {"default": PolicySettings()}
