@@ -41,6 +41,8 @@ def own_machine(host: str) -> str:
 
 
 KindName = Annotated[str, AfterValidator(known_kind)]
+WayName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""What an address on a channel of several ways names."""
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 

@@ -29,3 +29,31 @@ class FileChannelSettings(Section):
     """The channel `file`: one JSON line a message."""
 
     path: Path
+
+
+class WebhookSettings(Section):
+    """One hook of the channel `webhook`: where messages are posted to, signed (see docs/reference.md)."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$", max_length=2_000)]
+    """https, or http on this machine."""
+    secret_secret: str
+    """Name of the secret that is shared with the receiver, at least 16 characters."""
+    timeout_s: PositiveSeconds = 10
+    ca_file: Path | None = None
+    """Additional certificate authority (PEM)."""
+
+
+class MqttOutSettings(Section):
+    """The broker for the channel `mqtt`; without TLS on loopback only. An address is what follows `topic/`."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    tls: bool = False
+    ca_file: Path | None = None
+    """Additional certificate authority (PEM)."""
+    username: str | None = None
+    password_secret: str | None = None
+    """Name of the secret that holds the password."""
+    topic: Annotated[str, Field(pattern=r"^[^+#/\x00-\x1f][^+#\x00-\x1f]{0,199}$")] = "tslcd/alerts"
+    """Where messages are published."""
+    timeout_s: PositiveSeconds = 10

@@ -11,6 +11,7 @@ from inventory.files.source import YamlMap, problem_at
 from inventory.problem import Problem, near_miss
 from monitor.settings.channels import EmailSettings
 from monitor.settings.inputs import HeartbeatSettings
+from monitor.settings.ways import way_contradictions
 
 if TYPE_CHECKING:
     from monitor.settings.settings import Settings
@@ -42,6 +43,7 @@ def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
         found.append(problem_at(data, ("timezone",), message, hint="Việt Nam dùng Asia/Ho_Chi_Minh"))
     found += _mail_contradictions(settings.email, data)
     found += _beat_contradictions(settings.heartbeats, data)
+    found += way_contradictions(settings, data, is_loopback=is_loopback)
     found += _policy_contradictions(settings, data)
     return found
 

@@ -12,10 +12,12 @@ from inventory.files.source import YamlMap
 from inventory.problem import Problem, ProblemsError, collapse
 from inventory.validation import parse
 from monitor.settings.alerting import AlertingSettings
-from monitor.settings.base import KindName, Section, own_machine
-from monitor.settings.channels import EmailSettings, FileChannelSettings
+from monitor.settings.base import KindName, Section, WayName, own_machine
+from monitor.settings.channels import EmailSettings, FileChannelSettings, MqttOutSettings, WebhookSettings
 from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
+from monitor.settings.replies import RepliesSettings
 from monitor.settings.rules import contradictions
+from monitor.settings.ways import anchored_ways, secrets_of_ways
 
 
 class InfluxSettings(Section):
@@ -74,6 +76,12 @@ class Settings(Section):
     influx: InfluxSettings | None = None
     email: EmailSettings | None = None
     file: FileChannelSettings | None = None
+    webhooks: dict[WayName, WebhookSettings] = {}
+    """Hooks of the channel `webhook` by name; an address is the name of one."""
+    mqtt_out: MqttOutSettings | None = None
+    apprise: dict[WayName, str] = {}
+    """Name -> secret that holds an Apprise URL; an address of the channel `apprise` is such a name."""
+    replies: RepliesSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
     traps: TrapsSettings | None = None
     heartbeats: HeartbeatSettings | None = None
@@ -93,6 +101,7 @@ class Settings(Section):
         named = {
             "email.password_secret": self.email and self.email.password_secret,
             "influx.token_secret": self.influx and self.influx.token_secret,
+            **secrets_of_ways(self),
         }
         if self.traps is not None:
             for index, community in enumerate(self.traps.community_secrets):
@@ -202,5 +211,6 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
             "file": file and file.model_copy(update={"path": folder / file.path}),
             "heartbeats": beats and beats.model_copy(update={"http": http, "mqtt": mqtt}),
+            **anchored_ways(settings, anchored),
         }
     )
