@@ -1,4 +1,4 @@
-"""Vietnamese words and formats that messages, pages and the command line share. Pure; all text is NFC."""
+"""Words and formats that messages, pages and the command line share; Vietnamese unless told otherwise. Pure, NFC."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,141 +8,117 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.model.checks import Blindness, Status
+from alerts.messages.english import ENGLISH
+from alerts.messages.vietnamese import VIETNAMESE
+from alerts.messages.vocabulary import Language, Vocabulary
+from alerts.model.checks import Status
 from alerts.model.hold import SuppressionReason
 from inventory.model import Layer
 from inventory.names import short_unit_name
 from probes import KINDS
 from probes.kind import Metric
-from probes.reading import FailureReason
 
-AFFECTED: Final = "Bị ảnh hưởng"
+VOCABULARIES: Final[Mapping[Language, Vocabulary]] = MappingProxyType(
+    {Language.VI: VIETNAMESE, Language.EN: ENGLISH}
+)
+AFFECTED: Final = VIETNAMESE.affected
 """Shown instead of a status while something it depends on is down."""
 
-_STATUS_WORDS: Final[Mapping[Status, str]] = MappingProxyType(
-    {
-        Status.UP: "Hoạt động",
-        Status.DEGRADED: "Suy giảm",
-        Status.DOWN: "Mất kết nối",
-        Status.UNKNOWN: "Chưa rõ",
-    }
-)
-_LAYER_NAMES: Final[Mapping[Layer, tuple[str, str]]] = MappingProxyType(
-    {
-        Layer.TSLCD: ("Mạng TSLCD", "TSLCD"),
-        Layer.CONFERENCE: ("Hội nghị truyền hình", "Hội nghị"),
-        Layer.KIOSK: ("Kiosk PVHCC", "Kiosk"),
-        Layer.PC: ("Máy tính cấp xã", "Máy tính"),
-        Layer.SHARED: ("Hệ thống dùng chung", "Dùng chung"),
-        Layer.CENTRAL: ("Hệ thống Trung ương", "Trung ương"),
-        Layer.INFRA: ("Hạ tầng kỹ thuật", "Hạ tầng"),
-    }
-)
-_CAUSES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        FailureReason.TIMEOUT: "không trả lời",
-        FailureReason.UNREACHABLE: "không có đường tới",
-        FailureReason.REFUSED: "từ chối kết nối",
-        FailureReason.DNS: "tên miền không tra cứu được",
-        FailureReason.TLS: "chứng thư bảo mật không hợp lệ",
-        FailureReason.AUTH: "từ chối tài khoản giám sát",
-        FailureReason.PROTOCOL: "trả lời sai định dạng",
-        FailureReason.UNEXPECTED_ANSWER: "trả lời không đúng nội dung cần có",
-        FailureReason.BLOCKED: "chặn phép đo của máy giám sát",
-        FailureReason.LOCAL: "máy giám sát gặp trục trặc",
-        FailureReason.INTERNAL: "phần mềm giám sát gặp trục trặc",
-        Blindness.ISOLATED: "máy giám sát mất kết nối mạng",
-        Blindness.STOPPED: "hệ thống giám sát không chạy",
-        Blindness.OVERDUE: "quá hạn chưa có kết quả đo",
-        Blindness.OUR_FAULT: "máy giám sát không đo được",
-        Blindness.REMOVED: "đã rời danh mục giám sát",
-    }
-)
-_HELD: Final[Mapping[SuppressionReason, tuple[str, str]]] = MappingProxyType(
-    {
-        SuppressionReason.MAINTENANCE: ("trong giờ bảo trì", "đã quá giờ bảo trì, giữ tin đến {}"),
-        SuppressionReason.OFF_HOURS: ("ngoài giờ làm việc", "giữ tin ngoài giờ làm việc đến {}"),
-        SuppressionReason.NEW: ("mới thêm", "mới thêm, giữ tin đến {}"),
-    }
-)
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
 _SECONDS_SHOWN_BELOW: Final = 10 * _MINUTE
+_SWAPPED: Final = str.maketrans(",.", ".,")
+
+VI: Final = Language.VI
 
 
-def status_word(status: Status, *, affected: bool = False) -> str:
+def phrase(name: str, language: Language = VI, **values: str) -> str:
+    """Return one of a language's phrases with its places filled."""
+    return VOCABULARIES[language].phrases[name].format(**values)
+
+
+def status_word(status: Status, *, affected: bool = False, language: Language = VI) -> str:
     """Return the word of a status; `affected`: it is down because something it depends on is."""
-    return AFFECTED if affected and status is Status.DOWN else _STATUS_WORDS[status]
+    known = VOCABULARIES[language]
+    return known.affected if affected and status is Status.DOWN else known.statuses[status]
 
 
-def layer_name(layer: Layer) -> str:
+def layer_name(layer: Layer, language: Language = VI) -> str:
     """Return the full name of a layer."""
-    return _LAYER_NAMES[layer][0]
+    return VOCABULARIES[language].layers[layer][0]
 
 
-def layer_short_name(layer: Layer) -> str:
+def layer_short_name(layer: Layer, language: Language = VI) -> str:
     """Return the name of a layer for a lock screen."""
-    return _LAYER_NAMES[layer][1]
+    return VOCABULARIES[language].layers[layer][1]
 
 
-def cause_phrase(cause: str) -> str:
+def cause_phrase(cause: str, language: Language = VI) -> str:
     """Say in plain words why a verdict or status came: a predicate for "kiểm tra 5 lần: ...".
 
     `cause` is a FailureReason, a Blindness or `<metric> <value> / <limit>`; "" when there is nothing to say.
     """
-    known = _CAUSES.get(cause)
+    known = VOCABULARIES[language].causes.get(cause)
     name, _, figures = cause.partition(" ")
     value, slash, limit = figures.partition(" / ")
     if known is not None or not slash:
         return known or ""
     metric = _metric(name)
     if metric is None:  # named by a check's own options: nobody can say what it counts
-        return "vượt ngưỡng cho phép"
+        return phrase("beyond", language)
+    if language is not VI:  # the probes say in English what a figure is, not what is wrong with it
+        said = f"{metric.en[0].lower()}{metric.en[1:]}"
+        return f"{said}: {_with_limit(name, float(value), float(limit), language)}"
     said, measured = metric.alarm or metric.vi, float(value)
     if (value, limit) == ("1", "1") or (metric.alarm and (value, limit) == ("0", "0")):
         return said  # a yes, or a no that has a name: it is the whole news
     if measured < 0 and metric.alarm_below_zero:
         said, measured = metric.alarm_below_zero, -measured
         if name.endswith("_s"):
-            return f"{said} {duration(measured)} (ngưỡng {figure(name, float(limit))})"
-    return f"{said} {figure(name, measured)} (ngưỡng {figure(name, float(limit))})"
+            return f"{said} {duration(measured)} ({phrase('limit', limit=figure(name, float(limit)))})"
+    return f"{said} {_with_limit(name, measured, float(limit), language)}"
 
 
-def held_word(reason: SuppressionReason) -> str:
+def _with_limit(metric: str, value: float, limit: float, language: Language) -> str:
+    return f"{figure(metric, value, language)} ({phrase('limit', language, limit=figure(metric, limit, language))})"
+
+
+def held_word(reason: SuppressionReason, language: Language = VI) -> str:
     """Say why nobody is told now: "trong giờ bảo trì"."""
-    return _HELD[reason][0]
+    return VOCABULARIES[language].held[reason][0]
 
 
-def held_clause(reason: SuppressionReason, until_at: float, zone: ZoneInfo) -> str:
+def held_clause(reason: SuppressionReason, until_at: float, zone: ZoneInfo, language: Language = VI) -> str:
     """Say why somebody was told only at `until_at`.
 
     Not that maintenance ended then: closing time may have followed it. Nor that the fault began out of hours: a message
     that could not be sent before waits for the next opening as well.
     """
-    return _HELD[reason][1].format(clock_time(until_at, zone))
+    return VOCABULARIES[language].held[reason][1].format(clock_time(until_at, zone))
 
 
-def figure(metric: str, value: float) -> str:  # noqa: PLR0911 (one for each unit)
+def figure(metric: str, value: float, language: Language = VI) -> str:  # noqa: PLR0911 (one for each unit)
     """Write a measured value with the unit that the metric's name ends in."""
     match metric.rpartition("_")[2]:
         case "ratio":
-            return percent(value)
+            return percent(value, language)
         case "s":
             size = abs(value)
-            shown = short_time(size) if size < _SECONDS_SHOWN_BELOW else duration(size)
+            short = size < _SECONDS_SHOWN_BELOW
+            shown = short_time(size, language) if short else duration(size, language)
             return f"-{shown}" if value < 0 else shown
         case "bps":
             unit, name = (1e6, "Mbit/s") if abs(value) >= 1e6 else (1e3, "kbit/s")  # noqa: PLR2004 (a megabit)
-            return f"{number(value / unit, 1).removesuffix(',0')} {name}"
+            return f"{_brief(value / unit, 1, language)} {name}"
         case "bytes":
-            return f"{number(value)} byte"
+            return f"{number(value, language=language)} byte"
         case "celsius":
-            return f"{number(value, 1).removesuffix(',0')} °C"
+            return f"{_brief(value, 1, language)} °C"
         case "percent":
-            return f"{number(value, 1).removesuffix(',0')}%"
+            return f"{_brief(value, 1, language)}%"
         case _:
-            return number(value, 2).rstrip("0").rstrip(",")
+            return number(value, 2, language).rstrip("0").rstrip(",.")
 
 
 @cache
@@ -151,51 +127,58 @@ def _metric(name: str) -> Metric | None:
     return next((kind.metrics[name] for kind in KINDS.values() if name in kind.metrics), None)
 
 
-def number(value: float, digits: int = 0) -> str:
-    """Write a number with a decimal comma and thousands dots."""
-    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+def number(value: float, digits: int = 0, language: Language = VI) -> str:
+    """Write a number with a decimal comma and thousands dots, or the other way round."""
+    text = f"{value:,.{digits}f}"
+    return text.translate(_SWAPPED) if VOCABULARIES[language].decimal_comma else text
 
 
-def count(value: int) -> str:
-    """Write a count as official letters do: two digits below ten."""
-    return f"{value:02d}" if value < 10 else number(value)  # noqa: PLR2004 (the first two-digit number)
+def _brief(value: float, digits: int, language: Language) -> str:
+    """Write a number without decimals that are zero."""
+    return number(value, digits, language).removesuffix(f"{',' if language is VI else '.'}{'0' * digits}")
 
 
-def percent(ratio: float) -> str:
+def count(value: int, language: Language = VI) -> str:
+    """Write a count; in Vietnamese as official letters do, with two digits below ten."""
+    is_padded = VOCABULARIES[language].two_digits and value < 10  # noqa: PLR2004 (the first two-digit number)
+    return f"{value:02d}" if is_padded else number(value, language=language)
+
+
+def percent(ratio: float, language: Language = VI) -> str:
     """Write a ratio as a percentage, with one decimal where it matters."""
-    text = number(100 * ratio, 1)
-    return f"{text.removesuffix(',0')}%"
+    return f"{_brief(100 * ratio, 1, language)}%"
 
 
-def milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float, language: Language = VI) -> str:
     """Write a short time in milliseconds, with one decimal below ten."""
     value = 1_000 * seconds
-    return f"{number(value, 1 if value < 9.95 else 0).removesuffix(',0')} ms"  # noqa: PLR2004 (rounds to 10)
+    return f"{_brief(value, 1, language) if value < 9.95 else number(value, language=language)} ms"  # noqa: PLR2004 (rounds to 10)
 
 
-def short_time(seconds: float) -> str:
+def short_time(seconds: float, language: Language = VI) -> str:
     """Write a measured time: milliseconds below ten seconds, seconds from there on."""
     if seconds < 10:  # noqa: PLR2004 (ten seconds)
-        return milliseconds(seconds)
-    return f"{number(seconds, 1).removesuffix(',0')} giây"
+        return milliseconds(seconds, language)
+    return f"{_brief(seconds, 1, language)} {phrase('seconds', language)}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, language: Language = VI) -> str:
     """Write how long something lasted, in whole units never rounded up: the largest two that are not zero.
 
     Seconds are told below ten minutes only.
     """
     whole = max(0, int(seconds))
     if whole == 0:
-        return "dưới 01 giây"
-    parts = (
-        (whole // _DAY, "ngày"),
-        (whole % _DAY // _HOUR, "giờ"),
-        (whole % _HOUR // _MINUTE, "phút"),
-        (whole % _MINUTE if whole < _SECONDS_SHOWN_BELOW else 0, "giây"),
+        return phrase("under_a_second", language)
+    sizes = (
+        whole // _DAY,
+        whole % _DAY // _HOUR,
+        whole % _HOUR // _MINUTE,
+        whole % _MINUTE if whole < _SECONDS_SHOWN_BELOW else 0,
     )
+    parts = list(zip(sizes, VOCABULARIES[language].time_units, strict=True))
     first = next(index for index, (value, _) in enumerate(parts) if value)
-    return " ".join(f"{count(value)} {unit}" for value, unit in parts[first : first + 2] if value)
+    return " ".join(f"{count(value, language)} {unit}" for value, unit in parts[first : first + 2] if value)
 
 
 def clock_time(at: float, zone: ZoneInfo) -> str:
@@ -208,15 +191,26 @@ def short_date_time(at: float, zone: ZoneInfo) -> str:
     return f"{datetime.fromtimestamp(at, zone):%H:%M %d/%m}"
 
 
-def date_time(at: float, zone: ZoneInfo) -> str:
+def short_date(at: float, zone: ZoneInfo) -> str:
+    """Write the day, "22/11"."""
+    return f"{datetime.fromtimestamp(at, zone):%d/%m}"
+
+
+def full_date(at: float, zone: ZoneInfo) -> str:
+    """Write the day with its year, "22/11/2026"."""
+    return f"{datetime.fromtimestamp(at, zone):%d/%m/%Y}"
+
+
+def date_time(at: float, zone: ZoneInfo, language: Language = VI) -> str:
     """Write time and date, "02:47 ngày 22/11/2026"."""
-    return f"{datetime.fromtimestamp(at, zone):%H:%M ngày %d/%m/%Y}"
+    return datetime.fromtimestamp(at, zone).strftime(VOCABULARIES[language].date_time)
 
 
-def in_sentence(name: str) -> str:
+def in_sentence(name: str, language: Language = VI) -> str:
     """Return a unit's name as written inside a sentence: "xã Đăk Rơ Wa", but "Sở Nội vụ"."""
     name = unicodedata.normalize("NFC", name)
-    return name if short_unit_name(name) == name else name[0].lower() + name[1:]
+    is_kept = short_unit_name(name) == name or language is not VI
+    return name if is_kept else name[0].lower() + name[1:]
 
 
 def stop(text: str) -> str:
@@ -224,11 +218,21 @@ def stop(text: str) -> str:
     return text if text.endswith("…") else f"{text}."
 
 
-def former_area(district: str) -> str:
+def former_area(district: str, language: Language = VI) -> str:
     """Say where a unit was before the merger: "địa bàn TP Kon Tum cũ"; "" when nothing is known."""
+    district = _without_long_kind(district, language)
+    return phrase("former_area", language, district=district) if district else ""
+
+
+def former_short(district: str, language: Language = VI) -> str:
+    """Name a former district or province in a list: "Đăk Hà (cũ)"."""
+    district = _without_long_kind(district, language).removeprefix("huyện ")
+    is_said = "(cũ)" in district or district == ""
+    return district if is_said else phrase("former_short", language, district=district)
+
+
+def _without_long_kind(district: str, language: Language) -> str:
     district = unicodedata.normalize("NFC", district).strip()
-    if not district:
-        return ""
-    for long, short in (("Thành phố ", "TP "), ("Thị xã ", "thị xã "), ("Huyện ", "huyện ")):
+    for long, short in VOCABULARIES[language].former_kinds.items():
         district = short + district.removeprefix(long) if district.startswith(long) else district
-    return f"địa bàn {district} cũ"
+    return district

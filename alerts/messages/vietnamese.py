@@ -1,0 +1,201 @@
+"""The Vietnamese words. All text is NFC."""
+
+from types import MappingProxyType
+from typing import Final
+
+from alerts.messages.vocabulary import State, Vocabulary
+from alerts.model.checks import Blindness, Status
+from alerts.model.hold import SuppressionReason
+from alerts.model.incident import CauseKind, Dimension, Side
+from inventory.model import Layer
+from probes.reading import FailureReason
+
+VIETNAMESE: Final = Vocabulary(
+    affected="Bị ảnh hưởng",
+    statuses=MappingProxyType(
+        {
+            Status.UP: "Hoạt động",
+            Status.DEGRADED: "Suy giảm",
+            Status.DOWN: "Mất kết nối",
+            Status.UNKNOWN: "Chưa rõ",
+        }
+    ),
+    states=MappingProxyType(
+        {
+            State.DOWN: "Mất kết nối",
+            State.AGAIN: "Lại mất kết nối",
+            State.SERVICE: "Không đáp ứng",
+            State.NO_ACCESS: "Không truy cập được",
+            State.DEGRADED: "Suy giảm",
+            State.STILL: "Chưa ai nhận",
+            State.UP: "Đã khôi phục",
+            State.CLOSED: "Đã đóng sự cố",
+            State.REMOVED: "Ngừng giám sát",
+            State.REMOVED_CHECK: "Bỏ phép đo",
+            State.FLAPPING: "Chập chờn",
+            State.LATE: "Tin muộn",
+            State.MASS: "Diện rộng",
+            State.UPDATED: "Cập nhật",
+        }
+    ),
+    layers=MappingProxyType(
+        {
+            Layer.TSLCD: ("Mạng TSLCD", "TSLCD"),
+            Layer.CONFERENCE: ("Hội nghị truyền hình", "Hội nghị"),
+            Layer.KIOSK: ("Kiosk PVHCC", "Kiosk"),
+            Layer.PC: ("Máy tính cấp xã", "Máy tính"),
+            Layer.SHARED: ("Hệ thống dùng chung", "Dùng chung"),
+            Layer.CENTRAL: ("Hệ thống Trung ương", "Trung ương"),
+            Layer.INFRA: ("Hạ tầng kỹ thuật", "Hạ tầng"),
+        }
+    ),
+    services=MappingProxyType(
+        {
+            "http": ("dịch vụ web", "web"),
+            "tcp": ("cổng dịch vụ", "cổng dịch vụ"),
+            "snmp": ("quản trị SNMP", "SNMP"),
+            "icmp": ("đường truyền", "đường truyền"),
+            "sip": ("báo hiệu SIP", "SIP"),
+            "h323": ("báo hiệu H.323", "H.323"),
+            "videoos": ("trạng thái thiết bị họp", "thiết bị họp"),
+            "": ("dịch vụ", "dịch vụ"),
+        }
+    ),
+    causes=MappingProxyType(
+        {
+            FailureReason.TIMEOUT: "không trả lời",
+            FailureReason.UNREACHABLE: "không có đường tới",
+            FailureReason.REFUSED: "từ chối kết nối",
+            FailureReason.DNS: "tên miền không tra cứu được",
+            FailureReason.TLS: "chứng thư bảo mật không hợp lệ",
+            FailureReason.AUTH: "từ chối tài khoản giám sát",
+            FailureReason.PROTOCOL: "trả lời sai định dạng",
+            FailureReason.UNEXPECTED_ANSWER: "trả lời không đúng nội dung cần có",
+            FailureReason.BLOCKED: "chặn phép đo của máy giám sát",
+            FailureReason.LOCAL: "máy giám sát gặp trục trặc",
+            FailureReason.INTERNAL: "phần mềm giám sát gặp trục trặc",
+            Blindness.ISOLATED: "máy giám sát mất kết nối mạng",
+            Blindness.STOPPED: "hệ thống giám sát không chạy",
+            Blindness.OVERDUE: "quá hạn chưa có kết quả đo",
+            Blindness.OUR_FAULT: "máy giám sát không đo được",
+            Blindness.REMOVED: "đã rời danh mục giám sát",
+        }
+    ),
+    held=MappingProxyType(
+        {
+            SuppressionReason.MAINTENANCE: ("trong giờ bảo trì", "đã quá giờ bảo trì, giữ tin đến {}"),
+            SuppressionReason.SILENCE: (
+                "đang tạm ngưng thông báo",
+                "thông báo đã tạm ngưng, giữ tin đến {}",
+            ),
+            SuppressionReason.OFF_HOURS: ("ngoài giờ làm việc", "giữ tin ngoài giờ làm việc đến {}"),
+            SuppressionReason.NEW: ("mới thêm", "mới thêm, giữ tin đến {}"),
+            SuppressionReason.NIGHT: ("chưa cần báo trong đêm", "không báo trong đêm, giữ tin đến {}"),
+            SuppressionReason.GATHERING: (
+                "đang kiểm tra các nơi lân cận",
+                "chờ kiểm tra các nơi lân cận đến {}",
+            ),
+            SuppressionReason.BUDGET: ("để dành lượt gửi cho tin khẩn", "chờ lượt gửi đến {}"),
+        }
+    ),
+    cause_kinds=MappingProxyType(
+        {
+            CauseKind.LINE: "đường truyền",
+            CauseKind.POWER: "nguồn điện",
+            CauseKind.DEVICE: "thiết bị",
+            CauseKind.SOFTWARE: "phần mềm",
+            CauseKind.CENTRAL: "hệ thống Trung ương",
+            CauseKind.MAINTENANCE: "bảo trì",
+            CauseKind.DISASTER: "thiên tai",
+            CauseKind.OTHER: "nguyên nhân khác",
+        }
+    ),
+    sides=MappingProxyType(
+        {
+            Side.CENTRAL: "Trung ương",
+            Side.ENTERPRISE: "doanh nghiệp",
+            Side.LOCAL: "địa phương",
+            Side.OBJECTIVE: "khách quan",
+        }
+    ),
+    commons=MappingProxyType(
+        {
+            Dimension.POWER: "nghi mất điện, cùng nguồn {first}",
+            Dimension.CIRCUIT: "nghi lỗi đường truyền {first}",
+            Dimension.PARENT: "nghi lỗi tại {first}",
+            Dimension.PROVIDER_DISTRICT: "nghi lỗi tuyến {first} khu vực {second}",
+            Dimension.DISTRICT: "nghi sự cố chung khu vực {first}",
+            Dimension.PROVIDER_AREA: "nghi lỗi tuyến {first} khu vực {second}",
+            Dimension.PROVIDER: "nghi lỗi mạng {first}",
+            Dimension.AREA: "nghi sự cố chung khu vực {first}",
+            Dimension.LAYER: "chưa rõ điểm chung, chỉ cùng thời điểm",
+        }
+    ),
+    former_kinds=MappingProxyType({"Thành phố ": "TP ", "Thị xã ": "thị xã ", "Huyện ": "huyện "}),
+    time_units=("ngày", "giờ", "phút", "giây"),
+    phrases=MappingProxyType(
+        {
+            "under_a_second": "dưới 01 giây",
+            "seconds": "giây",
+            "limit": "ngưỡng {limit}",
+            "beyond": "vượt ngưỡng cho phép",
+            "former_area": "địa bàn {district} cũ",
+            "former_short": "{district} (cũ)",
+            "system": "Hệ thống giám sát hạ tầng số – {province}",
+            "history_one": "{count} lần trong 30 ngày trước, kéo dài {longest}",
+            "history_many": "{count} lần trong 30 ngày trước, dài nhất {longest}",
+            "last_cause": "{history}, lần gần nhất do {cause}",
+            "again": "lần {count} trong 24 giờ",
+            "hotline": "trực {number}",
+            "circuit_code": "mã kênh {code}",
+            "and_more": "{names} và {count} {noun} khác",
+            "counted": "{count} {noun}",
+            "share": "{name} {count}/{total}",
+            "noun_commune": "xã",
+            "noun_communes": "xã, phường",
+            "noun_unit": "đơn vị",
+            "noun_system": "hệ thống",
+            "noun_device": "thiết bị",
+            "guess": "{kind} ({basis})",
+            "planned": "{owner} có lịch bảo trì từ {begin} đến {end}",
+            "planned_by_nobody": "có lịch bảo trì từ {begin} đến {end}",
+            "told_at": "{names} lúc {time}",
+            "ticket": "số {number}, báo lúc {time}",
+            "ticket_done": "số {number}, báo lúc {time}, nhà mạng báo xong lúc {closed}",
+            "member": "{place}, từ {time}",
+            "removed_target": "đối tượng đã bỏ khỏi danh mục",
+            "subject_since": ", từ {time}",
+            "subject_lasted": ", gián đoạn {lasted}",
+            "headline_group": "{count} {noun} mất kết nối",
+            "headline_group_degraded": "{count} {noun} suy giảm",
+            "headline_back": "{count}/{total} {noun} đã khôi phục",
+            "headline_escalated": "CHUYỂN CẤP {step}: chưa ai nhận {code}",
+            "headline_letter": "{count} TIN: {words}",
+            "letter_begun": "{count} sự cố",
+            "letter_over": "{count} khôi phục",
+            "letter_other": "{count} tin khác",
+            "letter_row": "{headline}, từ {time} ({code})",
+            "letter_row_over": "{headline}, gián đoạn {lasted} ({code})",
+            "letter_kind": "{word}: {count} sự cố ({names})",
+            "letter_more": "• … và {count} tin khác",
+            "headline_maintenance": "BẢO TRÌ {stage} – {name}",
+            "stage_soon": "SẮP BẮT ĐẦU",
+            "stage_begun": "BẮT ĐẦU",
+            "stage_overdue": "QUÁ GIỜ",
+            "stage_ended": "KẾT THÚC",
+            "stage_cancelled": "HỦY",
+            "headline_self": "GIÁM SÁT CÓ VẤN ĐỀ – {part}",
+            "headline_brief": "SÁNG {day}: {words}",
+            "brief_well": "không có sự cố",
+            "brief_open": "{count} sự cố đang mở",
+            "headline_shift": "GIAO CA {time} ngày {day}",
+            "headline_silences": "TẠM NGƯNG THÔNG BÁO: {count} đang hiệu lực",
+            "headline_preflight": "TRƯỚC HỌP {mark}: {count} điểm chưa sẵn sàng",
+            "headline_test": "TIN THỬ – {channel}",
+            "repeat_mark": "(gửi lại)",
+        }
+    ),
+    date_time="%H:%M ngày %d/%m/%Y",
+    decimal_comma=True,
+    two_digits=True,
+)
