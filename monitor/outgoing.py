@@ -15,8 +15,9 @@ from alerts.model.hold import Hold
 from alerts.model.notification import Notification, NotificationKind
 from alerts.suppression import hold_of_incident
 from alerts.world import World
-from monitor.clock import Clock
+from monitor.clock import Clock, SystemClock
 from monitor.plan import Plan, open_secrets
+from monitor.programs_out import OutgoingError, channels_to_programs
 from monitor.secrets import SecretError
 from monitor.settings.settings import Settings
 from monitor.storage.influx import CheckTags, Forwarder
@@ -24,12 +25,10 @@ from monitor.storage.line_server import LineServer
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 
+__all__ = ["Composer", "OutgoingError", "build_channels", "open_forwarder"]
+
 HISTORY = 50
 """Earlier incidents of the same check that a message may speak of."""
-
-
-class OutgoingError(Exception):
-    """A channel or the way to InfluxDB cannot be opened as configured; the text says what to mend."""
 
 
 class Composer:
@@ -94,16 +93,19 @@ def build_channels(plan: Plan) -> Mapping[str, Channel]:
             raise OutgoingError(f"email.sender: '{email.sender}' không phải địa chỉ thư điện tử") from error
     if settings.file is not None:
         channels["file"] = FileChannel(FileConfig(settings.file.path))
+    channels |= channels_to_programs(settings, lambda name: _secret(settings, name), now=SystemClock().now)
     return channels
 
 
 class _Unconfigured:
     """Stands for a channel that left the settings, or came with a reload: its rows are tried, fail visibly, and wait."""
 
+    knows_repeats = True
+
     def __init__(self, name: str) -> None:
         self._name = name
 
-    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> None:
+    async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> str:
         del message, recipient, message_id, thread_id
         text = f"channel '{self._name}' is not in the settings the daemon was started with"
         raise DeliveryError(text, DeliveryFailure.SENDER)
