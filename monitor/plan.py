@@ -13,7 +13,7 @@ from inventory.loader import Loaded, load_with_warnings
 from inventory.model import ALWAYS, Inventory
 from inventory.problem import Problem, near_miss
 from monitor.alerting import alert_settings, policies_of
-from monitor.oncall_file import read_oncall, unknown_names
+from monitor.duty.oncall_file import read_oncall, unknown_names
 from monitor.secrets import NO_FOLDER, FileSecrets
 from monitor.settings.settings import Settings, SettingsError, load_settings
 from probes import KINDS

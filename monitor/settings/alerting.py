@@ -99,6 +99,14 @@ class FlapsSettings(Section):
     """or down for so long."""
 
 
+class BriefSettings(Section):
+    """The one line of the morning; on Mondays the week's silences half an hour later."""
+
+    at: MinuteText = "07:00"
+    to: Annotated[list[str], Field(max_length=50)] = []
+    """As in a policy's step; empty: whoever the policy `default` tells first."""
+
+
 class AlertingSettings(Section):
     """Waiting times (see docs/reference.md) and who is told."""
 
@@ -121,3 +129,7 @@ class AlertingSettings(Section):
     """Layer -> how urgent the loss of one target is, 1 (wakes people) to 3; the others as documented."""
     policies: dict[str, PolicySettings] = {"default": PolicySettings()}
     """Policy name -> who is told, step by step."""
+    brief: BriefSettings | None = BriefSettings()
+    """null: none."""
+    hand_over: bool = True
+    """At each change of a shift, tell who leaves and who comes how things stand."""
