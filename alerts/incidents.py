@@ -10,7 +10,9 @@ from alerts.urgency import night_hold, severity_of
 from alerts.world import Changes, World, keep
 
 
-def open_incident(world: World, changes: Changes, check_id: str, now: float) -> None:
+def open_incident(
+    world: World, changes: Changes, check_id: str, now: float, *, level: Status = Status.DOWN
+) -> None:
     """Blame `check_id`: a new incident, or the one that ended a short time ago."""
     state = world.states[check_id]
     world.pending.pop(check_id, None)
@@ -24,6 +26,7 @@ def open_incident(world: World, changes: Changes, check_id: str, now: float) -> 
         opened_at=state.since_at,
         declared_at=now,
         cause=state.cause,
+        level=level,
     )
     world.incident_of[check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))

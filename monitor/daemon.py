@@ -8,9 +8,9 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
-from alerts import engine
+from alerts import commands, engine
+from alerts.commands import Refusal
 from alerts.delivery.worker import Deliverer, DeliveryCounts
-from alerts.engine import Refusal
 from alerts.model.decision import Decision
 from alerts.model.incident import Incident
 from alerts.world import World
@@ -202,7 +202,7 @@ class Daemon:
 
         StorageError: it is taken, but a crash now would forget it; it is saved as soon as the disk allows.
         """
-        outcome = engine.acknowledge(self._world, incident_id, who=who, text=text, now=self._clock.now())
+        outcome = commands.acknowledge(self._world, incident_id, who=who, text=text, now=self._clock.now())
         if isinstance(outcome, Refusal):
             return outcome
         self._pipeline.carry_out(outcome)

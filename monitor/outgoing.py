@@ -8,12 +8,12 @@ from alerts.channels import CHANNELS
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.file import FileChannel, FileConfig
+from alerts.holding import hold_of_incident
 from alerts.messages.compose import compose
 from alerts.messages.facts import Letterhead, gather_facts
 from alerts.messages.message import Message
 from alerts.model.hold import Hold
 from alerts.model.notification import Notification, NotificationKind
-from alerts.suppression import hold_of_incident
 from alerts.world import World
 from monitor.clock import Clock, SystemClock
 from monitor.plan import Plan, open_secrets

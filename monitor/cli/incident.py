@@ -92,8 +92,8 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     ]
     if item["held"]:
         facts.append(("Giữ tin", f"{item['held']['text']}, đến {exact(item['held']['until'])}"))
-    if item["absorbedBy"]:
-        facts.append(("Gộp vào", item["absorbedBy"]))
+    if item["partOf"]:
+        facts.append(("Gộp vào", item["partOf"]))
     out.table(("", ""), facts)
     out.line()
     out.table(

@@ -10,18 +10,13 @@ from typing import Self
 
 from alerts.model.checks import Status, Transition
 from alerts.model.decision import Decision, SavedState
-from alerts.model.incident import Incident, IncidentEvent, LogKind
+from alerts.model.incident import Incident, IncidentEvent
 from monitor.storage import audit
 from monitor.storage.audit import AuditEntry
 from monitor.storage.database import Database
-from monitor.storage.decisions import (
-    SELECT_INCIDENTS,
-    load_saved_state,
-    save_alive_at,
-    save_decision,
-    select_incidents,
-)
+from monitor.storage.decisions import load_saved_state, save_alive_at, save_decision
 from monitor.storage.errors import sound_rows
+from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents, select_log
 from monitor.storage.opening import Synchronous
 from monitor.storage.outbox_store import OutboxStore
 from monitor.storage.outbox_view import OutboxEntry, select_entries_of
@@ -54,7 +49,7 @@ class StateStore:
             yield cls(database)
 
     async def load(self) -> SavedState:
-        """Give back what the engine starts from: states, open incidents, last sign of life, incident numbers."""
+        """Give back what the engine starts from."""
         return await self.database.read(load_saved_state)
 
     async def commit(self, decision: Decision) -> None:
@@ -113,12 +108,9 @@ def _select_incident(connection: sqlite3.Connection, incident_id: str) -> Incide
     found = select_incidents(connection, SELECT_INCIDENTS + "where id = ?", (incident_id,))
     if not found:
         return None
-    log = connection.execute(
-        "select at, kind, who, text from incident_log where incident_id = ? order by id", (incident_id,)
-    )
     return IncidentRecord(
         incident=found[0],
-        log=tuple(IncidentEvent(incident_id, at, LogKind(kind), who, text) for at, kind, who, text in log),
+        log=select_log(connection, incident_id),
         notifications=tuple(select_entries_of(connection, incident_id)),
     )
 

@@ -88,7 +88,7 @@ def incident_json(incident: Incident, inventory: Inventory, zone: ZoneInfo, *, n
         "resolvedAt": iso(incident.resolved_at, zone),
         "durationS": _rounded(max(0.0, end_at - incident.opened_at)),
         "closeReason": None if incident.close_reason is None else incident.close_reason.value,
-        "absorbedBy": incident.absorbed_by,
+        "partOf": incident.part_of,
         "targetsBehind": hit.targets,
         "unitsBehind": hit.units,
         "ackedBy": incident.acknowledged_by or None,
@@ -234,7 +234,7 @@ def _notification(entry: OutboxEntry, zone: ZoneInfo, *, with_recipients: bool) 
         "attempts": entry.row.attempts,
         "error": entry.row.last_error or None,
         "dueAt": iso(notification.due_at, zone),
-        "held": None if notification.held is None else notification.held.value,
+        "held": None if entry.row.held is None else entry.row.held.value,
     }
 
 

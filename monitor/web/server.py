@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from alerts.engine import Refusal
+from alerts.commands import Refusal
 from alerts.messages.plain import clean
 from alerts.model.incident import Incident
 from inventory.model import Layer
@@ -167,7 +167,7 @@ class _Site:
             )
         if answer is Refusal.UNKNOWN_INCIDENT:
             return _unknown_incident(request)
-        if answer is Refusal.ALREADY_ACKNOWLEDGED:
+        if isinstance(answer, Refusal):
             taken = self._daemon.snapshot().incidents.get(incident_id)
             name = "người khác" if taken is None else taken.acknowledged_by
             return problem(409, f"{incident_id} đã có {name} nhận xử lý")
