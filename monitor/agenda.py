@@ -26,6 +26,10 @@ class Agenda:
         """Run `job` every hour at `minute`."""
         self._scheduler.add_job(job, CronTrigger(minute=minute, timezone=self._timezone), id=name, name=name)
 
+    def minutely(self, name: str, job: Callable[[], Awaitable[object]]) -> None:
+        """Run `job` every minute."""
+        self._scheduler.add_job(job, CronTrigger(second=0, timezone=self._timezone), id=name, name=name)
+
     def replan(self) -> None:
         """Look at the clock again, after it was set."""
         self._scheduler.wakeup()

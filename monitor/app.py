@@ -22,6 +22,7 @@ from alerts.model.decision import Decision
 from inventory.problem import ProblemsError
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
+from monitor.duty.desk import with_swaps
 from monitor.first_plan import FirstPlan, first_plan
 from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
@@ -30,6 +31,7 @@ from monitor.outgoing import OutgoingError
 from monitor.plan import Plan, open_secrets
 from monitor.problem_words import told
 from monitor.runner import Runner
+from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
@@ -170,8 +172,10 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
             if database.replaced is not None:
                 log.error("database_was_damaged set_aside=%s", database.replaced)
         saved = await state.load()
+        swaps = await state.database.read(partial(select_swaps, from_at=clock.now()))
+        alerting = with_swaps(plan.alerting, swaps)
         world, decision = engine.start(
-            plan.inventory, plan.alerting, saved, now=clock.now(), mono=clock.monotonic()
+            plan.inventory, alerting, saved, now=clock.now(), mono=clock.monotonic()
         )
         is_saved = await _save_start(state, decision, now=clock.now())
         shared = Shared(open_secrets(settings), BeatBook(opened_mono=clock.monotonic()))

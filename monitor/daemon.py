@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
@@ -17,6 +18,7 @@ from alerts.world import World
 from inventory.model import Check, Inventory
 from monitor.agenda import Agenda
 from monitor.clock import Clock
+from monitor.duty.desk import Desk, with_swaps
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
 from monitor.outgoing import Composer, build_channels, open_forwarder
@@ -106,6 +108,8 @@ class Daemon:
         )
         self._agenda = Agenda(plan.settings.timezone)
         self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
+        self.desk = Desk(self, world, state.database, clock=clock, zone=ZoneInfo(plan.settings.timezone))
+        self._agenda.minutely("duty", self.desk.look)
         self._forwarder: Forwarder | None = None
         self._outbox = OutboxStats(waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0)
         self._stopping = asyncio.Event()
@@ -275,8 +279,9 @@ class Daemon:
 
     def swap(self, plan: Plan) -> None:
         """Put another plan into force; states, acknowledgements, incidents and unchanged checks' slots stay."""
+        alerting = with_swaps(plan.alerting, self.desk.directory.swaps)
         decision = engine.on_reload(
-            self._world, plan.inventory, plan.alerting, now=self._clock.now(), mono=self._clock.monotonic()
+            self._world, plan.inventory, alerting, now=self._clock.now(), mono=self._clock.monotonic()
         )
         self.plan = plan
         self._scheduler.adopt(plan.inventory.checks.values())

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from alerts.model.decision import Decision
-from alerts.model.hold import Muting, MutingKind
+from alerts.model.hold import MutingKind
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from alerts.model.settings import AlertSettings
 from alerts.oncall.model import Directory, Recipient, Rota, Step, Swap
@@ -26,9 +26,10 @@ from alerts.world import World
 from inventory.times.texts import read_minute
 from monitor.clock import Clock
 from monitor.duty.figures import Recent, brief, figures
-from monitor.settings.alerting import AlertingSettings
+from monitor.settings.settings import Settings
 from monitor.storage import duty
 from monitor.storage.database import Database
+from monitor.storage.mutings import select_within
 from monitor.web.view import Snapshot
 
 DAY_S: Final = 86_400.0
@@ -44,7 +45,7 @@ class DeskPort(Protocol):
     """What the desk needs of the running daemon."""
 
     @property
-    def alerting(self) -> AlertingSettings:
+    def settings(self) -> Settings:
         """When the brief is told, and to whom."""
         ...
 
@@ -54,10 +55,6 @@ class DeskPort(Protocol):
 
     def carry_out(self, decision: Decision) -> None:
         """Save a decision and have it told."""
-        ...
-
-    async def mutings(self, from_at: float, to_at: float) -> Sequence[Muting]:
-        """Return what was muted in that time. Raises StorageError."""
         ...
 
 
@@ -99,7 +96,7 @@ class Desk:
             self._told.clear()
 
     def _brief_due(self, now: float) -> Iterator[_Due]:
-        settings = self._daemon.alerting.brief
+        settings = self._daemon.settings.alerting.brief
         if settings is None:
             return
         due_at = self._today_at(now, settings.at)
@@ -108,7 +105,7 @@ class Desk:
             yield f"brief:{day}", partial(self._tell_brief, day, now)
 
     def _silences_due(self, now: float) -> Iterator[_Due]:
-        settings = self._daemon.alerting.brief
+        settings = self._daemon.settings.alerting.brief
         if settings is None or datetime.fromtimestamp(now, self._zone).weekday() != _MONDAY:
             return
         due_at = self._today_at(now, settings.at) + _SILENCES_AFTER_S
@@ -116,7 +113,7 @@ class Desk:
             yield f"silences:{due_at:.0f}", partial(self._tell_silences, now)
 
     def _hand_overs_due(self, now: float) -> Iterator[_Due]:
-        if not self._daemon.alerting.hand_over:
+        if not self._daemon.settings.alerting.hand_over:
             return
         for rota in self.directory.rotas.values():
             for coming in duties(rota, now - LATE_S, now + 1):
@@ -129,7 +126,7 @@ class Desk:
         return _decision(brief(day, now, facts), self._readers(now), now)
 
     async def _tell_silences(self, now: float) -> Decision | None:
-        mutings = await self._daemon.mutings(now - WEEK_S, now)
+        mutings = await self._database.read(partial(select_within, from_at=now - WEEK_S, to_at=now))
         found = silences_of_the_week(mutings, self._world.inventory, self._readers(now), now, self._zone)
         return None if found is None else Decision(bulletins=(found[0],), notifications=found[1])
 
@@ -175,7 +172,7 @@ class Desk:
 
     def _readers(self, now: float) -> tuple[Recipient, ...]:
         """Return who gets the brief: as set, else whoever the policy `default` tells first."""
-        settings = self._daemon.alerting.brief
+        settings = self._daemon.settings.alerting.brief
         if settings is not None and settings.to:
             return recipients_of(self.directory, Step(tuple(settings.to)), now)
         policy = self._world.settings.policies.get("default")
