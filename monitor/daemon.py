@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from alerts import commands, engine
 from alerts.commands import Refusal
-from alerts.delivery.worker import Deliverer, DeliveryCounts
+from alerts.delivery.worker import Deliverer
 from alerts.model.decision import Decision
 from alerts.model.incident import Incident
 from alerts.world import World
@@ -31,14 +31,12 @@ from monitor.scheduler import Scheduler
 from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.influx import Forwarder
-from monitor.storage.outbox_view import OutboxStats
 from monitor.storage.results import ResultLog
 from monitor.storage.state import IncidentRecord, StateStore
 from monitor.ticker import EVERY_S, Ticker
-from monitor.version import VERSION
+from monitor.vital_signs import VitalSigns
 from monitor.web.metrics import Metrics
-from monitor.web.view import ForwarderFacts, HealthFacts, Snapshot, build_snapshot
+from monitor.web.view import Snapshot, build_snapshot
 from probes import KINDS
 
 log = logging.getLogger(__name__)
@@ -110,13 +108,20 @@ class Daemon:
         self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
         self.desk = Desk(self, world, state.database, clock=clock, zone=ZoneInfo(plan.settings.timezone))
         self._agenda.minutely("duty", self.desk.look)
-        self._forwarder: Forwarder | None = None
-        self._outbox = OutboxStats(waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0)
+        self._signs = VitalSigns(
+            clock=clock,
+            world=world,
+            scheduler=self._scheduler,
+            pipeline=self._pipeline,
+            saver=self._saver,
+            sign_of_life=self._sign_of_life,
+            results=results,
+            deliverer=self._deliverer,
+            reloading=self.reloading,
+            started_at=clock.now(),
+        )
         self._stopping = asyncio.Event()
-        self._started_at = clock.now()
         self._bug_logged_mono = float("-inf")
-        self._conclusion_bugs = 0
-        self._our_faults: dict[str, str] = {}
         self._inputs: list[Input] = []
 
     @property
@@ -145,7 +150,7 @@ class Daemon:
         """Work until asked to stop (0) or until one of the long-lived tasks dies of a bug (70)."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._agenda.running())
-            self._forwarder = await open_forwarder(
+            self._signs.forwarder = await open_forwarder(
                 stack, self.plan, self._world, self.results, clock=self._clock
             )
             loops = {
@@ -158,8 +163,8 @@ class Daemon:
                 "reload": self.reloading.run(),
                 "watch": self.reloading.watch(),
             }
-            if self._forwarder is not None:
-                loops["influx"] = self._forwarder.run()
+            if self._signs.forwarder is not None:
+                loops["influx"] = self._signs.forwarder.run()
             tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
             stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
             try:
@@ -191,7 +196,7 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """Return what is known now, from memory."""
-        return build_snapshot(self._world, self._health(), self._clock.now())
+        return build_snapshot(self._world, self._signs.facts(), self._clock.now())
 
     async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
         """Return incidents, the latest declared first."""
@@ -227,9 +232,9 @@ class Daemon:
         if not _asks_the_same(check, self.plan.inventory.checks.get(check.id)):
             return  # reloaded meanwhile: what was asked there says nothing of what is watched now
         if result.reading.reason is not None and result.reading.reason.is_ours:
-            self._our_faults[check.id] = result.reading.detail
+            self._signs.our_faults[check.id] = result.reading.detail
         else:
-            self._our_faults.pop(check.id, None)
+            self._signs.our_faults.pop(check.id, None)
         with self._fenced(check.id):
             self._pipeline.handle(result)
 
@@ -239,7 +244,7 @@ class Daemon:
         try:
             yield
         except Exception:
-            self._conclusion_bugs += 1
+            self._signs.conclusion_bugs += 1
             if self._clock.monotonic() - self._bug_logged_mono > FENCE_LOG_S:
                 self._bug_logged_mono = self._clock.monotonic()
                 log.exception("conclusion_bug about=%s", about)
@@ -256,7 +261,7 @@ class Daemon:
     async def _mark_alive(self, now: float) -> None:
         await self._sign_of_life.leave(now)
         with suppress(StorageError):  # told by then
-            self._outbox = await self.state.outbox.stats(now)
+            self._signs.outbox = await self.state.outbox.stats(now)
 
     async def _on_step(self, step_s: float) -> None:
         self._agenda.replan()
@@ -285,47 +290,14 @@ class Daemon:
         )
         self.plan = plan
         self._scheduler.adopt(plan.inventory.checks.values())
-        self._our_faults = {c: why for c, why in self._our_faults.items() if c in plan.inventory.checks}
+        self._signs.our_faults = {
+            c: why for c, why in self._signs.our_faults.items() if c in plan.inventory.checks
+        }
         self._pipeline.carry_out(decision)
 
     def count_reload(self, outcome: str) -> None:
         """Count one reload."""
         self.metrics.reloaded(outcome)
-
-    def _health(self) -> HealthFacts:
-        stats, saver, forwarder = self._scheduler.stats, self._saver, self._forwarder
-        fault = saver.fault or self._sign_of_life.fault
-        since_monos = (saver.fault_since_mono, self._sign_of_life.fault_since_mono)
-        failing_since = min((mono for mono in since_monos if mono is not None), default=None)
-        return HealthFacts(
-            version=VERSION,
-            started_at=self._started_at,
-            last_result_at=self._pipeline.last_result_at,
-            checks=len(self._world.inventory.checks),
-            running=self._scheduler.running,
-            lag_p50_s=stats.lag_s(0.5) if stats.started else None,
-            lag_p99_s=stats.lag_s(0.99) if stats.started else None,
-            missed_slots=stats.missed,
-            overruns=stats.overruns,
-            results_queued=self.results.queued,
-            results_dropped=self.results.dropped,
-            results_fault="" if self.results.fault is None else str(self.results.fault),
-            state_unsaved=saver.waiting,
-            state_fault="" if fault is None else str(fault),
-            state_failing_for_s=None if failing_since is None else self._clock.monotonic() - failing_since,
-            outbox_pending=self._outbox.waiting,
-            outbox_oldest_age_s=self._outbox.oldest_due_age_s,
-            outbox_dead=self._outbox.dead,
-            notifications=_attempts(self._deliverer.counts),
-            decisions_refused=saver.refused,
-            conclusion_bugs=self._conclusion_bugs,
-            our_faults=len(self._our_faults),
-            our_fault=next(reversed(self._our_faults.values()), ""),
-            forwarder=None
-            if forwarder is None
-            else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
-            inventory=self.reloading.facts,
-        )
 
 
 def _asks_the_same(check: Check, other: Check | None) -> bool:
@@ -333,8 +305,3 @@ def _asks_the_same(check: Check, other: Check | None) -> bool:
     if other is None:
         return False
     return (check.kind, check.address, check.options) == (other.kind, other.address, other.options)
-
-
-def _attempts(counts: DeliveryCounts) -> dict[tuple[str, str], int]:
-    failed = {(channel, reason.value): count for (channel, reason), count in counts.failed.items()}
-    return {(channel, "sent"): count for channel, count in counts.sent.items()} | failed

@@ -1,0 +1,84 @@
+"""How the monitor itself is: what its parts know of themselves, gathered for pages, /healthz and /metrics."""
+
+from dataclasses import dataclass, field
+
+from alerts.delivery.worker import Deliverer, DeliveryCounts
+from alerts.world import World
+from monitor.clock import Clock
+from monitor.pipeline import Pipeline, Saver
+from monitor.reloading import Reloading
+from monitor.scheduler import Scheduler
+from monitor.sign_of_life import SignOfLife
+from monitor.storage.influx import Forwarder
+from monitor.storage.outbox import OutboxStats
+from monitor.storage.results import ResultLog
+from monitor.version import VERSION
+from monitor.web.view import ForwarderFacts, HealthFacts
+
+
+@dataclass(slots=True)
+class VitalSigns:
+    """The parts that are asked, and what the daemon notes. `our_faults`: check id -> why its latest run failed on our side.
+
+    `conclusion_bugs` counts results and ticks from which a bug of ours let nothing be concluded.
+    """
+
+    clock: Clock
+    world: World
+    scheduler: Scheduler
+    pipeline: Pipeline
+    saver: Saver
+    sign_of_life: SignOfLife
+    results: ResultLog
+    deliverer: Deliverer
+    reloading: Reloading
+    started_at: float
+    forwarder: Forwarder | None = None
+    outbox: OutboxStats = field(
+        default_factory=lambda: OutboxStats(
+            waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0
+        )
+    )
+    conclusion_bugs: int = 0
+    our_faults: dict[str, str] = field(default_factory=dict)
+
+    def facts(self) -> HealthFacts:
+        """Return what is known now, from memory."""
+        stats, saver, forwarder = self.scheduler.stats, self.saver, self.forwarder
+        fault = saver.fault or self.sign_of_life.fault
+        since_monos = (saver.fault_since_mono, self.sign_of_life.fault_since_mono)
+        failing_since = min((mono for mono in since_monos if mono is not None), default=None)
+        return HealthFacts(
+            version=VERSION,
+            started_at=self.started_at,
+            last_result_at=self.pipeline.last_result_at,
+            checks=len(self.world.inventory.checks),
+            running=self.scheduler.running,
+            lag_p50_s=stats.lag_s(0.5) if stats.started else None,
+            lag_p99_s=stats.lag_s(0.99) if stats.started else None,
+            missed_slots=stats.missed,
+            overruns=stats.overruns,
+            results_queued=self.results.queued,
+            results_dropped=self.results.dropped,
+            results_fault="" if self.results.fault is None else str(self.results.fault),
+            state_unsaved=saver.waiting,
+            state_fault="" if fault is None else str(fault),
+            state_failing_for_s=None if failing_since is None else self.clock.monotonic() - failing_since,
+            outbox_pending=self.outbox.waiting,
+            outbox_oldest_age_s=self.outbox.oldest_due_age_s,
+            outbox_dead=self.outbox.dead,
+            notifications=_attempts(self.deliverer.counts),
+            decisions_refused=saver.refused,
+            conclusion_bugs=self.conclusion_bugs,
+            our_faults=len(self.our_faults),
+            our_fault=next(reversed(self.our_faults.values()), ""),
+            forwarder=None
+            if forwarder is None
+            else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
+            inventory=self.reloading.facts,
+        )
+
+
+def _attempts(counts: DeliveryCounts) -> dict[tuple[str, str], int]:
+    failed = {(channel, reason.value): count for (channel, reason), count in counts.failed.items()}
+    return {(channel, "sent"): count for channel, count in counts.sent.items()} | failed
