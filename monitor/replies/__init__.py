@@ -1,0 +1,1 @@
+"""What people send back: commands from chats, and links in messages that act."""
