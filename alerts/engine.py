@@ -7,6 +7,9 @@ monotonic seconds of the same moment.
 from collections.abc import Iterable
 
 from alerts.commands import expire_acknowledgements
+from alerts.degraded import review_degraded
+from alerts.episodes import answered, end_or_wait, review_flapping
+from alerts.groups import regroup
 from alerts.incidents import close_incident, forget_closed, release, write_affected
 from alerts.inhibition import recheck_parents, settle
 from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
@@ -83,6 +86,8 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
     write_affected(world, changes)
     forget_closed(world, now)
     expire_acknowledgements(world, changes, now)
+    review_flapping(world, changes, now=now, mono=mono)
+    review_degraded(world, changes, now)
     forget_over(world, now)
     tell_maintenance(world, changes, now)
     _follow_up(world, changes, now, mono)
@@ -113,7 +118,7 @@ def on_reload(
 
 def _follow_up(world: World, changes: Changes, now: float, mono: float) -> None:
     """Draw the conclusions from what became of the incidents, at the end of every event: who is told what."""
-    del mono
+    regroup(world, changes, now, mono)
     tell_due(world, changes, now)
 
 
@@ -191,21 +196,21 @@ def _declare(
         return
     cause = verdict.cause if verdict.level is not Level.OK else ""
     store(world, changes, change(state, earned, at=run.first_at, declared_at=now, cause=cause))
+    if earned is not expected(state):
+        world.hushed.discard(state.check_id)
     if earned is Status.DOWN:
         if state.check_id not in world.incident_of and state.check_id not in world.hushed:
             world.pending[state.check_id] = started_mono
         return
     world.pending.pop(state.check_id, None)
-    world.hushed.discard(state.check_id)
     if expected(state) is Status.DOWN:
         note_back(world, changes, state.check_id, run.first_at)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))
     if incident is None:
+        answered(world, changes, state.check_id, earned, at=run.first_at, now=now, mono=mono)
         return
     if incident.root_check_id == state.check_id:
-        close_incident(
-            world, changes, incident, CloseReason.RECOVERED, resolved_at=run.first_at, now=now, mono=mono
-        )
+        end_or_wait(world, changes, incident, at=run.first_at, now=now, mono=mono)
         return
     release(world, changes, state.check_id, mono=mono)
     for child_id in world.inventory.children.get(state.check_id, ()):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from alerts.flapping import came_up, end_told_from, got_worse, went_down
 from alerts.holding import hold_of_incident
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind, Told
@@ -13,11 +14,18 @@ from alerts.world import Changes, World, keep
 def open_incident(
     world: World, changes: Changes, check_id: str, now: float, *, level: Status = Status.DOWN
 ) -> None:
-    """Blame `check_id`: a new incident, or the one that ended a short time ago."""
+    """Blame `check_id`: a new incident, the one that is still open, or the one that ended a short time ago."""
     state = world.states[check_id]
     world.pending.pop(check_id, None)
-    before = _reopenable(world, check_id, state.since_at)
+    standing = world.incidents.get(world.standing.pop(check_id, ""))
+    if standing is not None:
+        world.incident_of[check_id] = standing.id
+        _go_on(world, changes, standing, now)
+        return
+    blamed = world.standing if level is Status.DEGRADED else world.incident_of
+    before = _reopenable(world, check_id, state.since_at, level)
     if before is not None:
+        blamed[check_id] = before.id
         _reopen(world, changes, before, state.cause, now)
         return
     incident = Incident(
@@ -27,8 +35,9 @@ def open_incident(
         declared_at=now,
         cause=state.cause,
         level=level,
+        downs=(state.since_at,),
     )
-    world.incident_of[check_id] = incident.id
+    blamed[check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))
     keep(world, changes, incident)
 
@@ -74,10 +83,13 @@ def close_incident(
     """
     hold = hold_of_incident(world, incident.id, now)
     if incident.part_of is None:
-        _tell_end(world, changes, incident, reason, is_held=hold is not None, now=now)
+        _tell_end(world, changes, incident, reason, resolved_at, is_held=hold is not None, now=now)
     if incident.told.at is not None and incident.told.at > now:
         incident = replace(incident, told=Told(round=incident.told.round + 1))  # nobody was told in time
-    closed = replace(incident, resolved_at=max(resolved_at, incident.opened_at), close_reason=reason)
+    resolved_at = max(resolved_at, incident.opened_at)
+    closed = replace(came_up(incident, resolved_at), resolved_at=resolved_at, close_reason=reason, up_at=None)
+    if world.standing.get(incident.root_check_id) == incident.id:
+        del world.standing[incident.root_check_id]
     explained = [] if incident.is_group else world.attached_to(incident.id)
     keep(world, changes, closed)
     world.holds.pop(incident.id, None)
@@ -88,7 +100,14 @@ def close_incident(
 
 
 def _tell_end(
-    world: World, changes: Changes, incident: Incident, reason: CloseReason, *, is_held: bool, now: float
+    world: World,
+    changes: Changes,
+    incident: Incident,
+    reason: CloseReason,
+    resolved_at: float,
+    *,
+    is_held: bool,
+    now: float,
 ) -> None:
     unsent = CancelReason.REMOVED if reason is CloseReason.REMOVED else CancelReason.RESOLVED_BEFORE_DUE
     # What a hold has caught up with may not be written down as late yet.
@@ -97,7 +116,10 @@ def _tell_end(
     )
     severity = severity_of(world.inventory, world.settings, incident)
     night = night_hold(world.settings.quiet, severity, now)
-    due_at = max(now + world.settings.recovery_wait_s, now if night is None else night.until_at)
+    due_at = max(
+        end_told_from(incident, resolved_at, now=now, settings=world.settings),
+        now if night is None else night.until_at,
+    )
     changes.recoveries.append(Recovery(incident.id, due_at, incident.told.round, severity))
     world.end_told_at[incident.id] = due_at
 
@@ -132,11 +154,12 @@ def forget_closed(world: World, now: float) -> None:
             world.end_told_at.pop(incident.id, None)
 
 
-def _reopenable(world: World, check_id: str, down_since_at: float) -> Incident | None:
+def _reopenable(world: World, check_id: str, down_since_at: float, level: Status) -> Incident | None:
     found = [
         each
         for each in world.closed.values()
         if each.root_check_id == check_id
+        and each.level is level
         and each.close_reason is CloseReason.RECOVERED
         and each.resolved_at is not None
         and down_since_at - each.resolved_at <= world.settings.flaps.reopen_s
@@ -156,18 +179,28 @@ def _reopen(world: World, changes: Changes, incident: Incident, cause: str, now:
     changes.cancellations.append(
         Cancellation(incident.id, CancelReason.CAME_BACK_DOWN, kinds=frozenset({NotificationKind.RESOLVED}))
     )
-    world.incident_of[incident.root_check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.REOPENED, text=cause))
-    keep(
-        world,
-        changes,
-        replace(
-            incident,
-            part_of=part_of,
-            episodes=incident.episodes + 1,
-            cause=cause,
-            told=told,
-            resolved_at=None,
-            close_reason=None,
-        ),
-    )
+    again = replace(incident, part_of=part_of, cause=cause, told=told)
+    _down_again(world, changes, again, now)
+
+
+def _go_on(world: World, changes: Changes, incident: Incident, now: float) -> None:
+    """The root of an open incident went down: it flaps and did it again, or it was degraded and got worse."""
+    state = world.states[incident.root_check_id]
+    if incident.level is not Status.DEGRADED:
+        _down_again(world, changes, incident, now)
+        return
+    changes.log.append(IncidentEvent(incident.id, now, LogKind.WORSENED, text=state.cause))
+    worse = got_worse(incident, state.since_at, state.cause)
+    keep(world, changes, replace(worse, told=Told(round=incident.told.round + 1)))
+
+
+def _down_again(world: World, changes: Changes, incident: Incident, now: float) -> None:
+    """Count it; if it was often, the single times are not told any more, but that it flaps is."""
+    since_at = world.states[incident.root_check_id].since_at
+    again = went_down(incident, since_at, now=now, flaps=world.settings.flaps)
+    if incident.flapping_at is None and again.flapping_at is not None:
+        again = replace(again, told=Told(round=incident.told.round + 1))
+        changes.cancellations.append(Cancellation(incident.id, CancelReason.RESOLVED_BEFORE_DUE))
+        changes.log.append(IncidentEvent(incident.id, now, LogKind.FLAPPING, text=str(again.episodes)))
+    keep(world, changes, again)

@@ -4,6 +4,7 @@ Rule (any order of the same events gives the same incident): while a parent is d
 incident; while a parent is failing, or its answer is older than the child's latest failure, the child waits.
 """
 
+from alerts.episodes import absorb
 from alerts.incidents import attach, open_incident
 from alerts.model.checks import Status
 from alerts.world import Changes, World
@@ -46,6 +47,7 @@ def _settle_one(world: World, changes: Changes, check_id: str, *, now: float, mo
         if status is Status.DOWN:
             incident_id = world.incident_of.get(parent_id)
             if incident_id is not None:
+                absorb(world, changes, check_id, incident_id, now=now, mono=mono)
                 attach(world, changes, check_id, incident_id)
                 return True
             waiting = True  # the parent itself is being judged; it has its own time limit

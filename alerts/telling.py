@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from alerts.flapping import is_settling
 from alerts.holding import hold_of_open
 from alerts.model.checks import Status
 from alerts.model.hold import Hold, SuppressionReason
@@ -20,8 +21,8 @@ from alerts.suppression import Openings
 from alerts.urgency import severity_of
 from alerts.world import Changes, World, keep
 
-REOPENED_WAIT_S: Final = 60.0
-"""What went down again is told when it has been down for so long: short flips say nothing."""
+TOGETHER_S: Final = 300.0
+"""What is only degraded is told at full five minutes: whatever else is by then goes into the same message."""
 
 NOBODY: Final = Policy("")
 
@@ -78,6 +79,8 @@ def _look_at(world: World, changes: Changes, incident: Incident, now: float, ope
     if not policy.steps or _must_last_longer(world, incident, now):
         return
     told = incident.told
+    if told.step >= 0 and _is_said_once(incident):
+        return
     if told.begun_at is None:
         told = replace(told, begun_at=now)
     found, told = _steps_due(world, incident, policy, told, now)
@@ -103,7 +106,13 @@ def _must_last_longer(world: World, incident: Incident, now: float) -> bool:
     if incident.episodes == 1 or incident.told.step >= 0 or incident.is_group:
         return False
     state = world.states.get(incident.root_check_id)
-    return state is None or state.status is Status.UNKNOWN or 0 <= now - state.since_at < REOPENED_WAIT_S
+    is_unknown = state is None or state.status is Status.UNKNOWN
+    return is_unknown or is_settling(incident, now=now, flaps=world.settings.flaps)
+
+
+def _is_said_once(incident: Incident) -> bool:
+    """Whether nobody else is called in and nothing is repeated: it comes and goes, or is only degraded."""
+    return incident.flapping_at is not None or incident.level is Status.DEGRADED
 
 
 def _steps_due(
@@ -126,12 +135,16 @@ def _steps_due(
         recipients = recipients_of(world.settings.directory, step, now)
         nobody = not recipients
         if recipients:
-            kind = NotificationKind.OPENED if told.step < 0 else NotificationKind.ESCALATED
+            kind = NotificationKind.ESCALATED if told.step >= 0 else _first_kind(incident)
             found.append(Telling(kind, number, recipients))
             last, level_s = number, step.after_s
     if level_s is None:
         return [], told
     return found, replace(told, step=last, begun_at=now - level_s)
+
+
+def _first_kind(incident: Incident) -> NotificationKind:
+    return NotificationKind.OPENED if incident.flapping_at is None else NotificationKind.FLAPPING
 
 
 def _repeated(
@@ -169,7 +182,9 @@ def _tell(
 ) -> None:
     severity = severity_of(world.inventory, world.settings, incident)
     due_at = now
-    if incident.told.step < 0 and incident.episodes == 1 and not incident.is_group:
+    if incident.level is Status.DEGRADED:
+        due_at = -(-now // TOGETHER_S) * TOGETHER_S
+    elif incident.told.step < 0 and incident.episodes == 1 and not incident.is_group:
         # Declared after `now`: by a clock that was wrong. Its messages must not wait for that moment.
         due_at = max(now, min(incident.declared_at, now) + world.settings.group_wait_s)
     for telling in found:

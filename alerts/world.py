@@ -23,7 +23,8 @@ class World:
     have answered.
     `ignore_before_mono`: results that started earlier were measured while we were cut off.
     `incidents` are the open ones, groups included; `closed` those that ended lately and may be reopened, and the closed
-    members of open groups. `end_told_at`: closed incident -> from when on people may have heard of its end.
+    members of open groups. `standing`: root check -> open incident whose root is not down just now: it is degraded, or
+    it flaps and is up (episodes.py). `end_told_at`: closed incident -> from when on people may have heard of its end.
     `hushed`: checks whose incident a person closed while they were down: not blamed until they came back.
     `holds`: open incident -> why and until when nobody is told of it, as seen last. `mutings`: what people muted, by
     id, that is not over (maintenance: for a day after), `muted`: target id -> those that are for it. `announced`: ids
@@ -42,6 +43,7 @@ class World:
         self.closed: dict[str, Incident] = {each.id: each for each in saved.incidents if not each.is_open}
         self.end_told_at: dict[str, float] = {}
         self.incident_of: dict[str, str] = {}
+        self.standing: dict[str, str] = {}
         self.pending: dict[str, float] = {}
         self.hushed: set[str] = set()
         self.last_number: dict[str, int] = dict(saved.last_number)
@@ -83,7 +85,8 @@ class World:
     def _link_incidents(self) -> None:
         ordinary = [incident for incident in self.incidents.values() if not incident.is_group]
         for incident in ordinary:
-            self.incident_of[incident.root_check_id] = incident.id
+            is_standing = incident.level is Status.DEGRADED or incident.up_at is not None
+            (self.standing if is_standing else self.incident_of)[incident.root_check_id] = incident.id
         for incident in ordinary:
             for check_id in incident.affected:
                 if self.is_down(check_id) and self.has_parent_down(check_id):
@@ -92,8 +95,9 @@ class World:
             root = incident.root_check_id
             if (
                 incident.close_reason is CloseReason.BY_HAND
-                and self.is_down(root)
+                and self.is_bad(root)
                 and root not in self.incident_of
+                and root not in self.standing
             ):
                 self.hushed.add(root)
 
@@ -108,6 +112,11 @@ class World:
         """Whether the check is down, or was when last known."""
         state = self.states.get(check_id)
         return state is not None and Status.DOWN in {state.status, state.resume}
+
+    def is_bad(self, check_id: str) -> bool:
+        """Whether the check is down or degraded, or was when last known."""
+        state = self.states.get(check_id)
+        return state is not None and bool({Status.DOWN, Status.DEGRADED} & {state.status, state.resume})
 
     def has_parent_down(self, check_id: str) -> bool:
         """Whether one of the check's parents is down, or was when last known."""

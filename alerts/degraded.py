@@ -1,0 +1,71 @@
+"""What answers badly for long enough is an incident of its own, a calm one. No clock, no I/O.
+
+It is told once, less urgently than a loss, and never wakes anybody for what has time. What hangs on something that
+is degraded or down itself is explained by that.
+"""
+
+from collections.abc import Iterator
+
+from alerts.incidents import open_incident
+from alerts.model.checks import Status
+from alerts.world import Changes, World
+
+_EXPLAINS = frozenset({Status.DOWN, Status.DEGRADED})
+
+
+def review_degraded(world: World, changes: Changes, now: float) -> None:
+    """Open an incident for each check that has been degraded for `degraded_wait_s` and is not explained.
+
+    Ancestors first: one incident of a target is enough, and its primary check's is the one.
+    """
+    wait_s = world.settings.degraded_wait_s
+    lasting = {
+        state.check_id
+        for state in world.states.values()
+        if state.status is Status.DEGRADED and now - state.since_at >= wait_s
+    }
+    if not lasting:
+        return
+    for check_id in world.inventory.ancestors_first:
+        if check_id not in lasting or check_id in world.hushed or _has_incident(world, check_id):
+            continue
+        if _steady_since(world, check_id) <= now - wait_s:
+            open_incident(world, changes, check_id, now, level=Status.DEGRADED)
+
+
+def _steady_since(world: World, check_id: str) -> float:
+    """Return since when nothing above explained it: infinity while an ancestor is degraded or down.
+
+    What has just come back may take along what hangs on it: then that waits anew.
+    """
+    since_at = float("-inf")
+    for ancestor_id in _ancestors(world, check_id):
+        state = world.states[ancestor_id]
+        if state.status in _EXPLAINS:
+            return float("inf")
+        if state.status is not Status.UNKNOWN:
+            since_at = max(since_at, state.since_at)
+    return since_at
+
+
+def _ancestors(world: World, check_id: str) -> Iterator[str]:
+    seen = {check_id}
+    wave = [check_id]
+    while wave:
+        current = wave.pop()
+        for parent_id in world.inventory.parents.get(current, ()):
+            if parent_id not in seen:
+                seen.add(parent_id)
+                wave.append(parent_id)
+                yield parent_id
+
+
+def _has_incident(world: World, check_id: str) -> bool:
+    """Whether the check's target has an open incident already."""
+    target_id = world.inventory.checks[check_id].target_id
+    family = (each.root_check_id for each in world.incidents.values() if each.root_check_id)
+    return any(
+        world.inventory.checks[root].target_id == target_id
+        for root in family
+        if root in world.inventory.checks
+    )
