@@ -10,7 +10,7 @@ from monitor.reloading import Reloading
 from monitor.scheduler import Scheduler
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.influx import Forwarder
-from monitor.storage.outbox import OutboxStats
+from monitor.storage.outbox_view import OutboxStats
 from monitor.storage.results import ResultLog
 from monitor.version import VERSION
 from monitor.web.view import ForwarderFacts, HealthFacts
