@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 from alerts.model.checks import CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
-from alerts.model.hold import Hold
+from alerts.model.hold import Hold, Muting
 from alerts.model.incident import Incident, IncidentEvent
 from alerts.model.notification import (
+    TELLING,
     Cancellation,
     CancelReason,
+    HandOver,
     Notification,
     NotificationKind,
     Recovery,
-    Replan,
 )
 
 
@@ -36,8 +37,10 @@ class Told(NamedTuple):
 
     at: float
     kind: NotificationKind
-    incident_id: str
+    about_id: str
     recipient: str
+    round: int = 0
+    step: int = 0
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class Ledger:
     log: list[IncidentEvent] = field(default_factory=list)
     outbox: dict[str, Row] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    mutings: dict[str, Muting] = field(default_factory=dict)
     seen: dict[str, float] = field(default_factory=dict)
     back: dict[str, float] = field(default_factory=dict)
 
@@ -66,14 +70,15 @@ class Ledger:
             kept = self.incidents[incident_id]
             self.incidents[incident_id] = replace(kept, affected=kept.affected | {check_id})
         self.log.extend(decision.log)
-        for notification in decision.notifications:
-            self.outbox.setdefault(notification.dedup_key, Row(notification))
         for cancellation in decision.cancellations:
             self._cancel(cancellation)
+        for each in decision.hand_overs:
+            self._hand_over(each)
+        for notification in decision.notifications:
+            self.outbox.setdefault(notification.dedup_key, Row(notification))
         for recovery in decision.recoveries:
             self._recover(recovery)
-        for replan in decision.replanned:
-            self._replan(replan)
+        self.mutings.update((muting.id, muting) for muting in decision.mutings)
         self.seen.update(decision.seen)
         self.back.update(decision.back)
 
@@ -81,35 +86,36 @@ class Ledger:
         """Before sending: what is due and held back waits on."""
         for row in self.outbox.values():
             note = row.notification
-            if row.is_waiting and note.due_at <= now and note.kind is NotificationKind.OPENED:
-                hold = hold_of(note.incident_id)
+            if row.is_waiting and note.due_at <= now and note.kind in TELLING:
+                hold = hold_of(note.about_id)
                 if hold is not None:
-                    row.notification = replace(note, due_at=hold.until_at, held=hold.reason)
+                    row.notification = replace(note, due_at=min(hold.until_at, now + 60.0))
 
     def deliver(self, now: float) -> None:
-        """Send what is due, opened ones first."""
+        """Send what is due, in order; the end of what nobody was told of is told to nobody."""
         due = [row for row in self.outbox.values() if row.is_waiting and row.notification.due_at <= now]
-        for row in sorted(due, key=lambda row: (row.notification.kind, row.notification.due_at)):
+        for row in sorted(due, key=lambda row: (row.notification.kind is NotificationKind.RESOLVED,)):
             note = row.notification
-            if note.kind is NotificationKind.RESOLVED:
-                opened = replace(note, kind=NotificationKind.OPENED)
-                if self.outbox[opened.dedup_key].sent_at is None:
-                    row.cancelled = CancelReason.NEVER_TOLD
-                    continue
+            if note.kind is NotificationKind.RESOLVED and not any(
+                each.sent_at is not None for each in self._standing(note.about_id, note.recipient, row)
+            ):
+                row.cancelled = CancelReason.NEVER_TOLD
+                continue
             row.sent_at = now
-            self.told.append(Told(now, note.kind, note.incident_id, note.recipient))
+            self.told.append(Told(now, note.kind, note.about_id, note.recipient, note.round, note.step))
 
     def saved(self, alive_at: float | None = None) -> SavedState:
         """Return what the daemon finds when it starts."""
-        numbers: dict[int, int] = {}
+        numbers: dict[str, int] = {}
         for incident_id in self.incidents:
-            _, year, number = incident_id.split("-")
-            numbers[int(year)] = max(numbers.get(int(year), 0), int(number))
+            key, _, number = incident_id.rpartition("-")
+            numbers[key] = max(numbers.get(key, 0), int(number))
         return SavedState(
             states=tuple(self.states.values()),
-            incidents=tuple(self.open),
+            incidents=tuple(self.incidents.values()),
+            mutings=tuple(self.mutings.values()),
             alive_at=alive_at,
-            last_incident_number=numbers,
+            last_number=numbers,
             seen=dict(self.seen),
             back=dict(self.back),
         )
@@ -131,26 +137,46 @@ class Ledger:
 
     def _cancel(self, cancellation: Cancellation) -> None:
         for row in self._rows(cancellation.about_id):
-            if row.is_waiting and row.notification.due_at > cancellation.due_after:
+            is_meant = row.notification.kind in cancellation.kinds
+            if row.is_waiting and is_meant and row.notification.due_at > cancellation.due_after:
                 row.cancelled = cancellation.reason
 
-    def _replan(self, replan: Replan) -> None:
-        for row in self._rows(replan.incident_id):
+    def _hand_over(self, each: HandOver) -> None:
+        for row in list(self._rows(each.from_id)):
             note = row.notification
-            if not row.is_waiting or note.kind is not NotificationKind.OPENED:
+            if row.sent_at is None or row not in self._standing(each.from_id, note.recipient):
                 continue
-            if replan.held is not None:
-                row.notification = replace(note, due_at=replan.due_at, held=replan.held)
-            elif note.held is not None:
-                row.notification = replace(note, due_at=min(note.due_at, replan.due_at))
+            copied = replace(note, about_id=each.to_id, kind=NotificationKind.OPENED)
+            key = f"{each.to_id}:handed:{each.from_id}:{note.channel}:{note.recipient}"
+            self.outbox.setdefault(key, Row(copied, sent_at=row.sent_at))
 
     def _recover(self, recovery: Recovery) -> None:
         for row in list(self._rows(recovery.incident_id)):
-            if row.notification.kind is NotificationKind.OPENED and row.cancelled is None:
+            note = row.notification
+            if note.kind in TELLING and row in self._standing(recovery.incident_id, note.recipient):
                 resolved = replace(
-                    row.notification, kind=NotificationKind.RESOLVED, due_at=recovery.due_at, held=None
+                    note,
+                    kind=NotificationKind.RESOLVED,
+                    due_at=recovery.due_at,
+                    round=recovery.round,
+                    step=0,
+                    severity=recovery.severity,
                 )
                 self.outbox.setdefault(resolved.dedup_key, Row(resolved))
 
-    def _rows(self, incident_id: str) -> Iterator[Row]:
-        return (row for row in self.outbox.values() if row.notification.about_id == incident_id)
+    def _standing(self, about_id: str, recipient: str, before: Row | None = None) -> list[Row]:
+        """Return what told this recipient of it since they last heard of an end (`before`: the end looked at)."""
+        found: list[Row] = []
+        for row in self._rows(about_id):
+            if row is before:
+                break
+            if row.notification.recipient != recipient or row.cancelled is not None:
+                continue
+            if row.notification.kind is NotificationKind.RESOLVED:
+                found.clear()
+            else:
+                found.append(row)
+        return found
+
+    def _rows(self, about_id: str) -> Iterator[Row]:
+        return (row for row in self.outbox.values() if row.notification.about_id == about_id)

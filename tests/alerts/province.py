@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from alerts.model.checks import CheckResult
 from alerts.model.settings import AlertSettings
-from alerts.oncall.model import Recipient
+from alerts.oncall.model import Policy, Recipient, Step
 from inventory.model import Check, Inventory, Threshold
 from probes.kind import Options
 from probes.reading import FailureReason, Reading, failed
@@ -20,7 +20,8 @@ OUR_BUG = failed(FailureReason.INTERNAL)
 
 RTT_LIMITS = (Threshold("rtt_p50_s", warning=0.2, critical=1.0),)
 DUTY = (Recipient("email", "truc@example.vn"), Recipient("file", "/var/log/alerts"))
-SETTINGS = AlertSettings(routes={"default": DUTY})
+POLICY = Policy("default", (Step(("email:truc@example.vn", "file:/var/log/alerts")),))
+SETTINGS = AlertSettings(policies={"default": POLICY}, quiet=None)
 
 
 def check(

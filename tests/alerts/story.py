@@ -1,6 +1,6 @@
 """Drive the engine by hand: results, ticks and commands at given seconds, every Decision kept in a ledger."""
 
-from alerts import engine
+from alerts import commands, engine
 from alerts.model.checks import Status
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident
@@ -55,8 +55,8 @@ class Story:
         decision = engine.on_reload(self.world, inventory, settings, now=EPOCH + at, mono=at)
         return self._carry_out(decision, at)
 
-    def acknowledges(self, incident_id: str, at: float, who: str = "an") -> Decision | engine.Refusal:
-        answer = engine.acknowledge(self.world, incident_id, who=who, text="đang xử lý", now=EPOCH + at)
+    def acknowledges(self, incident_id: str, at: float, who: str = "an") -> Decision | commands.Refusal:
+        answer = commands.acknowledge(self.world, incident_id, who=who, text="đang xử lý", now=EPOCH + at)
         if isinstance(answer, Decision):
             self._carry_out(answer, at)
         return answer
