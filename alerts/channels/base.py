@@ -95,8 +95,8 @@ class Channel(Protocol):
     async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> str:
         """Hand `message` over; returning means the other side has taken it. Returns what it called it, or "".
 
-        `message_id` is stable over attempts, so that the receiver can tell a repetition; `thread_id` is that of the
-        first message of the incident to this recipient (equal to it for that one).
+        `message_id` is stable over attempts, so that the receiver can tell a repetition; `thread_id` is a name that all
+        messages about one incident to this recipient share, and no message has itself.
         Raises DeliveryError. May be cancelled at any time.
         """
         ...

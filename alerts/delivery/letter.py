@@ -25,7 +25,8 @@ class News:
 class Letter:
     """One message to one recipient. `person` is a contact's id, "" for a bare address.
 
-    `is_repeat`: an earlier attempt is in doubt, and the receiver cannot tell: the text must say so.
+    `message_id` is stable over attempts. `is_repeat`: an earlier attempt is in doubt; where the receiver cannot tell,
+    the text must say so.
     """
 
     channel: str
@@ -33,6 +34,7 @@ class Letter:
     person: str
     news: tuple[News, ...]
     is_repeat: bool = False
+    message_id: str = ""
 
     @property
     def row_ids(self) -> tuple[int, ...]:

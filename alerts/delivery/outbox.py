@@ -21,7 +21,8 @@ class OutboxRow:
     """A notification that is neither sent, cancelled nor given up. `id` is stable.
 
     `attempts` counts claims (sends begun), `last_error` is the last failed one's or "". `next_attempt_at` is never
-    before the notification's `due_at`. `message_id` is that of the message it last went into, "" when nobody tried.
+    before the notification's `due_at`. `message_id` is that of the message it last went into, "" when nobody tried, or
+    when that attempt surely failed: then it may go with what came meanwhile.
     `in_doubt_at`: when an attempt ended without an answer, so that it may have arrived. `was_told`: an earlier row
     about the same incident was sent to this recipient on this channel and no end of it since. `held`: why it waited.
     """
@@ -48,6 +49,15 @@ class Outbox(Protocol):
         """
         ...
 
+    async def overdue(
+        self, channel: str, due_before: float, limit: int, *, tried: bool = False
+    ) -> list[OutboxRow]:
+        """Return rows of people that were due by then and wait (`tried`: after a failure), without a substitute yet.
+
+        With them all else that waits for the same incident and recipient.
+        """
+        ...
+
     async def claim(self, row_ids: Sequence[int], message_id: str, now: float) -> bool:
         """Count one attempt of all of them, durably, before the send.
 
@@ -61,8 +71,13 @@ class Outbox(Protocol):
         """Let rows wait that must not go now; they are due at `until_at`, and no attempt is counted."""
         ...
 
-    async def mark_sent(self, row_ids: Sequence[int], now: float, *, receipt: str = "") -> None:
-        """Settle the rows, after the send. `receipt`: what the channel called the message."""
+    async def mark_sent(
+        self, row_ids: Sequence[int], now: float, *, receipt: str = "", in_doubt_at: float | None = None
+    ) -> None:
+        """Settle the rows, after the send; what waits to tell the same person the same elsewhere is TOLD_OTHERWISE.
+
+        `receipt`: what the channel called the message. `in_doubt_at`: it may not have arrived, and is not repeated.
+        """
         ...
 
     async def plan_retry(

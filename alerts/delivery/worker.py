@@ -1,69 +1,43 @@
 """Send what the outbox holds: one worker per channel, at least once, a slow channel never delays another.
 
-A row is claimed before the send and marked after it. Cancelled in between, it stays waiting and is sent again with
-the same message id. Knows no template and no database: both are given.
+The rows of a letter are claimed before the send and marked after it. Cancelled in between, they stay waiting and are
+sent again with the same message id. Knows no template and no database: both are given.
 """
 
 import asyncio
-import hashlib
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
-from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
+from alerts.channels.base import CHANNEL_WIDE, Channel, DeliveryError, DeliveryFailure
+from alerts.delivery.budget import Allowance, allowance, month_began_at, next_digest_at
+from alerts.delivery.fallback import substitutes
+from alerts.delivery.letter import Letter
+from alerts.delivery.merging import letter_of, merge
 from alerts.delivery.outbox import Outbox, OutboxError, OutboxRow
-from alerts.messages.message import Message
-from alerts.model.hold import Hold
-from alerts.model.notification import Notification, NotificationKind
+from alerts.delivery.rests import WORKS, Condition, after_failure, retry_wait_s
+from alerts.delivery.sending import Compose, DeliveryClock, Trouble, attempt
+from alerts.delivery.surroundings import DeliveryRules, HoldOf, Surroundings
+from alerts.model.hold import SuppressionReason
+from alerts.model.notification import CancelReason, Notification
+from alerts.oncall.model import Directory
 
 logger = logging.getLogger(__name__)
 
-RETRY_WAITS_S: Final = (5.0, 15.0, 60.0, 300.0, 900.0)
-"""Wait after the first, second, ... failed attempt; the last repeats, and bounds what a server may ask for."""
 GIVE_UP_AFTER_S: Final = 86_400.0
 GIVE_UP_ATTEMPTS: Final = 20
 """Both must have passed: a day without the daemon is not a day of attempts."""
 POLL_S: Final = 1.0
 BATCH: Final = 20
-
+HOLD_S: Final = 60.0
+"""What is held back is asked about again after so long at most: holds end early."""
+FALL_BACK_EVERY_S: Final = 5.0
+_FALL_BACK_BATCH: Final = 200
 _SHORTEST_WAIT_S: Final = 0.05
-
-Compose = Callable[[Notification], Awaitable[Message]]
-"""Write the message of a notification, from what is known at the moment of sending."""
-
-HoldOf = Callable[[Notification], Hold | None]
-"""Say what holds a notification back at this moment, None when it may go."""
-
-
-class DeliveryClock(Protocol):
-    """What delivery needs of a clock."""
-
-    def now(self) -> float:
-        """Unix seconds UTC."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Let others run for `seconds`."""
-        ...
-
-
-@dataclass(slots=True)
-class DeliveryCounts:
-    """What happened since the start, for /metrics: by channel, failures also by reason, dead letters apart."""
-
-    sent: Counter[str] = field(default_factory=Counter)
-    failed: Counter[tuple[str, DeliveryFailure]] = field(default_factory=Counter)
-    dead: Counter[str] = field(default_factory=Counter)
-    outbox_errors: int = 0
 
 
 class Deliverer:
-    """Delivers until cancelled. `channels` maps the name in the rows to what sends.
-
-    `hold_of` is asked right before each attempt: what it holds back waits until the hold's end.
-    """
+    """Delivers until cancelled. `channels` maps the name in the rows to what sends."""
 
     def __init__(
         self,
@@ -73,15 +47,12 @@ class Deliverer:
         clock: DeliveryClock,
         *,
         hold_of: HoldOf = lambda _notification: None,
-        deadline_s: float = 30.0,
+        directory: Callable[[], Directory] = Directory,
+        rules: DeliveryRules = DeliveryRules(),  # noqa: B008 (frozen)
     ) -> None:
-        self.counts = DeliveryCounts()
-        self._workers = {
-            name: _Worker(
-                name, channel, outbox, compose, clock, self.counts, hold_of=hold_of, deadline_s=deadline_s
-            )
-            for name, channel in channels.items()
-        }
+        around = Surroundings(outbox, compose, clock, hold_of, directory, rules)
+        self.counts = around.counts
+        self._workers = {name: _Worker(name, channel, around, self) for name, channel in channels.items()}
 
     async def run(self) -> None:
         """Run one worker per channel until cancelled."""
@@ -92,49 +63,53 @@ class Deliverer:
     def wake(self) -> None:
         """Look at the outbox now: rows were added, or are due sooner. Call from the event loop's thread."""
         for worker in self._workers.values():
-            worker.wake()
+            worker.news.set()
+
+    def try_again(self) -> None:
+        """Let no channel rest any more: a person asks."""
+        for worker in self._workers.values():
+            worker.rouse()
+        self.wake()
+
+    @property
+    def failing_since(self) -> dict[str, float]:
+        """Channel -> since when it fails; those that work are absent."""
+        found = {name: worker.condition.failing_since_at for name, worker in self._workers.items()}
+        return {name: since_at for name, since_at in found.items() if since_at is not None}
 
 
 class _Worker:
-    """Sends one channel's rows, one after the other, the longest due first."""
+    """Sends one channel's letters, one after the other, the longest due first."""
 
-    def __init__(
-        self,
-        name: str,
-        channel: Channel,
-        outbox: Outbox,
-        compose: Compose,
-        clock: DeliveryClock,
-        counts: DeliveryCounts,
-        *,
-        hold_of: HoldOf,
-        deadline_s: float,
-    ) -> None:
+    def __init__(self, name: str, channel: Channel, around: Surroundings, all_of_them: Deliverer) -> None:
+        self.condition: Condition = WORKS
+        self.news = asyncio.Event()
         self._name = name
         self._channel = channel
-        self._outbox = outbox
-        self._compose = compose
-        self._clock = clock
-        self._counts = counts
-        self._hold_of = hold_of
-        self._deadline_s = deadline_s
-        self._news = asyncio.Event()
-        self._channel_trouble = _Trouble(f"delivery channel={name}")
-        self._outbox_trouble = _Trouble(f"outbox channel={name}")
+        self._around = around
+        self._outbox = around.outbox
+        self._clock = around.clock
+        self._rules = around.rules
+        self._counts = around.counts
+        self._all = all_of_them
+        self._started_at = around.clock.now()
+        self._fell_back_at = float("-inf")
+        self._channel_trouble = Trouble(f"delivery channel={name}")
+        self._outbox_trouble = Trouble(f"outbox channel={name}")
 
-    def wake(self) -> None:
-        self._news.set()
+    def rouse(self) -> None:
+        self.condition = Condition(self.condition.failing_since_at)
 
     async def run(self) -> None:
         while True:
-            self._news.clear()
+            self.news.clear()
             try:
                 has_sent = await self._send_due()
+                await self._fall_back()
                 wait_s = 0.0 if has_sent else await self._idle_s()
                 self._outbox_trouble.ends()
             except OutboxError as error:
-                self._counts.outbox_errors += 1
-                self._outbox_trouble.goes_on(f"{type(error).__name__}: {error}")
+                self._note_outbox(error)
                 wait_s = POLL_S
             except Exception:
                 logger.exception("delivery_worker_failed channel=%s", self._name)
@@ -143,86 +118,181 @@ class _Worker:
                 await self._rest(wait_s)
 
     async def _send_due(self) -> bool:
-        """Deliver a batch of due rows; return whether there were any to send."""
-        claimed = 0
-        for row in await self._outbox.due(self._name, self._clock.now(), BATCH):
-            hold = self._hold_of(row.notification)
-            if hold is not None:
-                await self._outbox.put_off(row.id, hold.reason, hold.until_at)
-            elif await self._outbox.claim(row.id, self._clock.now()):
-                claimed += 1
-                await self._deliver(replace(row, attempts=row.attempts + 1))
-        return claimed > 0
+        """Deliver what is due; return whether anything was tried. A channel that rested is asked with one letter."""
+        now = self._clock.now()
+        if self.condition.is_resting(now):
+            return False
+        rows = {row.id: row for row in await self._outbox.due(self._name, now, BATCH)}
+        merged = merge(rows.values(), now)
+        for row_ids, reason in (
+            (merged.never_told, CancelReason.NEVER_TOLD),
+            (merged.came_back, CancelReason.CAME_BACK_DOWN),
+        ):
+            if row_ids:
+                await self._outbox.cancel(row_ids, reason)
+        has_tried = False
+        for letter in merged.letters:
+            if self.condition.is_resting(self._clock.now()):
+                break
+            cleared = await self._cleared(letter, rows)
+            if cleared is not None:
+                has_tried |= await self._deliver(cleared, rows)
+        return has_tried
 
-    async def _deliver(self, row: OutboxRow) -> None:
-        """Try a claimed row once and note what came of it."""
+    async def _cleared(self, letter: Letter, rows: Mapping[int, OutboxRow]) -> Letter | None:
+        """Return what of the letter may go now; the rest is put off."""
+        now = self._clock.now()
+        free = []
+        for news in letter.news:
+            hold = self._around.hold_of(rows[news.row_ids[-1]].notification)
+            if hold is None:
+                free.append(news)
+                continue
+            row_ids = letter.row_ids if letter.is_repeat else news.row_ids
+            await self._outbox.put_off(
+                row_ids, hold.reason, min(max(hold.until_at, now + POLL_S), now + HOLD_S)
+            )
+            if letter.is_repeat:
+                return None
+        if not free:
+            return None
+        cleared = letter if len(free) == len(letter.news) else letter_of(free, list(rows.values()))
+        return cleared if await self._can_afford(cleared, rows) else None
+
+    async def _can_afford(self, letter: Letter, rows: Mapping[int, OutboxRow]) -> bool:
+        budget = self._rules.budgets.get(self._name)
+        if budget is None or letter.is_repeat:
+            return True
+        now, zone = self._clock.now(), self._rules.zone
+        sent = await self._outbox.sent_since(self._name, month_began_at(now, zone))
+        own = [rows[row_id] for row_id in letter.row_ids]
+        was_kept = any(row.held is SuppressionReason.BUDGET for row in own)
+        answer = allowance(budget, sent, letter.severity, was_kept=was_kept)
+        if answer is Allowance.SEND:
+            return True
+        if answer is Allowance.ELSEWHERE:
+            found = await self._substitute(own)
+            if letter.severity == 1 and len(found) < len(own):
+                return True  # perhaps the service takes it all the same
+        await self._outbox.put_off(letter.row_ids, SuppressionReason.BUDGET, next_digest_at(now, zone))
+        return False
+
+    async def _deliver(self, letter: Letter, rows: Mapping[int, OutboxRow]) -> bool:
+        """Claim a letter, try it once and note what came of it; False when it could not be claimed."""
+        if not await self._outbox.claim(letter.row_ids, letter.message_id, self._clock.now()):
+            return False
         try:
-            await self._attempt(row.notification)
+            receipt = await attempt(
+                letter, self._channel, self._around.compose, deadline_s=self._rules.deadline_s
+            )
         except DeliveryError as error:
             self._counts.failed[self._name, error.reason] += 1
-            await self._note_failure(row, error)
-            return
+            if error.reason is DeliveryFailure.COMPOSE and len(letter.news) > 1:
+                # One of them cannot be told: the others must not wait for it.
+                for news in letter.news:
+                    await self._deliver(letter_of([news], list(rows.values())), rows)
+            else:
+                await self._note_failure(letter, [rows[row_id] for row_id in letter.row_ids], error)
+            return True
         self._counts.sent[self._name] += 1
+        self._works()
+        await self._insist(lambda: self._outbox.mark_sent(letter.row_ids, self._clock.now(), receipt=receipt))
+        for news in letter.news:
+            logger.info(
+                "notification_sent about=%s kind=%s channel=%s message=%s rows=%d",
+                news.about_id,
+                news.kind,
+                self._name,
+                letter.message_id,
+                len(news.row_ids),
+            )
+        return True
+
+    def _works(self) -> None:
+        self.condition = WORKS
         self._channel_trouble.ends()
-        await self._insist(lambda: self._outbox.mark_sent(row.id, self._clock.now()))
-        logger.info(
-            "notification_sent incident=%s kind=%s channel=%s row=%d attempt=%d",
-            row.notification.about_id,
-            row.notification.kind,
-            self._name,
-            row.id,
-            row.attempts,
-        )
 
-    async def _attempt(self, notification: Notification) -> None:
-        """Compose and send. Raises DeliveryError, and nothing else but cancellation."""
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                try:
-                    message = await self._compose(notification)
-                except Exception as error:
-                    logger.exception("compose_failed incident=%s", notification.about_id)
-                    text = f"the message could not be composed: {type(error).__name__}"
-                    raise DeliveryError(text, DeliveryFailure.COMPOSE) from error
-                if message.fault:
-                    logger.error("template_failed incident=%s fault=%s", notification.about_id, message.fault)
-                await self._channel.send(
-                    message,
-                    notification.recipient,
-                    message_id=message_id(notification),
-                    thread_id=message_id(replace(notification, kind=NotificationKind.OPENED, step=0)),
-                )
-        except DeliveryError:
-            raise
-        except TimeoutError as error:
-            text = f"not sent within {self._deadline_s:g} s"
-            raise DeliveryError(text, DeliveryFailure.TIMEOUT) from error
-        except Exception as error:
-            logger.exception("channel_failed channel=%s", self._name)
-            text = f"the channel failed: {type(error).__name__}"
-            raise DeliveryError(text, DeliveryFailure.INTERNAL) from error
-
-    async def _note_failure(self, row: OutboxRow, error: DeliveryError) -> None:
-        """Plan the next attempt, or give the row up."""
+    async def _note_failure(self, letter: Letter, rows: Sequence[OutboxRow], error: DeliveryError) -> None:
+        """Plan the next attempt, tell it elsewhere, or give it up."""
         now = self._clock.now()
-        is_hopeless = row.attempts >= GIVE_UP_ATTEMPTS and now - row.notification.due_at >= GIVE_UP_AFTER_S
-        if error.permanent or is_hopeless:
+        self.condition = after_failure(self.condition, error, now, channel=self._name)
+        if error.in_doubt and not self._channel.knows_repeats and (letter.is_repeat or letter.severity > 1):
+            self._counts.doubtful[self._name] += 1
+            logger.warning("notification_in_doubt channel=%s message=%s", self._name, letter.message_id)
+            await self._insist(lambda: self._outbox.mark_sent(letter.row_ids, now, in_doubt_at=now))
+            return
+        if error.permanent and error.reason not in CHANNEL_WIDE:
+            await self._give_up(rows, error, now)
+            return
+        self._channel_trouble.goes_on(f"{error.reason}: {error}")
+        worn = [row for row in rows if _is_hopeless(row, now)]
+        if worn:
+            await self._give_up(worn, error, now)
+        rest = [row for row in rows if row not in worn]
+        if rest:
+            again_at = now + retry_wait_s(
+                max(row.attempts for row in rest) + 1, letter.message_id, error.retry_after_s
+            )
+            if self.condition.is_resting(now):
+                again_at = min(again_at, self.condition.rest_until_at)
+            in_doubt_at = now if error.in_doubt or letter.is_repeat else None
+            ids = [row.id for row in rest]
+            await self._insist(
+                lambda: self._outbox.plan_retry(ids, str(error), again_at, in_doubt_at=in_doubt_at)
+            )
+
+    async def _give_up(self, rows: Sequence[OutboxRow], error: DeliveryError, now: float) -> None:
+        """Settle rows that cannot go this way: told elsewhere, or dead letters."""
+        found = await self._substitute(rows)
+        # Whoever has not written lately is told elsewhere; that is how such a channel is, and nothing to mend.
+        moved = [row.id for row in rows if error.reason is DeliveryFailure.WINDOW and row.id in found]
+        if moved:
+            await self._insist(lambda: self._outbox.cancel(moved, CancelReason.TOLD_OTHERWISE))
+        dead = [row for row in rows if row.id not in moved]
+        for row in dead:
             self._counts.dead[self._name] += 1
             logger.error(
-                "notification_given_up incident=%s kind=%s channel=%s row=%d attempts=%d reason=%s error=%s",
+                "notification_given_up about=%s kind=%s channel=%s row=%d attempts=%d reason=%s error=%s",
                 row.notification.about_id,
                 row.notification.kind,
                 self._name,
                 row.id,
-                row.attempts,
+                row.attempts + 1,
                 error.reason,
                 error,
             )
-            await self._insist(lambda: self._outbox.mark_dead(row.id, str(error), now))
+        if dead:
+            ids = [row.id for row in dead]
+            await self._insist(lambda: self._outbox.mark_dead(ids, str(error), now))
+
+    async def _fall_back(self) -> None:
+        """Tell people elsewhere what waits here in vain for too long."""
+        now, since_at = self._clock.now(), self.condition.failing_since_at
+        if 0 <= now - self._fell_back_at < FALL_BACK_EVERY_S:
             return
-        self._channel_trouble.goes_on(f"{error.reason}: {error}")
-        next_attempt_at = now + retry_wait_s(row.attempts, error.retry_after_s)
-        await self._insist(lambda: self._outbox.plan_retry(row.id, str(error), next_attempt_at))
+        self._fell_back_at = now
+        rules, wait_s = self._rules, self._rules.fallback_s
+        if since_at is not None and (self.condition.is_hopeless or now - since_at >= wait_s):
+            due_before = now if self.condition.is_hopeless else now - wait_s
+            rows = await self._outbox.overdue(self._name, due_before, _FALL_BACK_BATCH)
+        elif now - self._started_at >= wait_s:
+            rows = await self._outbox.overdue(
+                self._name, now - rules.fallback_s, _FALL_BACK_BATCH, tried=True
+            )
+        else:
+            return
+        await self._substitute(rows)
+
+    async def _substitute(self, rows: Sequence[OutboxRow]) -> Mapping[int, Notification]:
+        """Add the same news on the persons' next addresses; return row id -> what was added."""
+        down = self._all.failing_since
+        found = substitutes(rows, self._around.directory(), self._clock.now(), down=down)
+        if found:
+            await self._insist(lambda: self._outbox.add(list(found.values())))
+            self._counts.elsewhere[self._name] += len(found)
+            logger.warning("told_elsewhere channel=%s rows=%d", self._name, len(found))
+            self._all.wake()
+        return found
 
     async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
         """Write what happened however long it takes: going on without it would send the same again."""
@@ -230,23 +300,28 @@ class _Worker:
             try:
                 await write()
             except Exception as error:  # noqa: BLE001 (whatever it is, forgetting a send would repeat it for ever)
-                self._counts.outbox_errors += 1
-                self._outbox_trouble.goes_on(f"{type(error).__name__}: {error}")
+                self._note_outbox(error)
                 await self._clock.sleep(POLL_S)
             else:
                 return
+
+    def _note_outbox(self, error: Exception) -> None:
+        self._counts.outbox_errors += 1
+        self._outbox_trouble.goes_on(f"{type(error).__name__}: {error}")
 
     async def _idle_s(self) -> float:
         """Return how long nothing is due, at most until the next poll."""
         now = self._clock.now()
         next_at = await self._outbox.next_due_at(now, self._name)
-        return POLL_S if next_at is None else min(POLL_S, max(_SHORTEST_WAIT_S, next_at - now))
+        if next_at is None or next_at <= now:
+            return POLL_S  # what is due and did not go waits for something else
+        return min(POLL_S, max(_SHORTEST_WAIT_S, next_at - now))
 
     async def _rest(self, seconds: float) -> None:
         """Wait for `seconds` or for news."""
         tasks = {
             asyncio.create_task(self._clock.sleep(seconds), name=f"delivery:{self._name}:rest"),
-            asyncio.create_task(self._news.wait(), name=f"delivery:{self._name}:news"),
+            asyncio.create_task(self.news.wait(), name=f"delivery:{self._name}:news"),
         }
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -255,34 +330,5 @@ class _Worker:
                 task.cancel()
 
 
-class _Trouble:
-    """Logs a repeating warning when it starts, when its text changes, and when it ends, with a count."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._text = ""
-        self._count = 0
-
-    def goes_on(self, text: str) -> None:
-        self._count += 1
-        if text != self._text:
-            self._text = text
-            logger.warning("delivery_trouble %s error=%s", self._what, text)
-
-    def ends(self) -> None:
-        if self._count:
-            logger.info("delivery_trouble_over %s times=%d", self._what, self._count)
-        self._text, self._count = "", 0
-
-
-def retry_wait_s(attempts: int, asked_s: float | None = None) -> float:
-    """Return how long to wait after the `attempts`-th failure; `asked_s`: what the server asked for."""
-    if asked_s is not None:
-        return min(max(asked_s, POLL_S), RETRY_WAITS_S[-1])
-    return RETRY_WAITS_S[min(attempts, len(RETRY_WAITS_S)) - 1]
-
-
-def message_id(notification: Notification) -> str:
-    """Return the stable name of one message to one recipient, fit for a Message-ID: no address in it."""
-    digest = hashlib.sha256(notification.dedup_key.encode()).hexdigest()[:16]
-    return f"{notification.about_id}.{notification.kind}.{digest}".lower()
+def _is_hopeless(row: OutboxRow, now: float) -> bool:
+    return row.attempts + 1 >= GIVE_UP_ATTEMPTS and now - row.notification.due_at >= GIVE_UP_AFTER_S

@@ -131,6 +131,8 @@ class BulletinKind(StrEnum):
 class Bulletin:
     """Something to tell that is no incident. `id` is what makes it unique ("brief:2026-11-22"); saved once.
 
+    It begins with the kind and a colon: delivery knows by it what goes alone.
+
     `facts` is plain JSON: what the template of `kind` shows.
     """
 

@@ -105,7 +105,7 @@ def mark_sent(
     ids = json.dumps(list(row_ids))
     connection.execute(
         "update outbox set sent_at = ?, receipt = ?, dead_at = null, cancel_reason = null, "
-        "in_doubt_at = coalesce(?, in_doubt_at) where id in (select value from json_each(?)) and sent_at is null",
+        "in_doubt_at = coalesce(in_doubt_at, ?) where id in (select value from json_each(?)) and sent_at is null",
         (now, receipt, in_doubt_at, ids),
     )
     connection.execute(
@@ -131,8 +131,8 @@ def plan_retry(
     What is not in doubt leaves its message: with what came meanwhile it may go as another.
     """
     connection.execute(
-        "update outbox set last_error = ?1, next_attempt_at = max(due_at, ?2), in_doubt_at = coalesce(?3, in_doubt_at), "
-        "message_id = case when coalesce(?3, in_doubt_at) is null then '' else message_id end "
+        "update outbox set last_error = ?1, next_attempt_at = max(due_at, ?2), in_doubt_at = coalesce(in_doubt_at, ?3), "
+        "message_id = case when coalesce(in_doubt_at, ?3) is null then '' else message_id end "
         "where id in (select id from waiting where id in (select value from json_each(?4)))",
         (error, next_attempt_at, in_doubt_at, json.dumps(list(row_ids))),
     )
