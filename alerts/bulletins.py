@@ -41,6 +41,14 @@ SELF, id `self:<component>:<since_at>[:over]`
     component, since_at, ended_at (null: it goes on), symptom, consequence, action    Vietnamese, one line each
 TEST, id `test:<at>:<channel or contact>`
     who         who asked for it
+PREFLIGHT, id `preflight:<meeting>:<minutes before>`
+    mark        how long before: "T-60"
+    meeting     its name; begins_at
+    points, ready, warned, failed, unknown      how many conference points, and how they are
+    ports_used, ports       of the MCU; 0 when not known
+    failures    the points that are not ready, each: name, why, contact; failures_more
+    warned_names, warned_more
+    backup      what to fall back on; next_at: the next look, null: none
 REPLY, id `reply:<channel>:<message id>`
     text        what is answered, ready to send
 """

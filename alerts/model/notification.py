@@ -125,6 +125,8 @@ class BulletinKind(StrEnum):
     REPLY = "reply"
     """The answer to a command from a chat."""
     TEST = "test"
+    PREFLIGHT = "preflight"
+    """What is not ready for a meeting that is about to begin."""
 
 
 @dataclass(frozen=True, slots=True)
