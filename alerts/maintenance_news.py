@@ -98,7 +98,7 @@ def _severity(stage: Stage) -> int:
 
 def _look_ahead_s(world: World, settings: MaintenanceNews) -> float:
     """Return the longest time before its beginning at which something is told."""
-    return settings.ahead_s + (0.0 if world.settings.quiet is None else 86_400.0)
+    return settings.ahead_s + (0.0 if world.settings.quiet is None else 86_400.0) + 1.0
 
 
 def _soon_at(world: World, settings: MaintenanceNews, work: Work) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from alerts.model.checks import CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
-from monitor.storage import incident_rows, outbox, telling_rows
+from monitor.storage import incident_rows, mutings, outbox, telling_rows
 from monitor.storage.errors import sound_rows
 
 ALIVE_AT = "alive_at"
@@ -22,6 +22,7 @@ def save_decision(connection: sqlite3.Connection, decision: Decision) -> None:
     incident_rows.save_incidents(connection, decision.incidents)
     incident_rows.add_affected(connection, decision.explained)
     incident_rows.append_log(connection, decision.log)
+    mutings.save(connection, decision.mutings)
     telling_rows.add_bulletins(connection, decision.bulletins)
     # Cancel first: a recovery decided here may be due after `due_after` of a cancellation decided here, and what is
     # cancelled was never told, so it is neither handed over nor recovered from.
@@ -61,8 +62,10 @@ def load_saved_state(connection: sqlite3.Connection) -> SavedState:
             for check_id, status, since_at, resume, cause in states
         ),
         incidents=tuple(incident_rows.select_to_start_with(connection, alive_at or 0.0)),
+        mutings=tuple(mutings.select_to_start_with(connection, alive_at or 0.0)),
+        announced=mutings.announced(connection, alive_at or 0.0),
         alive_at=alive_at,
-        last_number=incident_rows.last_numbers(connection),
+        last_number={**incident_rows.last_numbers(connection), **mutings.last_numbers(connection)},
         seen=dict(connection.execute("select target_id, first_seen_at from target_seen")),
         back=dict(connection.execute("select target_id, back_at from target_seen where back_at is not null")),
     )
