@@ -25,6 +25,7 @@ _EXITS: Final = {
 }
 _REMEDIES: Final = {
     ("incidents", 404): "xem các mã: tslcd-monitor incident list --all",
+    ("oncall", 404): "xem các bảng trực và người trực: tslcd-monitor oncall week",
     ("inventory", 404): "xem các bản: tslcd-monitor inventory versions",
     ("inventory", 409): "chạy lại lệnh",
     ("inventory", 422): "xem hết các lỗi: tslcd-monitor inventory diff",

@@ -16,6 +16,7 @@ from alerts.commands import Refusal
 from alerts.messages.plain import clean
 from alerts.model.incident import Incident
 from inventory.model import Layer
+from monitor.duty.desk import Desk
 from monitor.reloading import Reloading
 from monitor.settings.settings import Settings
 from monitor.storage.errors import StorageError
@@ -25,6 +26,7 @@ from monitor.web.fence import fence, only_loopback_hosts, problem
 from monitor.web.health import Grade
 from monitor.web.inventory_api import add_inventory_routes
 from monitor.web.metrics import Metrics
+from monitor.web.oncall_api import add_oncall_routes
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
 from monitor.web.view import Snapshot
@@ -75,6 +77,11 @@ class DaemonPort(Protocol):
         """The inventory's life."""
         ...
 
+    @property
+    def desk(self) -> Desk:
+        """The duty desk."""
+        ...
+
 
 def make_app(daemon: DaemonPort) -> web.Application:
     """Return the application for TCP on loopback: it only reads."""
@@ -87,6 +94,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     app = _make(site, middlewares=[])
     app.router.add_post("/api/v1/incidents/{id}/ack", site.acknowledge)
     add_inventory_routes(app, daemon, site.pages.zone)
+    add_oncall_routes(app, daemon, site.pages.zone)
     return app
 
 
