@@ -78,7 +78,7 @@ def groups_of(
     ]
     groups = [
         Group(members, common_of([by_id[each] for each in members], extents, settings))
-        for members in _united(found)
+        for members in united(found)
     ]
     return tuple(
         sorted(groups, key=lambda group: min((by_id[each].opened_at, each) for each in group.members))
@@ -104,6 +104,18 @@ def common_of(members: Collection[Failure], extents: Mapping[Common, int], setti
     ]
     order, _, value, layer = min(candidates)
     return Common(list(Dimension)[order], value, layer)
+
+
+def united(found: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Unite the sets that overlap."""
+    apart: list[frozenset[str]] = []
+    for members in found:
+        whole = members
+        for other in [each for each in apart if each & members]:
+            apart.remove(other)
+            whole |= other
+        apart.append(whole)
+    return apart
 
 
 def _gap_s(common: Common, settings: GroupSettings) -> float:
@@ -135,15 +147,3 @@ def _clusters(failures: list[Failure], gap_s: float) -> list[list[Failure]]:
             clusters.append([])
         clusters[-1].append(failure)
     return clusters
-
-
-def _united(found: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    """Unite the sets that overlap."""
-    apart: list[frozenset[str]] = []
-    for members in found:
-        whole = members
-        for other in [each for each in apart if each & members]:
-            apart.remove(other)
-            whole |= other
-        apart.append(whole)
-    return apart

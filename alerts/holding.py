@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from alerts.gathering import gathering
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from alerts.suppression import Openings, hold_of, is_muted
@@ -22,6 +23,7 @@ def hold_of_open(world: World, incident: Incident, now: float, openings: Opening
         _hold_of_group(world, incident, now, openings)
         if incident.is_group
         else _hold_of_root(world, incident, now, openings),
+        gathering(world, incident, now),
         night_hold(world.settings.quiet, severity, now),
     )
     return max((each for each in holds if each is not None), key=lambda each: each.until_at, default=None)

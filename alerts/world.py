@@ -12,6 +12,7 @@ from alerts.model.incident import CloseReason, Incident, IncidentEvent
 from alerts.model.notification import Bulletin, Cancellation, HandOver, Notification, Recovery
 from alerts.model.settings import AlertSettings
 from alerts.muted import mutings_by_target
+from alerts.neighbours import neighbours_of
 from inventory.model import Check, Inventory
 
 
@@ -29,7 +30,7 @@ class World:
     `holds`: open incident -> why and until when nobody is told of it, as seen last. `mutings`: what people muted, by
     id, that is not over (maintenance: for a day after), `muted`: target id -> those that are for it. `announced`: ids
     of the bulletins of maintenance that were told. `first_seen_at`, `back_at`: target id -> when it came into the inventory, and when it was
-    last up again after it had been down.
+    last up again after it had been down. `neighbours`: who shares what with whom.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class World:
         something else now: it keeps its status until new results say otherwise, but nothing that began before.
         """
         asked_before, self.inventory = self.inventory.checks, inventory
+        self.neighbours = neighbours_of(inventory)
         self.muted = mutings_by_target(self.mutings.values(), inventory)
         self.states = {
             check_id: self.states.get(check_id, CheckState(check_id)) for check_id in inventory.checks
