@@ -18,10 +18,11 @@ from alerts.world import World
 from inventory.model import Check, Inventory
 from monitor.agenda import Agenda
 from monitor.clock import Clock
+from monitor.composer import Composer
 from monitor.duty.desk import Desk, with_swaps
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
-from monitor.outgoing import Composer, build_channels, open_forwarder
+from monitor.outgoing import build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
 from monitor.plan_reader import InReader
@@ -97,9 +98,14 @@ class Daemon:
         self._pipeline.rescheduler = self._scheduler
         self._evidence = PathEvidence(trace, self._saver.put, clock=clock)
         self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
-        composer = Composer(plan.settings, world, state, clock=clock)
+        composer = Composer(lambda: self.plan, world, state, clock=clock)
         self._deliverer = Deliverer(
-            state.outbox, build_channels(plan), composer.compose, clock, hold_of=composer.hold_of
+            state.outbox,
+            build_channels(plan),
+            composer.compose,
+            clock,
+            hold_of=composer.hold_of,
+            directory=lambda: world.settings.directory,
         )
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step

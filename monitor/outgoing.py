@@ -1,19 +1,13 @@
-"""What leaves the daemon: messages composed at send time, channels built from settings, series to InfluxDB."""
+"""What leaves the daemon: channels built from settings, series to InfluxDB."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from zoneinfo import ZoneInfo
 
 from alerts.channels import CHANNELS
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.file import FileChannel, FileConfig
-from alerts.holding import hold_of_incident
-from alerts.messages.compose import compose
-from alerts.messages.facts import Letterhead, gather_facts
 from alerts.messages.message import Message
-from alerts.model.hold import Hold
-from alerts.model.notification import Notification, NotificationKind
 from alerts.world import World
 from monitor.clock import Clock, SystemClock
 from monitor.plan import Plan, open_secrets
@@ -23,50 +17,8 @@ from monitor.settings.settings import Settings
 from monitor.storage.influx import CheckTags, Forwarder
 from monitor.storage.line_server import LineServer
 from monitor.storage.results import ResultLog
-from monitor.storage.state import StateStore
 
-__all__ = ["Composer", "OutgoingError", "build_channels", "open_forwarder"]
-
-HISTORY = 50
-"""Earlier incidents of the same check that a message may speak of."""
-
-
-class Composer:
-    """Knows a notification's moment: what holds it back, and its message from what is saved and known then."""
-
-    def __init__(self, settings: Settings, world: World, state: StateStore, *, clock: Clock) -> None:
-        self._letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url)
-        self._world = world
-        self._state = state
-        self._clock = clock
-
-    def hold_of(self, notification: Notification) -> Hold | None:
-        """Return what holds the news of a failure back now; that of an end is never held back."""
-        if notification.kind is not NotificationKind.OPENED:
-            return None
-        return hold_of_incident(self._world, notification.about_id, self._clock.now())
-
-    async def compose(self, notification: Notification) -> Message:
-        """Return the message; LookupError if the incident is gone, StorageError if the store does not answer."""
-        record = await self._state.incident(notification.about_id)
-        if record is None:
-            raise LookupError(notification.about_id)
-        incident = record.incident
-        facts = gather_facts(
-            incident,
-            self._world.inventory,
-            self._world.statuses,
-            now=self._clock.now(),
-            letterhead=self._letterhead,
-            history=await self._state.earlier_incidents(incident, limit=HISTORY),
-            answered_at={
-                check_id: progress.last_answer_at
-                for check_id, progress in self._world.progress.items()
-                if progress.last_answer_at is not None
-            },
-            hold=None if notification.held is None else Hold(notification.held, "", notification.due_at),
-        )
-        return compose(notification.kind, facts)
+__all__ = ["OutgoingError", "build_channels", "open_forwarder"]
 
 
 def build_channels(plan: Plan) -> Mapping[str, Channel]:

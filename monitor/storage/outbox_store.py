@@ -5,7 +5,7 @@ from functools import partial
 
 from alerts.delivery.outbox import OutboxRow
 from alerts.model.hold import SuppressionReason
-from alerts.model.notification import CancelReason, Notification
+from alerts.model.notification import Bulletin, CancelReason, Notification
 from monitor.storage import outbox, outbox_view
 from monitor.storage.database import Database
 from monitor.storage.outbox_view import OutboxEntry, OutboxStats
@@ -109,6 +109,10 @@ class OutboxStore:
     async def entries_of(self, about_id: str) -> list[OutboxEntry]:
         """Return the rows about an incident or bulletin in the order they were decided."""
         return await self._database.read(partial(outbox_view.select_entries_of, about_id=about_id))
+
+    async def bulletin(self, bulletin_id: str) -> Bulletin | None:
+        """Return what is told besides incidents, None when there is none of that id."""
+        return await self._database.read(partial(outbox_view.select_bulletin, bulletin_id=bulletin_id))
 
     async def revive(self, row_ids: Sequence[int] | None, now: float) -> list[int]:
         """Let rows given up (None: all of them) go now; return which."""

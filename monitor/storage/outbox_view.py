@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerts.delivery.outbox import OutboxRow
-from alerts.model.notification import CancelReason
+from alerts.model.notification import Bulletin, BulletinKind, CancelReason
 from monitor.storage.errors import sound_rows
 from monitor.storage.outbox import outbox_row
 
@@ -92,6 +92,13 @@ def select_queue(
     fate = "dead_at is not null" if dead else "sent_at is null and dead_at is null and cancel_reason is null"
     query = _SELECT + f"where {fate} and (?1 is null or channel = ?1) order by due_at, id limit ?2"
     return _entries(connection.execute(query, (channel, limit)))
+
+
+@sound_rows()
+def select_bulletin(connection: sqlite3.Connection, bulletin_id: str) -> Bulletin | None:
+    """Return what is told besides incidents."""
+    row = connection.execute("select kind, at, facts from bulletin where id = ?", (bulletin_id,)).fetchone()
+    return None if row is None else Bulletin(bulletin_id, BulletinKind(row[0]), row[1], json.loads(row[2]))
 
 
 def revive(connection: sqlite3.Connection, row_ids: Sequence[int] | None, now: float) -> list[int]:

@@ -1,0 +1,116 @@
+"""What a letter says, from what is saved and known at the moment of sending; and what holds its news back then."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from alerts.delivery.letter import Letter, News
+from alerts.holding import hold_of_incident
+from alerts.messages.facts import IncidentFacts
+from alerts.messages.gathering import Story, Surroundings, gather_facts
+from alerts.messages.letterhead import Letterhead
+from alerts.messages.message import Message
+from alerts.messages.style import Style, style_of
+from alerts.model.hold import Hold
+from alerts.model.notification import TELLING, Bulletin, Notification, NotificationKind
+from alerts.telling import policy_of
+from alerts.world import World
+from monitor.clock import Clock
+from monitor.plan import Plan
+from monitor.storage.state import StateStore
+
+HISTORY = 50
+"""Earlier incidents of the same check that a message may speak of."""
+
+Links = Callable[[str, str], str]
+"""(incident id, contact id) -> where this person can take the incident; "" for nowhere."""
+
+
+class Composer:
+    """Knows a letter's moment. `plan` is the one in force; `links` makes personal links once somebody follows them."""
+
+    def __init__(self, plan: Callable[[], Plan], world: World, state: StateStore, *, clock: Clock) -> None:
+        self.links: Links = lambda _incident_id, _contact_id: ""
+        self._plan = plan
+        self._world = world
+        self._state = state
+        self._clock = clock
+
+    def hold_of(self, notification: Notification) -> Hold | None:
+        """Return what holds the news of a failure back now; that of an end is never held back."""
+        if notification.kind not in TELLING:
+            return None
+        return hold_of_incident(self._world, notification.about_id, self._clock.now())
+
+    async def compose(self, letter: Letter) -> Message:
+        """Return the message; LookupError if what it tells of is gone, StorageError if the store does not answer."""
+        style = style_of(letter.channel, self._world.settings.directory.contacts.get(letter.person))
+        told = [await self._told(news, letter, style) for news in letter.news]
+        return _plain(letter, told, self._clock.now(), style)
+
+    async def _told(self, news: News, letter: Letter, style: Style) -> IncidentFacts | Bulletin:
+        if news.kind is not NotificationKind.BULLETIN:
+            return await self._facts(news, letter, style)
+        bulletin = await self._state.outbox.bulletin(news.about_id)
+        if bulletin is None:
+            raise LookupError(news.about_id)
+        return bulletin
+
+    async def _facts(self, news: News, letter: Letter, style: Style) -> IncidentFacts:
+        record = await self._state.incident(news.about_id)
+        if record is None:
+            raise LookupError(news.about_id)
+        incident, world = record.incident, self._world
+        story = Story(
+            incident,
+            log=record.log,
+            history=await self._state.earlier_incidents(incident, limit=HISTORY),
+            members=tuple(world.members_of(incident.id)),
+            policy=policy_of(world, incident),
+        )
+        return gather_facts(
+            story,
+            self._surroundings(),
+            now=self._clock.now(),
+            language=style.language,
+            person=letter.person,
+            step=news.step,
+            link=self.links(incident.id, letter.person) if letter.person else "",
+        )
+
+    def _surroundings(self) -> Surroundings:
+        plan, world = self._plan(), self._world
+        settings = plan.settings
+        return Surroundings(
+            inventory=world.inventory,
+            letterhead=Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url),
+            settings=world.settings,
+            statuses=world.statuses,
+            answered_at={
+                check_id: progress.last_answer_at
+                for check_id, progress in world.progress.items()
+                if progress.last_answer_at is not None
+            },
+            people=plan.contacts.people,
+        )
+
+
+def _plain(letter: Letter, told: list[IncidentFacts | Bulletin], now: float, style: Style) -> Message:
+    lines = [
+        f"{news.kind}: {each.place} – {each.label} ({each.code})"
+        if isinstance(each, IncidentFacts)
+        else each.id
+        for news, each in zip(letter.news, told, strict=True)
+    ]
+    text = "\n".join(lines)
+    first = letter.news[0]
+    return Message(
+        about_id=first.about_id,
+        kind=first.kind,
+        composed_at=now,
+        subject=f"[GSHT] {lines[0]}",
+        headline=lines[0],
+        text=text,
+        body=text,
+        severity=letter.severity,
+        language=style.language,
+    )
