@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from alerts.delivery.worker import Deliverer, DeliveryCounts
+from alerts.delivery.sending import DeliveryCounts
+from alerts.delivery.worker import Deliverer
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.pipeline import Pipeline, Saver
