@@ -60,7 +60,7 @@ def write_affected(world: World, changes: Changes) -> None:
 def release(world: World, changes: Changes, check_id: str, *, mono: float) -> None:
     """Explain `check_id` no longer; if it is down it must now be judged for itself, from fresh results."""
     del world.incident_of[check_id]
-    if world.states[check_id].status is Status.DOWN:
+    if world.states[check_id].status is Status.DOWN and check_id not in world.hushed:
         world.pending[check_id] = mono + world.settings.group_wait_s  # stragglers have that long to come back
         world.progress[check_id].confirmations = 0
         changes.recheck.add(check_id)

@@ -77,6 +77,7 @@ class World:
         self.pending = {
             check_id: mono for check_id, mono in self.pending.items() if check_id in inventory.checks
         }
+        self.hushed &= inventory.checks.keys()
         self.anchors = [self.progress[check_id] for check_id in inventory.anchors]
 
     def _kept_progress(self, before: Check | None, check: Check) -> Progress | None:

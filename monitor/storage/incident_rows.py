@@ -71,8 +71,9 @@ _TO_START_WITH: Final = (
     "or part_of in (select id from incident where close_reason is null) "
     "or resolved_at >= ?1 "
     "or (close_reason = 'by_hand' and exists (select 1 from check_state s where s.check_id = root_check_id "
-    "and 'down' in (s.status, s.resume)) and not exists (select 1 from transition t "
-    "where t.check_id = root_check_id and t.new in ('up', 'degraded') and t.declared_at > resolved_at)) "
+    "and (s.status in ('down', 'degraded') or s.resume in ('down', 'degraded'))) and not exists ("
+    "select 1 from transition t where t.check_id = root_check_id and t.declared_at > resolved_at "
+    "and (t.new = 'up' or t.new = 'degraded' and incident.level = 'down'))) "
     "order by declared_at, id"
 )
 
