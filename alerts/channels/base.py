@@ -104,7 +104,7 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """What a channel knows of itself, for /healthz and /metrics; None is not known. `fault` is one line, "" for none.
+    """What a channel knows of itself, for /healthz and /metrics; None is not known. `trouble`: why it cannot work now.
 
     `token_age_s` counts from the last renewal. `package_until` is the last day of what the account has paid for.
     """
@@ -114,7 +114,7 @@ class ChannelHealth:
     needs_login: bool = False
     quota_left: int | None = None
     package_until: date | None = None
-    fault: str = ""
+    trouble: DeliveryFailure | None = None
 
 
 @runtime_checkable

@@ -47,7 +47,7 @@ class ZaloApi:
             answer = await self._ask(method, url, token, body, query)
             if _refuses_token(answer, table):
                 text = "token_expired_after_refresh: the package has lapsed, or another app was authorised"
-                self.tokens.fault = f"zalo: {text}"
+                self.tokens.trouble = DeliveryFailure.AUTH
                 raise DeliveryError(text, DeliveryFailure.AUTH, retry_after_s=PERSON_REST_S)
         return _data(answer, table, self._now())
 

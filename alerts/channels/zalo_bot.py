@@ -6,9 +6,10 @@ and a chat that never spoke all come in the body, whatever the HTTP status says.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from alerts.channels.base import ChannelHealth, DeliveryError, DeliveryFailure
+from alerts.channels.base import CHANNEL_WIDE, ChannelHealth, DeliveryError, DeliveryFailure
 from alerts.channels.zalo_bot_api import BotApi
 from alerts.channels.zalo_errors import bot_error
 from alerts.channels.zalo_text import Guard, zalo_text
@@ -18,18 +19,27 @@ _CHAT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOO_MANY: Final = 429
 
 
+@dataclass(frozen=True, slots=True)
+class ZaloBotConfig:
+    """The bot, what is kept out of texts, and the clock (`now` returns Unix seconds)."""
+
+    bot: BotApi
+    guard: Guard
+    now: Callable[[], float]
+
+
 class ZaloBotChannel:
-    """Sends texts of one bot. `now` returns Unix seconds."""
+    """Sends texts of one bot."""
 
     knows_repeats = False
 
-    def __init__(self, bot: BotApi, guard: Guard, now: Callable[[], float]) -> None:
-        self.bot = bot
-        self._guard = guard
-        self._now = now
+    def __init__(self, config: ZaloBotConfig) -> None:
+        self.bot = config.bot
+        self._guard = config.guard
+        self._now = config.now
         self._last_success_at: float | None = None
         self._refused = 0
-        self._fault = ""
+        self._trouble: DeliveryFailure | None = None
 
     async def send(self, message: Message, recipient: str, *, message_id: str, thread_id: str) -> str:
         """Send one text to one chat; returns Zalo's message id."""
@@ -43,16 +53,16 @@ class ZaloBotChannel:
         if not answer.ok:
             error = bot_error(answer.error_code, refused_before=self._refused, is_json=answer.is_json)
             self._refused += answer.error_code == _TOO_MANY
-            self._fault = str(error)
+            self._trouble = error.reason if error.reason in CHANNEL_WIDE else None
             raise error
-        self._last_success_at, self._refused, self._fault = self._now(), 0, ""
+        self._last_success_at, self._refused, self._trouble = self._now(), 0, None
         result = answer.result
         return str(result.get("message_id", "")) if isinstance(result, dict) else ""
 
     def health(self, now: float) -> ChannelHealth:
         """Return when a message last went out, and what was wrong at the last attempt."""
         del now
-        return ChannelHealth(last_success_at=self._last_success_at, fault=self._fault)
+        return ChannelHealth(last_success_at=self._last_success_at, trouble=self._trouble)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -31,18 +31,26 @@ class Account:
     package_until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ZaloOaConfig:
+    """The account's calls, what is kept out of texts, and the clock (`now` returns Unix seconds)."""
+
+    api: ZaloApi
+    guard: Guard
+    now: Callable[[], float]
+    base_url: str = OPENAPI_URL
+
+
 class ZaloOaChannel:
-    """Sends texts of one Official Account. `now` returns Unix seconds."""
+    """Sends texts of one Official Account."""
 
     knows_repeats = False
 
-    def __init__(
-        self, api: ZaloApi, guard: Guard, now: Callable[[], float], *, base_url: str = OPENAPI_URL
-    ) -> None:
-        self._api = api
-        self._guard = guard
-        self._now = now
-        self._base_url = base_url
+    def __init__(self, config: ZaloOaConfig) -> None:
+        self._api = config.api
+        self._guard = config.guard
+        self._now = config.now
+        self._base_url = config.base_url
         self._last_success_at: float | None = None
         self._quota_left: int | None = None
         self._account: Account | None = None
@@ -57,8 +65,9 @@ class ZaloOaChannel:
         body = {"recipient": to, "message": {"text": text}}
         data = await self._api.call("POST", f"{self._base_url}{path}", OA_ERRORS, body=body)
         self._last_success_at = self._now()
-        self._api.tokens.fault = ""
-        self._quota_left = quota_of(data, "remain", self._quota_left)
+        self._api.tokens.trouble = None
+        if not _is_per_person(data):
+            self._quota_left = quota_of(data, "remain", self._quota_left)
         return str(data.get("message_id", ""))
 
     async def check(self) -> Account:
@@ -80,7 +89,7 @@ class ZaloOaChannel:
             needs_login=tokens.needs_login,
             quota_left=self._quota_left,
             package_until=None if self._account is None else self._account.package_until,
-            fault=tokens.fault,
+            trouble=tokens.trouble,
         )
 
     async def aclose(self) -> None:
@@ -99,6 +108,12 @@ def quota_of(data: dict[str, Any], key: str, otherwise: int | None) -> int | Non
     with contextlib.suppress(TypeError, ValueError, KeyError):
         return int(quota[key]) if isinstance(quota, dict) else otherwise
     return otherwise
+
+
+def _is_per_person(data: dict[str, Any]) -> bool:
+    """Whether the quota told is that of answers to one person, not what the account has left."""
+    quota = data.get("quota")
+    return not isinstance(quota, dict) or quota.get("quota_type") == "reply"
 
 
 def _target(recipient: str) -> tuple[str, dict[str, str]]:

@@ -70,7 +70,7 @@ class TokenSource:
         self._refusal: _Refusal | None = None
         self._saved_at: float | None = None
         self._try_after = float("-inf")
-        self.fault = ""
+        self.trouble: DeliveryFailure | None = None
 
     @property
     def needs_login(self) -> bool:
@@ -108,7 +108,7 @@ class TokenSource:
             self._refusal = None
             await self._renew(TokenPair("", refresh_token, expires_at=0.0, saved_at=0.0))
             if self._unsaved is not None:
-                raise DeliveryError(self.fault, DeliveryFailure.DISK)
+                raise DeliveryError("the new token cannot be saved", DeliveryFailure.DISK)
 
     def headers(self, token: str) -> dict[str, str]:
         """Return the headers that carry the token: a bare one of Zalo's own, no bearer."""
@@ -177,9 +177,9 @@ class TokenSource:
         try:
             await self._file.save(pair)
         except DeliveryError as error:
-            self.fault = str(error)
+            self.trouble = error.reason
         else:
-            self._unsaved, self.fault = None, ""
+            self._unsaved, self.trouble = None, None
 
     async def _ask(self, refresh_token: str) -> Answer:
         return await self._client.call(
@@ -225,8 +225,9 @@ class TokenSource:
         return self._fail(text)
 
     def _fail(self, text: str) -> DeliveryError:
-        self.fault = f"zalo: {text}; run: {LOGIN_REMEDY}"
-        return DeliveryError(self.fault, DeliveryFailure.AUTH, retry_after_s=PERSON_REST_S)
+        self.trouble = DeliveryFailure.AUTH
+        text = f"zalo: {text}; run: {LOGIN_REMEDY}"
+        return DeliveryError(text, DeliveryFailure.AUTH, retry_after_s=PERSON_REST_S)
 
 
 def code_of(body: dict[str, object]) -> int | None:

@@ -49,9 +49,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ZbsConfig:
-    """The template, and what fills it. `zone` is that of times in it."""
+    """The template and what fills it, the account's calls, what is kept out, the clock. `zone` is that of times."""
 
     template_id: str
+    api: ZaloApi
+    guard: Guard
+    now: Callable[[], float]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     base_url: str = BUSINESS_URL
@@ -62,11 +65,11 @@ class ZbsChannel:
 
     knows_repeats = False
 
-    def __init__(self, config: ZbsConfig, api: ZaloApi, guard: Guard, now: Callable[[], float]) -> None:
+    def __init__(self, config: ZbsConfig) -> None:
         self._config = config
-        self._api = api
-        self._guard = guard
-        self._now = now
+        self._api = config.api
+        self._guard = config.guard
+        self._now = config.now
         self._last_success_at: float | None = None
         self._quota_left: int | None = None
 
@@ -97,7 +100,7 @@ class ZbsChannel:
             token_age_s=tokens.age_s(now),
             needs_login=tokens.needs_login,
             quota_left=self._quota_left,
-            fault=tokens.fault,
+            trouble=tokens.trouble,
         )
 
     async def aclose(self) -> None:

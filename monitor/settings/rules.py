@@ -12,6 +12,7 @@ from inventory.problem import Problem, near_miss
 from monitor.settings.channels import EmailSettings
 from monitor.settings.inputs import HeartbeatSettings
 from monitor.settings.ways import way_contradictions
+from monitor.settings.zalo import zalo_contradictions
 
 if TYPE_CHECKING:
     from monitor.settings.settings import Settings
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 _BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
 SECTION_OF = {"webhook": "webhooks", "mqtt": "mqtt_out"}
 """Channel -> the section of the settings that it needs, when it has another name."""
-_LEAST = {"email": "host: ..., sender: ...", "file": "path: ..."}
+_LEAST = {
+    "email": "host: ..., sender: ...",
+    "file": "path: ...",
+    "zalo_bot": "token_secret: zalo-bot-token",
+    "zalo_oa": 'app_id: "..."',
+    "zbs": 'template_id: "...", parameters: ...',
+}
 """Section -> what it must have."""
 _BOTH = "thêm cái còn thiếu, hoặc bỏ cả hai"
 
@@ -44,6 +51,7 @@ def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
     found += _mail_contradictions(settings.email, data)
     found += _beat_contradictions(settings.heartbeats, data)
     found += way_contradictions(settings, data, is_loopback=is_loopback)
+    found += zalo_contradictions(settings, data)
     found += _policy_contradictions(settings, data)
     return found
 

@@ -18,6 +18,7 @@ from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.rules import contradictions
 from monitor.settings.ways import anchored_ways, secrets_of_ways
+from monitor.settings.zalo import ZaloBotSettings, ZaloOaSettings, ZbsSettings, secrets_of_zalo
 
 
 class InfluxSettings(Section):
@@ -81,6 +82,9 @@ class Settings(Section):
     mqtt_out: MqttOutSettings | None = None
     apprise: dict[WayName, str] = {}
     """Name -> secret that holds an Apprise URL; an address of the channel `apprise` is such a name."""
+    zalo_bot: ZaloBotSettings | None = None
+    zalo_oa: ZaloOaSettings | None = None
+    zbs: ZbsSettings | None = None
     replies: RepliesSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
     traps: TrapsSettings | None = None
@@ -102,6 +106,7 @@ class Settings(Section):
             "email.password_secret": self.email and self.email.password_secret,
             "influx.token_secret": self.influx and self.influx.token_secret,
             **secrets_of_ways(self),
+            **secrets_of_zalo(self),
         }
         if self.traps is not None:
             for index, community in enumerate(self.traps.community_secrets):
