@@ -10,7 +10,7 @@ from alerts.commands import expire_acknowledgements
 from alerts.degraded import review_degraded
 from alerts.episodes import answered, end_or_wait, review_flapping
 from alerts.groups import regroup
-from alerts.incidents import close_incident, forget_closed, release, write_affected
+from alerts.incidents import close_incident, forget_closed, free_orphans, release, write_affected
 from alerts.inhibition import recheck_parents, settle
 from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
 from alerts.lifecycle import advance, blind, change, expected
@@ -119,6 +119,7 @@ def on_reload(
 def _follow_up(world: World, changes: Changes, now: float, mono: float) -> None:
     """Draw the conclusions from what became of the incidents, at the end of every event: who is told what."""
     regroup(world, changes, now, mono)
+    free_orphans(world, changes, now)
     tell_due(world, changes, now)
 
 
@@ -207,12 +208,13 @@ def _declare(
         note_back(world, changes, state.check_id, run.first_at)
     incident = world.incidents.get(world.incident_of.get(state.check_id, ""))
     if incident is None:
-        answered(world, changes, state.check_id, earned, at=run.first_at, now=now, mono=mono)
+        answered(world, changes, state.check_id, expected(state), earned, at=run.first_at, now=now, mono=mono)
         return
     if incident.root_check_id == state.check_id:
         end_or_wait(world, changes, incident, at=run.first_at, now=now, mono=mono)
         return
     release(world, changes, state.check_id, mono=mono)
+    answered(world, changes, state.check_id, expected(state), earned, at=run.first_at, now=now, mono=mono)
     for child_id in world.inventory.children.get(state.check_id, ()):
         if world.incident_of.get(child_id) == incident.id and not world.has_parent_down(child_id):
             release(world, changes, child_id, mono=mono)

@@ -27,14 +27,23 @@ def end_or_wait(
 
 
 def answered(
-    world: World, changes: Changes, check_id: str, earned: Status, *, at: float, now: float, mono: float
+    world: World,
+    changes: Changes,
+    check_id: str,
+    before: Status,
+    earned: Status,
+    *,
+    at: float,
+    now: float,
+    mono: float,
 ) -> None:
-    """A check that no incident blames nor explains is up or degraded since `at`, whatever it was before."""
+    """A check that is not blamed for being down is up or degraded since `at`; `before` it was in another status."""
     incident = world.incidents.get(world.standing.get(check_id, ""))
     if incident is None:
         return
-    if incident.up_at is not None:  # it was down because of another: its good time begins anew
-        keep(world, changes, came_up(incident, at))
+    if incident.up_at is not None:
+        if before is Status.DOWN:  # because of another, or too short to be judged: its good time begins anew
+            keep(world, changes, came_up(incident, at))
     elif earned is Status.UP:
         close_incident(world, changes, incident, CloseReason.RECOVERED, resolved_at=at, now=now, mono=mono)
 
