@@ -144,6 +144,13 @@ def stand_alone(world: World, changes: Changes, incident: Incident, *, now: floa
     changes.log.append(IncidentEvent(incident.id, now, LogKind.RELEASED, text=text))
 
 
+def free_orphans(world: World, changes: Changes, now: float) -> None:
+    """Let what was part of something that ended stand for itself: it goes on."""
+    for incident in list(world.incidents.values()):
+        if incident.part_of is not None and incident.part_of not in world.incidents:
+            stand_alone(world, changes, incident, now=now)
+
+
 def forget_closed(world: World, now: float) -> None:
     """Drop what ended too long ago to be reopened and is not a closed member of an open group."""
     for incident in list(world.closed.values()):
