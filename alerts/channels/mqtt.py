@@ -56,8 +56,14 @@ class MqttChannel:
         if recipient and not is_sub_topic(recipient):
             text = "the address is no topic: no +, #, empty level or control character"
             raise DeliveryError(text, DeliveryFailure.RECIPIENT, permanent=True)
-        topic = f"{self._config.topic}/{recipient}" if recipient else self._config.topic
-        body = json_line(message, recipient, message_id=message_id, thread_id=thread_id)
+        await self.publish(
+            recipient, json_line(message, recipient, message_id=message_id, thread_id=thread_id)
+        )
+        return "PUBACK"
+
+    async def publish(self, sub_topic: str, body: bytes) -> None:
+        """Publish `body` and wait until the broker has it. Raises DeliveryError."""
+        topic = f"{self._config.topic}/{sub_topic}" if sub_topic else self._config.topic
         progress = _Progress()
         try:
             async with asyncio.timeout(self._config.timeout_s):
@@ -71,7 +77,6 @@ class MqttChannel:
         except OSError as error:
             cause = error.strerror or str(error)
             raise DeliveryError(f"no connection: {cause}", DeliveryFailure.CONNECT) from None
-        return "PUBACK"
 
     async def _publish(self, publication: bytes, progress: "_Progress") -> None:
         config, loop = self._config, asyncio.get_running_loop()
