@@ -1,10 +1,11 @@
-"""An outbox in memory that keeps the rules of alerts.outbox.Outbox, and fails when told to."""
+"""An outbox in memory that keeps the rules of alerts.delivery.outbox.Outbox, and fails when told to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alerts.delivery.outbox import OutboxError, OutboxRow
 from alerts.model.hold import SuppressionReason
-from alerts.model.notification import CancelReason, Notification, NotificationKind
+from alerts.model.notification import TELLING, CancelReason, Notification, NotificationKind
 
 
 @dataclass
@@ -15,10 +16,15 @@ class Entry:
     sent_at: float | None = None
     dead_at: float | None = None
     cancelled: CancelReason | None = None
+    receipt: str = ""
 
     @property
     def waits(self) -> bool:
         return self.sent_at is None and self.dead_at is None and self.cancelled is None
+
+    @property
+    def note(self) -> Notification:
+        return self.row.notification
 
 
 class MemoryOutbox:
@@ -29,63 +35,141 @@ class MemoryOutbox:
         self.failures = 0
         self.calls: dict[str, int] = {}
         for notification in notifications:
-            self.add(notification)
+            self.put(notification)
 
-    def add(self, notification: Notification) -> int:
+    def put(self, notification: Notification) -> None:
+        if any(entry.note.dedup_key == notification.dedup_key for entry in self.entries.values()):
+            return
         row_id = len(self.entries) + 1
-        row = OutboxRow(row_id, notification, next_attempt_at=notification.due_at)
-        self.entries[row_id] = Entry(row)
-        return row_id
+        self.entries[row_id] = Entry(OutboxRow(row_id, notification, next_attempt_at=notification.due_at))
 
     @property
     def errors(self) -> list[str]:
         return [entry.row.last_error for entry in self.entries.values()]
 
+    @property
+    def is_settled(self) -> bool:
+        return not any(entry.waits for entry in self.entries.values())
+
     async def due(self, channel: str, now: float, limit: int) -> list[OutboxRow]:
         self._call("due")
-        found = []
-        for entry in self._waiting(channel):
-            if entry.row.next_attempt_at > now or self._is_blocked(entry):
-                continue
-            if self._was_never_told(entry):
-                entry.cancelled = CancelReason.NEVER_TOLD
-            else:
-                found.append(entry.row)
-        return found[:limit]
+        waiting = self._waiting(channel)
+        due = [entry for entry in waiting if entry.row.next_attempt_at <= now]
+        recipients = {entry.note.recipient for entry in due[:limit]}
+        about = {(entry.note.about_id, entry.note.recipient) for entry in due}
+        return [
+            replace(entry.row, was_told=self._was_told(entry))
+            for entry in waiting
+            if entry.note.recipient in recipients and (entry.note.about_id, entry.note.recipient) in about
+        ]
 
-    async def claim(self, row_id: int, now: float) -> bool:
+    async def overdue(
+        self, channel: str, due_before: float, limit: int, *, tried: bool = False
+    ) -> list[OutboxRow]:
+        self._call("overdue")
+        waiting = [entry for entry in self._waiting(channel) if entry.note.person]
+        about = {
+            (entry.note.about_id, entry.note.recipient)
+            for entry in waiting
+            if entry.note.due_at <= due_before
+            and entry.row.held is not SuppressionReason.BUDGET
+            and (entry.row.last_error or not tried)
+        }
+        replaced = {entry.note.instead_of for entry in self.entries.values()}
+        return [
+            entry.row
+            for entry in waiting
+            if (entry.note.about_id, entry.note.recipient) in about and entry.note.dedup_key not in replaced
+        ][:limit]
+
+    async def claim(self, row_ids: Sequence[int], message_id: str, now: float) -> bool:
         del now
         self._call("claim")
-        entry = self.entries[row_id]
-        if entry.waits:
-            entry.row = replace(entry.row, attempts=entry.row.attempts + 1)
-        return entry.waits
+        if not all(self.entries[row_id].waits for row_id in row_ids):
+            return False
+        for row_id in row_ids:
+            row = self.entries[row_id].row
+            self.entries[row_id].row = replace(row, attempts=row.attempts + 1, message_id=message_id)
+        return True
 
-    async def put_off(self, row_id: int, reason: SuppressionReason, until_at: float) -> None:
+    async def put_off(
+        self, row_ids: Sequence[int], reason: SuppressionReason | None, until_at: float
+    ) -> None:
         self._call("put_off")
-        entry = self.entries[row_id]
-        held = replace(entry.row.notification, due_at=until_at, held=reason)
-        entry.row = replace(entry.row, notification=held, next_attempt_at=until_at)
+        for entry in self._that_wait(row_ids):
+            note = entry.note
+            if reason is not SuppressionReason.BUDGET:
+                note = replace(note, due_at=until_at)
+            entry.row = replace(
+                entry.row, notification=note, next_attempt_at=until_at, held=reason or entry.row.held
+            )
 
-    async def mark_sent(self, row_id: int, now: float) -> None:
+    async def mark_sent(
+        self, row_ids: Sequence[int], now: float, *, receipt: str = "", in_doubt_at: float | None = None
+    ) -> None:
         self._call("mark_sent")
-        self.entries[row_id].sent_at = now
+        for row_id in row_ids:
+            entry = self.entries[row_id]
+            if entry.sent_at is None:
+                entry.sent_at, entry.receipt, entry.dead_at, entry.cancelled = now, receipt, None, None
+                doubt = in_doubt_at if entry.row.in_doubt_at is None else entry.row.in_doubt_at
+                entry.row = replace(entry.row, in_doubt_at=doubt)
+        same = {self.entries[row_id].note.dedup_key for row_id in row_ids}
+        for _ in self.entries:
+            same |= {
+                key
+                for entry in self.entries.values()
+                if entry.note.instead_of in same or entry.note.dedup_key in same
+                for key in (entry.note.dedup_key, entry.note.instead_of)
+                if key
+            }
+        for entry in self.entries.values():
+            if entry.waits and entry.note.dedup_key in same:
+                entry.cancelled = CancelReason.TOLD_OTHERWISE
 
-    async def plan_retry(self, row_id: int, error: str, next_attempt_at: float) -> None:
+    async def plan_retry(
+        self, row_ids: Sequence[int], error: str, next_attempt_at: float, *, in_doubt_at: float | None = None
+    ) -> None:
         self._call("plan_retry")
-        entry = self.entries[row_id]
-        at = max(next_attempt_at, entry.row.notification.due_at)
-        entry.row = replace(entry.row, last_error=error, next_attempt_at=at)
+        for entry in self._that_wait(row_ids):
+            doubt = in_doubt_at if entry.row.in_doubt_at is None else entry.row.in_doubt_at
+            entry.row = replace(
+                entry.row,
+                last_error=error,
+                next_attempt_at=max(next_attempt_at, entry.note.due_at),
+                in_doubt_at=doubt,
+                message_id="" if doubt is None else entry.row.message_id,
+            )
 
-    async def mark_dead(self, row_id: int, error: str, now: float) -> None:
+    async def mark_dead(self, row_ids: Sequence[int], error: str, now: float) -> None:
         self._call("mark_dead")
-        entry = self.entries[row_id]
-        entry.row = replace(entry.row, last_error=error)
-        entry.dead_at = now
+        for entry in self._that_wait(row_ids):
+            entry.row = replace(entry.row, last_error=error)
+            entry.dead_at = now
+
+    async def cancel(self, row_ids: Sequence[int], reason: CancelReason) -> None:
+        self._call("cancel")
+        for entry in self._that_wait(row_ids):
+            entry.cancelled = reason
+
+    async def add(self, notifications: Sequence[Notification]) -> None:
+        self._call("add")
+        for notification in notifications:
+            self.put(notification)
+
+    async def sent_since(self, channel: str, since_at: float) -> int:
+        self._call("sent_since")
+        return len(
+            {
+                entry.row.message_id
+                for entry in self.entries.values()
+                if entry.note.channel == channel and entry.sent_at is not None and entry.sent_at >= since_at
+            }
+        )
 
     async def next_due_at(self, now: float, channel: str | None = None) -> float | None:
         self._call("next_due_at")
-        times = [entry.row.next_attempt_at for entry in self._waiting(channel) if not self._is_blocked(entry)]
+        times = [entry.row.next_attempt_at for entry in self._waiting(channel)]
         return max(now, min(times)) if times else None
 
     def _call(self, name: str) -> None:
@@ -93,6 +177,9 @@ class MemoryOutbox:
         if self.failures > 0:
             self.failures -= 1
             raise OutboxError("the disk is full")
+
+    def _that_wait(self, row_ids: Sequence[int]) -> list[Entry]:
+        return [self.entries[row_id] for row_id in row_ids if self.entries[row_id].waits]
 
     def _waiting(self, channel: str | None) -> list[Entry]:
         found = [
@@ -102,22 +189,24 @@ class MemoryOutbox:
         ]
         return sorted(found, key=lambda entry: (entry.row.next_attempt_at, entry.row.id))
 
-    def _opened(self, entry: Entry) -> list[Entry]:
-        told = entry.row.notification
-        if told.kind is NotificationKind.OPENED:
-            return []
-        return [
-            other
-            for other in self.entries.values()
-            if other.row.notification.kind is NotificationKind.OPENED
-            and other.row.notification.about_id == told.about_id
-            and other.row.notification.channel == told.channel
-            and other.row.notification.recipient == told.recipient
-        ]
+    def _was_told(self, entry: Entry) -> bool:
+        def last(is_end: bool) -> int:  # noqa: FBT001 (of one function)
+            return max(
+                (
+                    other.row.id
+                    for other in self.entries.values()
+                    if other.sent_at is not None
+                    and other.note.about_id == entry.note.about_id
+                    and (
+                        other.note.kind is NotificationKind.RESOLVED if is_end else other.note.kind in TELLING
+                    )
+                    and (
+                        (other.note.channel, other.note.recipient)
+                        == (entry.note.channel, entry.note.recipient)
+                        or (entry.note.instead_of and other.note.person == entry.note.person != "")
+                    )
+                ),
+                default=0,
+            )
 
-    def _is_blocked(self, entry: Entry) -> bool:
-        return any(other.waits for other in self._opened(entry))
-
-    def _was_never_told(self, entry: Entry) -> bool:
-        is_recovery = entry.row.notification.kind is NotificationKind.RESOLVED
-        return is_recovery and not any(other.sent_at is not None for other in self._opened(entry))
+        return last(is_end=False) > last(is_end=True)
