@@ -17,7 +17,7 @@ STEP_S = 5.0
 
 
 class Ticker:
-    """Calls `tick` and `mark_alive` every EVERY_S; `on_step` when the wall clock was set. `steps` counts those."""
+    """Calls `tick` and `mark_alive` every EVERY_S; `on_step` when the wall clock was set. `ticks`, `steps` count."""
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Ticker:
         on_step: Callable[[float], Coroutine[Any, Any, None]],
     ) -> None:
         self.steps = 0
+        self.ticks = 0
         self._clock = clock
         self._tick = tick
         self._mark_alive = mark_alive
@@ -46,6 +47,7 @@ class Ticker:
                     difference += step_s
                     log.warning("clock_stepped seconds=%.1f", step_s)
                     tasks.create_task(self._on_step(step_s), name="clock-step")
+                self.ticks += 1
                 self._tick()
 
     async def _live(self) -> None:

@@ -72,6 +72,11 @@ class Deliverer:
         self.wake()
 
     @property
+    def cycles(self) -> tuple[int, ...]:
+        """How often each worker has looked at the outbox: a worker that hangs stands still."""
+        return tuple(worker.cycles for worker in self._workers.values())
+
+    @property
     def failing_since(self) -> dict[str, float]:
         """Channel -> since when it fails; those that work are absent."""
         found = {name: worker.condition.failing_since_at for name, worker in self._workers.items()}
@@ -84,6 +89,7 @@ class _Worker:
     def __init__(self, name: str, channel: Channel, around: Surroundings, all_of_them: Deliverer) -> None:
         self.condition: Condition = WORKS
         self.news = asyncio.Event()
+        self.cycles = 0
         self._name = name
         self._channel = channel
         self._around = around
@@ -103,6 +109,7 @@ class _Worker:
     async def run(self) -> None:
         while True:
             self.news.clear()
+            self.cycles += 1
             try:
                 has_sent = await self._send_due()
                 await self._fall_back()
