@@ -27,16 +27,18 @@ from monitor.first_plan import FirstPlan, first_plan
 from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.logs import LoopTroubles, configure_logging
-from monitor.outgoing import OutgoingError
+from monitor.outgoing import OutgoingError, close_channels
 from monitor.plan import Plan, open_secrets
 from monitor.problem_words import told
 from monitor.runner import Runner
+from monitor.settings.settings import Settings
 from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from monitor.web.server import make_app, make_local_app, make_runner
 from monitor.wording import os_words
+from monitor.zalo import ZaloInput, nobody_listens
 from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Probe, Shared
@@ -193,10 +195,12 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
             in_reader=partial(asyncio.get_running_loop().run_in_executor, reader),
             trace=trace,
         )
+        stack.push_async_callback(close_channels, daemon.channels)
         if not is_saved:
             daemon.carry_out(decision)
         await daemon.reloading.begin()
         await stack.enter_async_context(_receive_beats(daemon, plan, shared, clock))
+        await stack.enter_async_context(_attend_to_zalo(daemon, settings, clock))
         yield daemon
         await daemon.last_words(within_s=LAST_WORDS_S)
 
@@ -231,6 +235,14 @@ async def _receive_beats(daemon: Daemon, plan: Plan, shared: Shared, clock: Cloc
     daemon.attach(beats)
     daemon.metrics.count_beats(beats.intake.counts)
     async with beats.receiving():
+        yield
+
+
+@asynccontextmanager
+async def _attend_to_zalo(daemon: Daemon, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    zalo = ZaloInput(daemon.channels, daemon.guard, settings, nobody_listens, clock=clock)
+    daemon.attend(zalo)
+    async with zalo.running():
         yield
 
 

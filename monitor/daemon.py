@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from alerts import commands, engine
+from alerts.channels.zalo_text import Guard
 from alerts.commands import Refusal
 from alerts.delivery.worker import Deliverer
 from alerts.model.decision import Decision
@@ -38,6 +39,7 @@ from monitor.ticker import EVERY_S, Ticker
 from monitor.vital_signs import VitalSigns
 from monitor.web.metrics import Metrics
 from monitor.web.view import Snapshot, build_snapshot
+from monitor.zalo import ZaloInput
 from probes import KINDS
 
 log = logging.getLogger(__name__)
@@ -99,9 +101,11 @@ class Daemon:
         self._evidence = PathEvidence(trace, self._saver.put, clock=clock)
         self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
         composer = Composer(lambda: self.plan, world, state, clock=clock)
+        self.guard = Guard()
+        self.channels = build_channels(plan, self.guard)
         self._deliverer = Deliverer(
             state.outbox,
-            build_channels(plan),
+            self.channels,
             composer.compose,
             clock,
             hold_of=composer.hold_of,
@@ -125,10 +129,12 @@ class Daemon:
             deliverer=self._deliverer,
             reloading=self.reloading,
             started_at=clock.now(),
+            channels=self.channels,
         )
         self._stopping = asyncio.Event()
         self._bug_logged_mono = float("-inf")
         self._inputs: list[Input] = []
+        self.zalo: ZaloInput | None = None
 
     @property
     def settings(self) -> Settings:
@@ -139,6 +145,12 @@ class Daemon:
         """Let an input follow the inventory from now on."""
         source.adopt(self.plan.inventory)
         self._inputs.append(source)
+
+    def attend(self, zalo: ZaloInput) -> None:
+        """Let Zalo follow the inventory, and ask it how well it hears."""
+        self.attach(zalo)
+        self.zalo = zalo
+        self._signs.hearing_fault = lambda: zalo.fault
 
     def look(self, check_ids: frozenset[str]) -> None:
         """Probe these checks soon: somebody hinted that they changed."""

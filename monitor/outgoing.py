@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
 from alerts.channels import CHANNELS
-from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
+from alerts.channels.base import Channel, Closable, DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.file import FileChannel, FileConfig
+from alerts.channels.zalo_text import Guard
 from alerts.messages.message import Message
 from alerts.world import World
 from monitor.clock import Clock, SystemClock
@@ -17,12 +19,16 @@ from monitor.settings.settings import Settings
 from monitor.storage.influx import CheckTags, Forwarder
 from monitor.storage.line_server import LineServer
 from monitor.storage.results import ResultLog
+from monitor.zalo import zalo_channels
 
-__all__ = ["OutgoingError", "build_channels", "open_forwarder"]
+__all__ = ["OutgoingError", "build_channels", "close_channels", "open_forwarder"]
 
 
-def build_channels(plan: Plan) -> Mapping[str, Channel]:
-    """Build every channel: those that are not configured say so to rows that are left of them. Raises OutgoingError."""
+def build_channels(plan: Plan, guard: Guard) -> Mapping[str, Channel]:
+    """Build every channel: those that are not configured say so to rows that are left of them. Raises OutgoingError.
+
+    `guard` keeps names of the network out of what goes to chat services.
+    """
     settings = plan.settings
     channels: dict[str, Channel] = {name: _Unconfigured(name) for name in CHANNELS}
     if settings.email is not None:
@@ -45,8 +51,16 @@ def build_channels(plan: Plan) -> Mapping[str, Channel]:
             raise OutgoingError(f"email.sender: '{email.sender}' không phải địa chỉ thư điện tử") from error
     if settings.file is not None:
         channels["file"] = FileChannel(FileConfig(settings.file.path))
-    channels |= channels_to_programs(settings, lambda name: _secret(settings, name), now=SystemClock().now)
-    return channels
+    now, secret_of = SystemClock().now, partial(_secret, settings)
+    channels |= channels_to_programs(settings, secret_of, now=now)
+    return channels | zalo_channels(settings, secret_of, guard, now=now)
+
+
+async def close_channels(channels: Mapping[str, Channel]) -> None:
+    """Let every channel end what must not be cut, and close its connections."""
+    for channel in channels.values():
+        if isinstance(channel, Closable):
+            await channel.aclose()
 
 
 class _Unconfigured:

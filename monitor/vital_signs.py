@@ -1,7 +1,9 @@
 """How the monitor itself is: what its parts know of themselves, gathered for pages, /healthz and /metrics."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from alerts.channels.base import Channel, Watched
 from alerts.delivery.sending import DeliveryCounts
 from alerts.delivery.worker import Deliverer
 from alerts.world import World
@@ -34,6 +36,8 @@ class VitalSigns:
     deliverer: Deliverer
     reloading: Reloading
     started_at: float
+    channels: Mapping[str, Channel]
+    hearing_fault: Callable[[], str] = str
     forwarder: Forwarder | None = None
     outbox: OutboxStats = field(
         default_factory=lambda: OutboxStats(
@@ -77,6 +81,12 @@ class VitalSigns:
             if forwarder is None
             else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
             inventory=self.reloading.facts,
+            channels={
+                name: channel.health(self.clock.now())
+                for name, channel in self.channels.items()
+                if isinstance(channel, Watched)
+            },
+            hearing_fault=self.hearing_fault(),
         )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from monitor.web.channel_health import troubles_of
 from monitor.web.view import HealthFacts, InventoryFacts, Snapshot
 
 FLOW_STOPPED_S = 120.0
@@ -48,6 +49,10 @@ def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
         *_inventory(health.inventory, zone),
         *_stores(health),
         *_delivery(health),
+        *(
+            Trouble(each.code, Grade.DEGRADED, each.text)
+            for each in troubles_of(health.channels, health.hearing_fault, snapshot.now, zone)
+        ),
     ]
     return tuple(sorted(found, key=lambda trouble: trouble.grade is not Grade.FAILING))
 

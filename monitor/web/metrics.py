@@ -12,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from inventory.model import Layer
+from monitor.web.channel_health import metrics_of
 from monitor.web.view import Shown, Snapshot
 from probes.reading import FailureReason
 
@@ -88,6 +89,7 @@ class _Figures(Collector):
         if snapshot is None:
             return
         yield from _health(snapshot)
+        yield from metrics_of(snapshot.health.channels)
         traps = CounterMetricFamily(
             "tslcd_traps", "Trap datagrams by what became of them", labels=("result",)
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from alerts.channels.base import ChannelHealth
 from alerts.messages import words
 from alerts.model.checks import CheckState, Status
 from alerts.model.hold import Hold
@@ -142,6 +143,10 @@ class HealthFacts:
     """Decisions that state.db could not take because of a bug; each is in the log."""
     forwarder: ForwarderFacts | None = None
     inventory: InventoryFacts = InventoryFacts()
+    channels: Mapping[str, ChannelHealth] = field(default_factory=dict)
+    """What channels know of themselves, by name; those that know nothing are missing."""
+    hearing_fault: str = ""
+    """Why what people write to us cannot be heard."""
 
 
 @dataclass(frozen=True)
