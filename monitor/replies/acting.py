@@ -1,6 +1,7 @@
 """What a command does, and the words that answer it. Changes the world only through alerts/commands.py and mutings."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,8 @@ from monitor.replies.commands import (
 )
 
 _MOST_NAMED: Final = 4
+INCIDENT: Final = "SC"
+"""Begins the id of an incident."""
 _ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _REFUSALS: Final = {
     Refusal.UNKNOWN_INCIDENT: "không có sự cố này",
@@ -60,8 +63,8 @@ class Outcome:
         return self.decision is not None
 
 
-def act(world: World, command: Command, *, who: str, now: float) -> Outcome:
-    """Carry out a command of `who` (a person's name)."""
+def act(world: World, command: Command, *, who: str, now: float, incident: Incident | None = None) -> Outcome:
+    """Carry out a command of `who` (a person's name); on `incident`, or else on the one that its code means."""
     match command:
         case Unclear(hint=hint):
             return Outcome(hint)
@@ -70,13 +73,15 @@ def act(world: World, command: Command, *, who: str, now: float) -> Outcome:
         case Ask(place=place):
             return Outcome(what_is_down(world, place, now))
         case _:
-            found = _found(world, command)
+            found = incident or _found(world, command)
             if isinstance(found, Outcome):
                 return found
             return _do(world, command, found, who=who, now=now)
 
 
 def _do(world: World, command: Command, incident: Incident, *, who: str, now: float) -> Outcome:
+    if incident.is_open and isinstance(command, Take | Release | Mute):
+        incident = world.teller_of(incident)
     about, identity = f"{incident.id} ({title_of(world, incident)})", incident.id
 
     def said(outcome: Decision | Refusal, done: str) -> Outcome:
@@ -94,15 +99,15 @@ def _do(world: World, command: Command, incident: Incident, *, who: str, now: fl
             released = commands.unacknowledge(world, identity, who=who, text=note, now=now)
             return said(released, f"Đã ghi: {who} trả lại {about}. Hệ thống sẽ báo tiếp cho người khác.")
         case Remark(text=text):
-            return said(
-                commands.note(world, identity, who=who, text=text, now=now), f"Đã ghi chú vào {about}."
-            )
+            noted = commands.note(world, incident, who=who, text=text, now=now)
+            return said(noted, f"Đã ghi chú vào {about}.")
         case Report(ticket=number):
-            reported = commands.ticket(world, identity, who=who, number=number, now=now)
+            reported = commands.set_ticket(world, incident, number, reported_at=now, who=who, now=now)
             return said(reported, f"Đã ghi: báo nhà mạng {about}, số phiếu {number}.")
-        case Judge(kind=kind, side=side, comment=comment):
-            judged = commands.choose_cause(world, identity, kind, side, who=who, text=comment, now=now)
-            return said(judged, f"Đã ghi nguyên nhân của {about}: {KIND_WORDS[kind]}, {SIDE_WORDS[side]}.")
+        case Judge(kind=kind, side=side, comment=text):
+            side = side or commands.usual_side(world, incident, kind)
+            judged = commands.choose_cause(world, incident, kind, side=side, who=who, text=text, now=now)
+            return said(judged, f"Đã ghi nguyên nhân của {about}: {KIND_WORDS[kind]} ({SIDE_WORDS[side]}).")
         case Mute():
             return _mute(world, command, incident, about, who=who, now=now)
         case _:
@@ -128,6 +133,15 @@ def _mute(world: World, command: Mute, incident: Incident, about: str, *, who: s
     muting = outcome.mutings[0]
     until = short_date_time(muting.until_at, _ZONE)
     return Outcome(f"Đã tắt báo {about} đến {until} ({muting.id}). Việc đo vẫn tiếp tục.", outcome)
+
+
+def id_elsewhere(world: World, command: Command, now: float) -> str:
+    """Return the id of an incident that only the store may know still, "" when the world knows what is meant."""
+    code: WrittenCode | None = getattr(command, "code", None)
+    if code is None or meant(code, [*world.incidents, *world.closed]):
+        return ""
+    year = code.year or datetime.fromtimestamp(now, _ZONE).year
+    return f"{code.prefix or INCIDENT}-{year}-{code.number:04d}"
 
 
 def _found(world: World, command: Command) -> Incident | Outcome:

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from alerts.model.decision import Decision
+from alerts.model.incident import Incident
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
-from monitor.replies.acting import act
+from monitor.replies.acting import act, id_elsewhere
 from monitor.replies.commands import Unclear, parse
 from monitor.replies.limits import SpeechLimits
 from monitor.replies.people import People, Said
@@ -30,11 +31,13 @@ _VIETNAM_S: Final = 7 * 3_600
 
 Take = Callable[[str, float], Awaitable[bool]]
 """Takes a token once, durably; False when it was taken before. Raises StorageError."""
+FindIncident = Callable[[str], Awaitable[Incident | None]]
+"""Returns an incident that the store knows, also a closed one. Raises StorageError."""
 NoteAudit = Callable[[AuditEntry], Awaitable[None]]
 
 
 class Chats:
-    """Handles what people write. `carry_out` saves decisions, `saved` waits until they are on the disk."""
+    """Handles what people write. `carry_out` saves decisions; a crash before that is a command without an answer."""
 
     def __init__(
         self,
@@ -42,12 +45,14 @@ class Chats:
         *,
         clock: Clock,
         take: Take,
+        find: FindIncident,
         note_audit: NoteAudit,
         carry_out: Callable[[Decision], None],
     ) -> None:
         self._world = world
         self._clock = clock
         self._take = take
+        self._find = find
         self._note_audit = note_audit
         self._carry_out = carry_out
         self._limits = SpeechLimits(mono=clock.monotonic())
@@ -71,7 +76,9 @@ class Chats:
 
     async def _obey(self, said: Said, speaker: Contact, now: float) -> None:
         command = parse(said.text)
-        outcome = act(self._world, command, who=speaker.name, now=now)
+        elsewhere = id_elsewhere(self._world, command, now)
+        incident = await self._find(elsewhere) if elsewhere else None
+        outcome = act(self._world, command, who=speaker.name, now=now, incident=incident)
         if outcome.decision is not None:
             self._carry_out(outcome.decision)
         self._answer(said, outcome.text, now, person=speaker.id)

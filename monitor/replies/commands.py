@@ -66,7 +66,8 @@ class Judge:
 
     code: WrittenCode
     kind: CauseKind
-    side: Side
+    side: Side | None = None
+    """None: the usual one of the cause."""
     comment: str = ""
 
 
@@ -100,18 +101,6 @@ BÁO NHÀ MẠNG <mã> <số phiếu>
 NGUYÊN NHÂN <mã> <loại>: đường truyền, nguồn điện, thiết bị, phần mềm, trung ương, bảo trì, thiên tai, khác
 TRẠNG THÁI [xã]
 Mã viết đủ (SC-2026-1187) hoặc chỉ số cuối (1187)."""
-
-SIDE_OF: Final[Mapping[CauseKind, Side]] = {
-    CauseKind.LINE: Side.ENTERPRISE,
-    CauseKind.POWER: Side.OBJECTIVE,
-    CauseKind.DEVICE: Side.LOCAL,
-    CauseKind.SOFTWARE: Side.LOCAL,
-    CauseKind.CENTRAL: Side.CENTRAL,
-    CauseKind.MAINTENANCE: Side.LOCAL,
-    CauseKind.DISASTER: Side.OBJECTIVE,
-    CauseKind.OTHER: Side.OBJECTIVE,
-}
-"""Whose side a cause is on when nobody says."""
 
 _VERBS: Final[Mapping[tuple[str, ...], str]] = {
     tuple(words.split()): verb
@@ -269,7 +258,7 @@ def _judge(words: Sequence[str]) -> Command:
             "bảo trì, thiên tai hoặc khác"
         )
     side, more = _phrase(rest[used:], _SIDES)
-    return Judge(code, kind, side or SIDE_OF[kind], _text(rest[used + more :]))
+    return Judge(code, kind, side, _text(rest[used + more :]))
 
 
 def _phrase(words: Sequence[str], known: Mapping[str, T]) -> tuple[T | None, int]:

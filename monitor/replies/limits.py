@@ -25,3 +25,24 @@ class SpeechLimits:
                 self._of.clear()
             bucket = self._of[who] = Bucket.full(*OF_ONE, mono=mono)
         return bucket.take(mono=mono) and self._together.take(mono=mono)
+
+
+OF_ONE_VISITOR: Final = (1.0, 60.0)
+ALL_VISITORS: Final = (20.0, 200.0)
+
+
+class Visitors:
+    """Admits requests of the pages at a bounded pace, by source."""
+
+    def __init__(self, *, mono: float) -> None:
+        self._together = Bucket.full(*ALL_VISITORS, mono=mono)
+        self._of: dict[str, Bucket] = {}
+
+    def admits(self, source: str, *, mono: float) -> bool:
+        """Whether this source may ask now; if so it is counted."""
+        bucket = self._of.get(source)
+        if bucket is None:
+            if len(self._of) >= MOST_KNOWN:
+                self._of.clear()
+            bucket = self._of[source] = Bucket.full(*OF_ONE_VISITOR, mono=mono)
+        return bucket.take(mono=mono) and self._together.take(mono=mono)
