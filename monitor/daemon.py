@@ -23,6 +23,7 @@ from monitor.composer import Composer
 from monitor.duty.desk import Desk, with_swaps
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
+from monitor.muting.desk import MutingDesk
 from monitor.outgoing import build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
@@ -118,6 +119,9 @@ class Daemon:
         self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
         self.desk = Desk(self, world, state.database, clock=clock, zone=ZoneInfo(plan.settings.timezone))
         self._agenda.minutely("duty", self.desk.look)
+        self.muting = MutingDesk(
+            world, state, clock=clock, carry_out=self.carry_out, saved_soon=self._saved_soon
+        )
         self._signs = VitalSigns(
             clock=clock,
             world=world,

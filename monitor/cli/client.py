@@ -119,6 +119,6 @@ def _answer(about: str, status: int, content: bytes) -> dict[str, Any]:
         raise CommandError(Exit.UNREACHABLE, f"tiến trình giám sát trả lời không hiểu được (mã {status})")
     if status >= http.client.BAD_REQUEST:
         detail = str(body.get("detail") or f"tiến trình giám sát từ chối (mã {status})")
-        remedy = _REMEDIES.get((about, status)) or _ALWAYS.get(status, "")
+        remedy = str(body.get("hint") or "") or _REMEDIES.get((about, status)) or _ALWAYS.get(status, "")
         raise CommandError(_EXITS.get(status, Exit.BUG), detail, remedy)
     return body

@@ -43,11 +43,12 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost."})
 
 
-def problem(status: int, detail: str) -> web.Response:
-    """Return an error for programs (RFC 9457); `detail` is Vietnamese."""
+def problem(status: int, detail: str, hint: str = "") -> web.Response:
+    """Return an error for programs (RFC 9457); `detail` and `hint` (the remedy) are Vietnamese."""
     title = _TEXTS.get(status, ("Lỗi", ""))[0]
     return web.json_response(
-        {"type": "about:blank", "status": status, "title": title, "detail": detail},
+        {"type": "about:blank", "status": status, "title": title, "detail": detail}
+        | ({"hint": hint} if hint else {}),
         status=status,
         content_type="application/problem+json",
         headers={"Cache-Control": "no-store"},

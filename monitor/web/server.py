@@ -17,6 +17,7 @@ from alerts.messages.plain import clean
 from alerts.model.incident import Incident
 from inventory.model import Layer
 from monitor.duty.desk import Desk
+from monitor.muting.desk import MutingDesk
 from monitor.reloading import Reloading
 from monitor.settings.settings import Settings
 from monitor.storage.errors import StorageError
@@ -26,6 +27,7 @@ from monitor.web.fence import fence, only_loopback_hosts, problem
 from monitor.web.health import Grade
 from monitor.web.inventory_api import add_inventory_routes
 from monitor.web.metrics import Metrics
+from monitor.web.mutings_api import add_muting_routes
 from monitor.web.oncall_api import add_oncall_routes
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
@@ -78,6 +80,11 @@ class DaemonPort(Protocol):
         ...
 
     @property
+    def muting(self) -> MutingDesk:
+        """Where silences and maintenance are carried out."""
+        ...
+
+    @property
     def desk(self) -> Desk:
         """The duty desk."""
         ...
@@ -95,6 +102,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     app.router.add_post("/api/v1/incidents/{id}/ack", site.acknowledge)
     add_inventory_routes(app, daemon, site.pages.zone)
     add_oncall_routes(app, daemon, site.pages.zone)
+    add_muting_routes(app, daemon, site.pages.zone)
     return app
 
 
