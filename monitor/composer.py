@@ -5,13 +5,16 @@ from zoneinfo import ZoneInfo
 
 from alerts.delivery.letter import Letter, News
 from alerts.holding import hold_of_incident
+from alerts.messages.bulletin_facts import BulletinFacts, bulletin_facts
+from alerts.messages.compose import compose_letter
 from alerts.messages.facts import IncidentFacts
 from alerts.messages.gathering import Story, Surroundings, gather_facts
 from alerts.messages.letterhead import Letterhead
 from alerts.messages.message import Message
 from alerts.messages.style import Style, style_of
+from alerts.messages.told import ToldNews
 from alerts.model.hold import Hold
-from alerts.model.notification import TELLING, Bulletin, Notification, NotificationKind
+from alerts.model.notification import TELLING, Notification, NotificationKind
 from alerts.telling import policy_of
 from alerts.world import World
 from monitor.clock import Clock
@@ -44,16 +47,19 @@ class Composer:
     async def compose(self, letter: Letter) -> Message:
         """Return the message; LookupError if what it tells of is gone, StorageError if the store does not answer."""
         style = style_of(letter.channel, self._world.settings.directory.contacts.get(letter.person))
-        told = [await self._told(news, letter, style) for news in letter.news]
-        return _plain(letter, told, self._clock.now(), style)
+        told = [ToldNews(news, await self._told(news, letter, style)) for news in letter.news]
+        return compose_letter(
+            told, style, now=self._clock.now(), channel=letter.channel, is_repeat=letter.is_repeat
+        )
 
-    async def _told(self, news: News, letter: Letter, style: Style) -> IncidentFacts | Bulletin:
+    async def _told(self, news: News, letter: Letter, style: Style) -> IncidentFacts | BulletinFacts:
         if news.kind is not NotificationKind.BULLETIN:
             return await self._facts(news, letter, style)
         bulletin = await self._state.outbox.bulletin(news.about_id)
         if bulletin is None:
             raise LookupError(news.about_id)
-        return bulletin
+        known = self._surroundings()
+        return bulletin_facts(bulletin, known.letterhead, now=self._clock.now(), language=style.language)
 
     async def _facts(self, news: News, letter: Letter, style: Style) -> IncidentFacts:
         record = await self._state.incident(news.about_id)
@@ -92,25 +98,3 @@ class Composer:
             },
             people=plan.contacts.people,
         )
-
-
-def _plain(letter: Letter, told: list[IncidentFacts | Bulletin], now: float, style: Style) -> Message:
-    lines = [
-        f"{news.kind}: {each.place} – {each.label} ({each.code})"
-        if isinstance(each, IncidentFacts)
-        else each.id
-        for news, each in zip(letter.news, told, strict=True)
-    ]
-    text = "\n".join(lines)
-    first = letter.news[0]
-    return Message(
-        about_id=first.about_id,
-        kind=first.kind,
-        composed_at=now,
-        subject=f"[GSHT] {lines[0]}",
-        headline=lines[0],
-        text=text,
-        body=text,
-        severity=letter.severity,
-        language=style.language,
-    )
