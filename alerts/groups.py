@@ -7,6 +7,7 @@ until that ends, also after it came back: what wavers at the edge is not told tw
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from alerts.common_cause import Failure, common_of, groups_of, united
 from alerts.gathering import failure_of, look_at_peers
@@ -16,6 +17,9 @@ from alerts.model.incident import CloseReason, Common, Dimension, Incident, Inci
 from alerts.model.notification import HandOver
 from alerts.suppression import Openings, hold_of
 from alerts.world import Changes, World, keep
+
+STRAGGLERS_S: Final = 60.0
+"""While members come back so close to each other the last ones are waited for."""
 
 
 def regroup(world: World, changes: Changes, now: float, mono: float) -> None:
@@ -149,15 +153,18 @@ def _end_if_over(world: World, changes: Changes, group: Incident, *, now: float,
     """
     group = world.incidents[group.id]
     members = [each for each in world.members_of(group.id) if not each.is_group]
-    down = [each for each in members if each.is_open]
-    if down and len(members) - len(down) < world.settings.groups.back_ratio * len(members):
-        return
+    open_still = [each for each in members if each.is_open]
+    down = [each for each in open_still if each.up_at is None]  # what flaps may be up
+    back_at = max((each.resolved_at for each in members if each.resolved_at is not None), default=now)
+    if down:
+        is_enough = len(members) - len(down) >= world.settings.groups.back_ratio * len(members)
+        if not is_enough or 0 <= now - back_at < STRAGGLERS_S:
+            return
     failures = [found for each in down if (found := failure_of(world, each)) is not None]
     if groups_of(failures, world.neighbours.extents, world.settings.groups):
         return
-    back_at = max((each.resolved_at for each in members if each.resolved_at is not None), default=now)
     close_incident(world, changes, group, CloseReason.RECOVERED, resolved_at=back_at, now=now, mono=mono)
-    for member in down:
+    for member in open_still:
         _let_go(world, changes, member, group, now)
 
 
