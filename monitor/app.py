@@ -8,8 +8,7 @@ import resource
 import signal
 import socket
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -20,6 +19,7 @@ from aiohttp import web
 from alerts import engine
 from alerts.model.decision import Decision
 from inventory.problem import ProblemsError
+from monitor.asked import END_WITHIN_S, Asked
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
 from monitor.duty.desk import with_swaps
@@ -27,7 +27,7 @@ from monitor.first_plan import FirstPlan, first_plan
 from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.logs import LoopTroubles, configure_logging
-from monitor.outgoing import OutgoingError, close_channels
+from monitor.outgoing import OutgoingError, close_channels, secret_of
 from monitor.plan import Plan, open_secrets
 from monitor.problem_words import told
 from monitor.runner import Runner
@@ -36,6 +36,8 @@ from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
+from monitor.systemd import Systemd
+from monitor.watchdogs import watched_over
 from monitor.web.server import make_app, make_local_app, make_runner
 from monitor.wording import os_words
 from monitor.zalo import ZaloInput, nobody_listens
@@ -49,9 +51,6 @@ log = logging.getLogger(__name__)
 LAST_WORDS_S = 5.0
 """How long the last savings may take at a stop."""
 
-END_WITHIN_S = 9.0
-"""A stop that takes longer (a disk that hangs, a thread that never returns) is cut short: no worse than a kill."""
-
 
 class StartError(Exception):
     """The daemon cannot start; the text says why and what to do."""
@@ -64,7 +63,7 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
     """
     configure_logging()
     _raise_descriptor_limit()
-    asked = _Asked()
+    asked = Asked()
     asked.listen(signal.signal)
     try:
         first = first_plan(config)
@@ -87,13 +86,17 @@ def _last_word(error: Exception) -> str:
     return f"lỗi: {what}" + (f"\n  cách sửa: {remedy}" if remedy else "")
 
 
-async def _main(first: FirstPlan, listen_fd: int | None, asked: "_Asked") -> int:
+async def _main(first: FirstPlan, listen_fd: int | None, asked: Asked) -> int:
     loop, clock, plan = asyncio.get_running_loop(), SystemClock(), first.plan
     loop.set_exception_handler(LoopTroubles(clock))
     asked.listen(loop.add_signal_handler)
     async with open_daemon(first, clock=clock) as daemon, AsyncExitStack() as stack:
         await stack.enter_async_context(_serve(daemon, plan, listen_fd))
         await stack.enter_async_context(_receive_traps(daemon, plan, clock))
+        dead_man = plan.settings.dead_man
+        url = None if dead_man is None else secret_of(plan.settings, dead_man.url_secret)
+        watching = watched_over(daemon, plan.settings, url, Systemd(), clock=clock)
+        await stack.enter_async_context(watching)
         log.info(
             "started targets=%d checks=%d inventory=%s",
             len(plan.inventory.targets),
@@ -104,54 +107,6 @@ async def _main(first: FirstPlan, listen_fd: int | None, asked: "_Asked") -> int
         code = await daemon.run()
         asked.end_within(END_WITHIN_S, code)
         return code
-
-
-class _Asked:
-    """What signals ask for, from the first moment on: while it starts, the daemon is told when it is there."""
-
-    def __init__(self) -> None:
-        self._daemon: Daemon | None = None
-        self._stop = self._reload = self._is_ending = False
-
-    def listen(self, add: Callable[[signal.Signals, Callable[..., None]], object]) -> None:
-        add(signal.SIGTERM, self._on_stop)
-        add(signal.SIGINT, self._on_stop)
-        add(signal.SIGHUP, self._on_reload)
-
-    def tell(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-        if self._stop:
-            daemon.stop()
-        if self._reload:
-            daemon.request_reload()
-
-    def end_within(self, seconds: float, code: int) -> None:
-        """End the process with `code` if it has not ended by itself; threads that hang would keep it for ever."""
-        if not self._is_ending:
-            self._is_ending = True
-            timer = threading.Timer(seconds, _end, (code,))
-            timer.daemon = True
-            timer.start()
-
-    def _on_stop(self, *_: object) -> None:
-        self._stop = True
-        self.end_within(END_WITHIN_S, 0)
-        if self._daemon is not None:
-            self._daemon.stop()
-
-    def _on_reload(self, *_: object) -> None:
-        self._reload = True
-        if self._daemon is not None:
-            self._daemon.request_reload()
-
-
-def _end(code: int) -> None:
-    # In a thread of its own: whoever reads our log may be what hangs.
-    threading.Thread(
-        target=log.critical, args=("stop_overdue within_s=%g", END_WITHIN_S), daemon=True
-    ).start()
-    threading.Event().wait(0.2)
-    os._exit(code)
 
 
 @asynccontextmanager

@@ -122,7 +122,7 @@ class Daemon:
         self.muting = MutingDesk(
             world, state, clock=clock, carry_out=self.carry_out, saved_soon=self._saved_soon
         )
-        self._signs = VitalSigns(
+        self.signs = VitalSigns(
             clock=clock,
             world=world,
             scheduler=self._scheduler,
@@ -141,6 +141,11 @@ class Daemon:
         self.zalo: ZaloInput | None = None
 
     @property
+    def ticks(self) -> int:
+        """How often time has had its consequences."""
+        return self._ticker.ticks
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self.plan.settings
@@ -154,7 +159,7 @@ class Daemon:
         """Let Zalo follow the inventory, and ask it how well it hears."""
         self.attach(zalo)
         self.zalo = zalo
-        self._signs.hearing_fault = lambda: zalo.fault
+        self.signs.hearing_fault = lambda: zalo.fault
 
     def look(self, check_ids: frozenset[str]) -> None:
         """Probe these checks soon: somebody hinted that they changed."""
@@ -172,7 +177,7 @@ class Daemon:
         """Work until asked to stop (0) or until one of the long-lived tasks dies of a bug (70)."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._agenda.running())
-            self._signs.forwarder = await open_forwarder(
+            self.signs.forwarder = await open_forwarder(
                 stack, self.plan, self._world, self.results, clock=self._clock
             )
             loops = {
@@ -185,8 +190,8 @@ class Daemon:
                 "reload": self.reloading.run(),
                 "watch": self.reloading.watch(),
             }
-            if self._signs.forwarder is not None:
-                loops["influx"] = self._signs.forwarder.run()
+            if self.signs.forwarder is not None:
+                loops["influx"] = self.signs.forwarder.run()
             tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
             stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
             try:
@@ -218,7 +223,7 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """Return what is known now, from memory."""
-        return build_snapshot(self._world, self._signs.facts(), self._clock.now())
+        return build_snapshot(self._world, self.signs.facts(), self._clock.now())
 
     async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
         """Return incidents, the latest declared first."""
@@ -254,9 +259,9 @@ class Daemon:
         if not _asks_the_same(check, self.plan.inventory.checks.get(check.id)):
             return  # reloaded meanwhile: what was asked there says nothing of what is watched now
         if result.reading.reason is not None and result.reading.reason.is_ours:
-            self._signs.our_faults[check.id] = result.reading.detail
+            self.signs.our_faults[check.id] = result.reading.detail
         else:
-            self._signs.our_faults.pop(check.id, None)
+            self.signs.our_faults.pop(check.id, None)
         with self._fenced(check.id):
             self._pipeline.handle(result)
 
@@ -266,7 +271,7 @@ class Daemon:
         try:
             yield
         except Exception:
-            self._signs.conclusion_bugs += 1
+            self.signs.conclusion_bugs += 1
             if self._clock.monotonic() - self._bug_logged_mono > FENCE_LOG_S:
                 self._bug_logged_mono = self._clock.monotonic()
                 log.exception("conclusion_bug about=%s", about)
@@ -283,7 +288,7 @@ class Daemon:
     async def _mark_alive(self, now: float) -> None:
         await self._sign_of_life.leave(now)
         with suppress(StorageError):  # told by then
-            self._signs.outbox = await self.state.outbox.stats(now)
+            self.signs.outbox = await self.state.outbox.stats(now)
 
     async def _on_step(self, step_s: float) -> None:
         self._agenda.replan()
@@ -312,8 +317,8 @@ class Daemon:
         )
         self.plan = plan
         self._scheduler.adopt(plan.inventory.checks.values())
-        self._signs.our_faults = {
-            c: why for c, why in self._signs.our_faults.items() if c in plan.inventory.checks
+        self.signs.our_faults = {
+            c: why for c, why in self.signs.our_faults.items() if c in plan.inventory.checks
         }
         self._pipeline.carry_out(decision)
 

@@ -21,7 +21,7 @@ from monitor.storage.line_server import LineServer
 from monitor.storage.results import ResultLog
 from monitor.zalo import zalo_channels
 
-__all__ = ["OutgoingError", "build_channels", "close_channels", "open_forwarder"]
+__all__ = ["OutgoingError", "build_channels", "close_channels", "open_forwarder", "secret_of"]
 
 
 def build_channels(plan: Plan, guard: Guard) -> Mapping[str, Channel]:
@@ -40,7 +40,7 @@ def build_channels(plan: Plan, guard: Guard) -> Mapping[str, Channel]:
             sender=email.sender,
             timeout_s=email.timeout_s,
             username=email.username,
-            password=_secret(settings, email.password_secret),
+            password=secret_of(settings, email.password_secret),
             ca_file=email.ca_file,
         )
         try:
@@ -51,9 +51,9 @@ def build_channels(plan: Plan, guard: Guard) -> Mapping[str, Channel]:
             raise OutgoingError(f"email.sender: '{email.sender}' không phải địa chỉ thư điện tử") from error
     if settings.file is not None:
         channels["file"] = FileChannel(FileConfig(settings.file.path))
-    now, secret_of = SystemClock().now, partial(_secret, settings)
-    channels |= channels_to_programs(settings, secret_of, now=now)
-    return channels | zalo_channels(settings, secret_of, guard, now=now)
+    now, find = SystemClock().now, partial(secret_of, settings)
+    channels |= channels_to_programs(settings, find, now=now)
+    return channels | zalo_channels(settings, find, guard, now=now)
 
 
 async def close_channels(channels: Mapping[str, Channel]) -> None:
@@ -84,7 +84,7 @@ async def open_forwarder(
     influx = plan.settings.influx
     if influx is None:
         return None
-    token = _secret(plan.settings, influx.token_secret)
+    token = secret_of(plan.settings, influx.token_secret)
     server = await stack.enter_async_context(
         LineServer.open(influx.url, org=influx.org, bucket=influx.bucket, token=token)
     )
@@ -99,7 +99,8 @@ async def open_forwarder(
     return Forwarder(results, server, tags_of=tags_of, clock=clock, batch_rows=influx.batch_rows)
 
 
-def _secret(settings: Settings, name: str | None) -> str | None:
+def secret_of(settings: Settings, name: str | None) -> str | None:
+    """Return the secret of this name, None for none. Raises OutgoingError when it is not there."""
     try:
         return open_secrets(settings).get(name) if name else None
     except SecretError as error:

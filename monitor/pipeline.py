@@ -55,6 +55,11 @@ class Saver:
         """Decisions not saved yet."""
         return len(self._queue)
 
+    @property
+    def done(self) -> int:
+        """Decisions taken care of since the start."""
+        return self._done
+
     def put(self, decision: Decision) -> None:
         """Queue a decision to be saved."""
         self._queue.append(decision)

@@ -133,3 +133,15 @@ class AlertingSettings(Section):
     """null: none."""
     hand_over: bool = True
     """At each change of a shift, tell who leaves and who comes how things stand."""
+
+
+class DeadManSettings(Section):
+    """The sign of life that goes out while there is progress; whoever misses it raises the alarm. Absent: none does."""
+
+    url_secret: str | None = None
+    """Name of the secret that holds the URL it is POSTed to (who knows the URL can speak for us)."""
+    mqtt_topic: Annotated[str, Field(pattern=r"^[^+#/\x00-\x1f]{1,60}$")] | None = None
+    """It is published there below the topic of `mqtt_out`."""
+    interval_s: Annotated[float, Field(ge=5, le=86_400, allow_inf_nan=False)] = 60
+    late_s: PositiveSeconds = 900
+    """None goes out while a message has been waiting for so long."""

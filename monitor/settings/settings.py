@@ -11,7 +11,7 @@ from inventory.files.reader import read_document
 from inventory.files.source import YamlMap
 from inventory.problem import Problem, ProblemsError, collapse
 from inventory.validation import parse
-from monitor.settings.alerting import AlertingSettings
+from monitor.settings.alerting import AlertingSettings, DeadManSettings
 from monitor.settings.base import KindName, Section, WayName, own_machine
 from monitor.settings.channels import EmailSettings, FileChannelSettings, MqttOutSettings, WebhookSettings
 from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
@@ -87,6 +87,7 @@ class Settings(Section):
     zbs: ZbsSettings | None = None
     replies: RepliesSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
+    dead_man: DeadManSettings | None = None
     traps: TrapsSettings | None = None
     heartbeats: HeartbeatSettings | None = None
     web: WebSettings = WebSettings()
@@ -107,6 +108,7 @@ class Settings(Section):
             "influx.token_secret": self.influx and self.influx.token_secret,
             **secrets_of_ways(self),
             **secrets_of_zalo(self),
+            "dead_man.url_secret": self.dead_man and self.dead_man.url_secret,
         }
         if self.traps is not None:
             for index, community in enumerate(self.traps.community_secrets):
