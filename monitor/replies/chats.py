@@ -2,21 +2,19 @@
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from alerts.model.decision import Decision
-from alerts.model.incident import Incident
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.replies.acting import act, id_elsewhere
 from monitor.replies.commands import Unclear, parse
+from monitor.replies.deeds import Deeds
 from monitor.replies.limits import SpeechLimits
 from monitor.replies.people import People, Said
 from monitor.storage.audit import AuditEntry
-from monitor.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -29,38 +27,22 @@ _DAY_S: Final = 86_400
 _MINUTE_S: Final = 60
 _VIETNAM_S: Final = 7 * 3_600
 
-Take = Callable[[str, float], Awaitable[bool]]
-"""Takes a token once, durably; False when it was taken before. Raises StorageError."""
-FindIncident = Callable[[str], Awaitable[Incident | None]]
-"""Returns an incident that the store knows, also a closed one. Raises StorageError."""
-NoteAudit = Callable[[AuditEntry], Awaitable[None]]
-
 
 class Chats:
-    """Handles what people write. `carry_out` saves decisions; a crash before that is a command without an answer."""
+    """Handles what people write. A crash right after a message was taken makes it a command without an answer."""
 
-    def __init__(
-        self,
-        world: World,
-        *,
-        clock: Clock,
-        take: Take,
-        find: FindIncident,
-        note_audit: NoteAudit,
-        carry_out: Callable[[Decision], None],
-    ) -> None:
+    def __init__(self, world: World, deeds: Deeds, *, clock: Clock) -> None:
         self._world = world
+        self._deeds = deeds
         self._clock = clock
-        self._take = take
-        self._find = find
-        self._note_audit = note_audit
-        self._carry_out = carry_out
         self._limits = SpeechLimits(mono=clock.monotonic())
 
     async def hear(self, said: Said) -> None:
         """Do what was said and answer. A message that comes again is not heard. Raises StorageError: hand it over again."""
         now = self._clock.now()
-        if not await self._take(f"said:{said.channel}:{_digest(said.message_id)}", now):
+        if not said.text.strip():  # a picture, a sticker
+            return
+        if not await self._deeds.once.take(f"said:{said.channel}:{_digest(said.message_id)}", now):
             return
         speaker = People(self._world.settings.directory).speaker(said)
         if speaker is None:
@@ -69,7 +51,7 @@ class Chats:
         if not self._limits.admits(speaker.id, mono=self._clock.monotonic()):
             # Once a minute, or the answers would be the flood.
             minute = int(now) // _MINUTE_S
-            if await self._take(f"too-fast:{speaker.id}:{minute}", now):
+            if await self._deeds.once.take(f"too-fast:{speaker.id}:{minute}", now):
                 self._answer(said, TOO_FAST, now, person=speaker.id)
             return
         await self._obey(said, speaker, now)
@@ -77,15 +59,17 @@ class Chats:
     async def _obey(self, said: Said, speaker: Contact, now: float) -> None:
         command = parse(said.text)
         elsewhere = id_elsewhere(self._world, command, now)
-        incident = await self._find(elsewhere) if elsewhere else None
+        incident = await self._deeds.find(elsewhere) if elsewhere else None
         outcome = act(self._world, command, who=speaker.name, now=now, incident=incident)
         if outcome.decision is not None:
-            self._carry_out(outcome.decision)
+            self._deeds.carry_out(outcome.decision)
         self._answer(said, outcome.text, now, person=speaker.id)
         verb = type(command).__name__.lower()
         # What was not understood may be anything, also a number or a name that is nobody's business.
         detail = "" if isinstance(command, Unclear) else outcome.text
-        await self._note(AuditEntry(now, speaker.id, f"chat_{verb}", detail=f"{said.channel}: {detail}"))
+        await self._deeds.note(
+            AuditEntry(now, speaker.id, f"chat_{verb}", detail=f"{said.channel}: {detail}")
+        )
 
     async def _turn_away(self, said: Said, now: float) -> None:
         """Answer a stranger once a day, and say nothing else, ever."""
@@ -93,9 +77,9 @@ class Chats:
         day = int(now + _VIETNAM_S) // _DAY_S
         if not self._limits.admits("", mono=self._clock.monotonic()):
             return
-        if await self._take(f"stranger:{_digest(f'{said.channel}:{said.chat}')}:{day}", now):
+        if await self._deeds.once.take(f"stranger:{_digest(f'{said.channel}:{said.chat}')}:{day}", now):
             self._answer(said, STRANGER, now)
-            await self._note(AuditEntry(now, "", "chat_stranger", detail=said.channel))
+            await self._deeds.note(AuditEntry(now, "", "chat_stranger", detail=said.channel))
 
     def _answer(self, said: Said, text: str, now: float, *, person: str = "") -> None:
         bulletin = Bulletin(
@@ -109,13 +93,7 @@ class Chats:
             due_at=now,
             person=person,
         )
-        self._carry_out(Decision(bulletins=(bulletin,), notifications=(row,)))
-
-    async def _note(self, entry: AuditEntry) -> None:
-        try:
-            await self._note_audit(entry)
-        except StorageError as error:
-            log.warning("audit_not_saved action=%s fault=%s", entry.action, error.fault)
+        self._deeds.carry_out(Decision(bulletins=(bulletin,), notifications=(row,)))
 
 
 def _digest(text: str) -> str:

@@ -1,12 +1,12 @@
 """Links in messages: made for one contact and one incident, read, and used up."""
 
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable
 
 from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
+from monitor.replies.deeds import Once
 from monitor.replies.tokens import (
     FOLLOW_UP_S,
     LIFE_S,
@@ -20,18 +20,6 @@ from monitor.replies.tokens import (
 PATH = "/a/"
 LinkFor = Callable[[str, str], str]
 """(incident id, contact id) -> URL, "" when there is none to give."""
-
-
-class Once(Protocol):
-    """What happens once; both raise StorageError."""
-
-    def take(self, token: str, now: float) -> Awaitable[bool]:
-        """Take a token, durably; False when it was taken before."""
-        ...
-
-    def is_taken(self, token: str) -> Awaitable[bool]:
-        """Whether it was taken."""
-        ...
 
 
 class Links:

@@ -6,23 +6,22 @@ nothing is loaded from elsewhere.
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from alerts.messages.plain import clean
-from alerts.model.decision import Decision
 from alerts.model.incident import CauseKind, Incident
 from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.replies import page
 from monitor.replies.acting import act
-from monitor.replies.chats import FindIncident, NoteAudit
 from monitor.replies.codes import read_code
 from monitor.replies.commands import TEXT_LIMIT, Command, Judge, Remark, Report, Take
+from monitor.replies.deeds import Deeds
 from monitor.replies.limits import Visitors
 from monitor.replies.links import PATH, Links
 from monitor.replies.page import ReplyPages
@@ -49,26 +48,14 @@ _HEADERS: Final = {
 
 
 class ReplySite:
-    """The handlers. `do` carries a decision out and returns when it is on the disk (StorageError: not yet)."""
+    """The handlers."""
 
-    def __init__(
-        self,
-        world: World,
-        links: Links,
-        pages: ReplyPages,
-        *,
-        clock: Clock,
-        do: Callable[[Decision], Awaitable[None]],
-        find: FindIncident,
-        note_audit: NoteAudit,
-    ) -> None:
+    def __init__(self, world: World, links: Links, pages: ReplyPages, deeds: Deeds, *, clock: Clock) -> None:
         self._world = world
         self._links = links
         self._pages = pages
+        self._deeds = deeds
         self._clock = clock
-        self._do = do
-        self._find = find
-        self._note_audit = note_audit
 
     def app(self, hooks: Mapping[str, Handler]) -> web.Application:
         """Return the application; `hooks`: path -> handler of what a chat service posts."""
@@ -117,24 +104,18 @@ class ReplySite:
         verb = type(command).__name__.lower()
         try:
             if outcome.decision is not None:
-                await self._do(outcome.decision)
+                await self._deeds.do(outcome.decision)
         except StorageError as error:
             log.warning("reply_not_saved incident=%s fault=%s", grant.incident_id, error.fault)
             return self._page(self._pages.words(*page.NOT_SAVED), 503)
         finally:
             detail = outcome.text if who == contact.name else f"{who}: {outcome.text}"
-            await self._note(AuditEntry(now, contact.id, f"link_{verb}", detail=detail))
+            await self._deeds.note(AuditEntry(now, contact.id, f"link_{verb}", detail=detail))
         latest = await self._incident(grant) or incident
         follow_up = PATH + self._links.follow_up(grant)
         return self._page(
             self._again(latest, contact, outcome.text, is_done=outcome.is_done, action=follow_up)
         )
-
-    async def _note(self, entry: AuditEntry) -> None:
-        try:
-            await self._note_audit(entry)
-        except StorageError as error:
-            log.warning("audit_not_saved action=%s fault=%s", entry.action, error.fault)
 
     def _again(
         self, incident: Incident, contact: Contact, said: str, *, is_done: bool, action: str = ""
@@ -146,7 +127,7 @@ class ReplySite:
     async def _incident(self, grant: Grant) -> Incident | None:
         """Return the incident as it is known now; what ended long ago only the store knows."""
         known = self._world.incidents.get(grant.incident_id) or self._world.closed.get(grant.incident_id)
-        return known or await self._find(grant.incident_id)
+        return known or await self._deeds.find(grant.incident_id)
 
     def _page(self, text: str, status: int = 200) -> web.Response:
         return web.Response(text=text, status=status, content_type="text/html")
