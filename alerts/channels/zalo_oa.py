@@ -65,7 +65,7 @@ class ZaloOaChannel:
         body = {"recipient": to, "message": {"text": text}}
         data = await self._api.call("POST", f"{self._base_url}{path}", OA_ERRORS, body=body)
         self._last_success_at = self._now()
-        self._api.tokens.trouble = None
+        self._api.tokens.works()
         if not _is_per_person(data):
             self._quota_left = quota_of(data, "remain", self._quota_left)
         return str(data.get("message_id", ""))

@@ -24,6 +24,9 @@ FRESH_S: Final = 3_600.0
 LONGEST_SECRET: Final = 64
 """An app secret has about 20 characters; people paste an access token instead."""
 
+WAIT_S: Final = 8.0
+"""What a message waits for a renewal; the renewal goes on."""
+
 _RENEW_WITHIN_S: Final = 60.0
 _ABOUT_TO_END_S: Final = 60.0
 _BETWEEN_TRIES_S: Final = 900.0
@@ -56,13 +59,22 @@ class _Refusal:
 class TokenSource:
     """Gives out the access token. `now` returns Unix seconds. Raises ValueError for a secret that cannot be one."""
 
-    def __init__(self, app: ZaloApp, file: TokenFile, client: HttpClient, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        app: ZaloApp,
+        file: TokenFile,
+        client: HttpClient,
+        now: Callable[[], float],
+        *,
+        wait_s: float = WAIT_S,
+    ) -> None:
         if not app.secret or len(app.secret) > LONGEST_SECRET:
             raise ValueError("this is not an app secret")
         self._app = app
         self._file = file
         self._client = client
         self._now = now
+        self._wait_s = wait_s
         self._lock = asyncio.Lock()
         self._renewals: set[asyncio.Task[str]] = set()
         self._unsaved: TokenPair | None = None
@@ -81,6 +93,10 @@ class TokenSource:
         """How long ago the pair was renewed, None when that is not known."""
         return None if self._saved_at is None else max(0.0, now - self._saved_at)
 
+    def works(self) -> None:
+        """Note that Zalo took a message: what was wrong is over, but for a pair that is not on the disk."""
+        self.trouble = None if self._unsaved is None else DeliveryFailure.DISK
+
     async def token(self, *, rejected: str = "") -> str:
         """Return an access token other than `rejected`, renewed if need be. Raises DeliveryError.
 
@@ -89,11 +105,20 @@ class TokenSource:
         pair = await self._current()
         now = self._now()
         if pair.access_token == rejected or _is_over(pair, now):
-            return await asyncio.shield(self._begin(rejected))
+            return await self._waited_for(self._begin(rejected))
         if _is_due(pair, now) and now >= self._try_after:
             self._try_after = now + _BETWEEN_TRIES_S
             self._begin("")  # beside the message that asks: it is not held up
         return pair.access_token
+
+    async def _waited_for(self, renewal: asyncio.Task[str]) -> str:
+        """Wait, but not as long as Zalo may take: whoever sends has a deadline, and nothing is in doubt yet."""
+        try:
+            async with asyncio.timeout(self._wait_s):
+                return await asyncio.shield(renewal)
+        except TimeoutError:
+            pass
+        raise DeliveryError("zalo: no new access token in time", DeliveryFailure.CONNECT)
 
     def _begin(self, rejected: str) -> asyncio.Task[str]:
         renewal = asyncio.create_task(self._renewed(rejected), name="zalo-token")

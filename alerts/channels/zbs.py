@@ -89,6 +89,7 @@ class ZbsChannel:
         url = f"{self._config.base_url}/message/template"
         data = await self._api.call("POST", url, ZBS_ERRORS, body=body)
         self._last_success_at = self._now()
+        self._api.tokens.works()
         self._quota_left = quota_of(data, "remainingQuota", self._quota_left)
         return str(data.get("msg_id", ""))
 
