@@ -1,14 +1,15 @@
 """How far an incident reaches: which targets cannot be reached because of it, by topology and by what answered. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
 from alerts.messages.words import former_area
 from alerts.model.checks import Status
 from alerts.model.incident import Incident
-from inventory.model import Inventory, Target
+from inventory.model import Inventory
 from inventory.names import short_unit_name, sort_key
 
 NAME_LIMIT: Final = 80
@@ -46,6 +47,7 @@ def reach_of(
     answered_at: Mapping[str, float],
     *,
     now: float,
+    language: Language = Language.VI,
 ) -> Reach:
     """Say what `incident` takes along, and what has not come back. See `gather_facts` for the arguments."""
     primaries = primary_checks(inventory)
@@ -63,18 +65,9 @@ def reach_of(
     silent = [i for i in affected if last_answer_at(i) < ended_at]
     return Reach(
         ids=ids,
-        behind=_by_unit(unreached, inventory),
-        remaining=_by_unit([i for i in silent if status(i) is Status.DOWN], inventory),
+        behind=_by_unit(unreached, inventory, language),
+        remaining=_by_unit([i for i in silent if status(i) is Status.DOWN], inventory, language),
         all_back=bool(affected) and all(status(i) in _ANSWERING for i in silent),
-    )
-
-
-def stands_for_layer(target: Target | None, inventory: Inventory, behind: Collection[str]) -> bool:
-    """Whether without `target` nothing of its layer works in its unit: then the layer is what people know."""
-    return target is not None and all(
-        other.id == target.id or other.id in behind
-        for other in inventory.targets.values()
-        if other.is_watched and other.unit_code == target.unit_code and other.layer is target.layer
     )
 
 
@@ -101,7 +94,7 @@ def _targets_behind(inventory: Inventory, root_check_id: str) -> frozenset[str]:
     }
 
 
-def _by_unit(target_ids: Iterable[str], inventory: Inventory) -> tuple[UnitTargets, ...]:
+def _by_unit(target_ids: Iterable[str], inventory: Inventory, language: Language) -> tuple[UnitTargets, ...]:
     """Group by unit, both units and targets in dictionary order."""
     groups: dict[str, list[str]] = {}
     for target_id in target_ids:
@@ -111,6 +104,6 @@ def _by_unit(target_ids: Iterable[str], inventory: Inventory) -> tuple[UnitTarge
     for unit_code, names in groups.items():
         unit = inventory.units.get(unit_code)
         name = clean(unit.name, NAME_LIMIT) if unit else unit_code
-        area = clean(former_area(unit.former_district), AREA_LIMIT) if unit else ""
+        area = clean(former_area(unit.former_district, language), AREA_LIMIT) if unit else ""
         rows.append(UnitTargets(name, short_unit_name(name), area, tuple(sorted(names, key=sort_key))))
     return tuple(sorted(rows, key=lambda row: sort_key(row.unit)))

@@ -33,7 +33,7 @@ _SWAPPED: Final = str.maketrans(",.", ".,")
 VI: Final = Language.VI
 
 
-def phrase(name: str, language: Language = VI, **values: str) -> str:
+def phrase(name: str, language: Language = VI, /, **values: str) -> str:
     """Return one of a language's phrases with its places filled."""
     return VOCABULARIES[language].phrases[name].format(**values)
 

@@ -1,0 +1,42 @@
+"""Who writes, and where links lead. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
+from alerts.messages.words import phrase
+
+_URL: Final = 200
+_SYSTEM: Final = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes, and how: the province, its time zone, the base of links (None: no links)."""
+
+    province: str
+    zone: ZoneInfo
+    public_url: str | None = None
+
+    def system(self, language: Language) -> str:
+        """Return the name that messages are signed with."""
+        return clean(phrase("system", language, province=self.province), _SYSTEM)
+
+    def page_of(self, code: str) -> str:
+        """Return the link to an incident on the overview page, "" when it would not be safe."""
+        return safe_url(f"{self.public_url.rstrip('/')}/#{code}" if self.public_url else "")
+
+    @property
+    def page(self) -> str:
+        """The link to the overview page, "" when there is none."""
+        return safe_url(self.public_url or "")
+
+
+def safe_url(url: str) -> str:
+    """Return the link, or "" if it is not safe or does not fit: it is left out, never cut."""
+    is_safe = (
+        url.isascii() and url.isprintable() and " " not in url and url.startswith(("https://", "http://"))
+    )
+    return url if is_safe and len(url) <= _URL else ""
