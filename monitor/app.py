@@ -18,29 +18,37 @@ from aiohttp import web
 
 from alerts import engine
 from alerts.model.decision import Decision
+from alerts.model.incident import Incident
+from alerts.world import World
 from inventory.problem import ProblemsError
 from monitor.asked import END_WITHIN_S, Asked
+from monitor.audit_notes import AuditNotes
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
 from monitor.duty.desk import with_swaps
 from monitor.first_plan import FirstPlan, first_plan
 from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
+from monitor.inputs.zalo_updates import HandOn
 from monitor.logs import LoopTroubles, configure_logging
 from monitor.outgoing import OutgoingError, close_channels, secret_of
 from monitor.plan import Plan, open_secrets
 from monitor.problem_words import told
+from monitor.replies.deeds import Deeds
+from monitor.replies.listener import Replies, RepliesError
 from monitor.runner import Runner
 from monitor.settings.settings import Settings
 from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
+from monitor.storage.link_key import link_key
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
+from monitor.storage.used_once import UsedOnce
 from monitor.systemd import Systemd
 from monitor.watchdogs import watched_over
 from monitor.web.server import make_app, make_local_app, make_runner
 from monitor.wording import os_words
-from monitor.zalo import ZaloInput, nobody_listens
+from monitor.zalo import ZaloInput
 from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Probe, Shared
@@ -73,7 +81,7 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
         return 1
     try:
         return asyncio.run(_main(first, listen_fd, asked))
-    except (StartError, OutgoingError, StorageError, TrapInputError, BeatInputError) as error:
+    except (StartError, OutgoingError, RepliesError, StorageError, TrapInputError, BeatInputError) as error:
         print(_last_word(error), file=sys.stderr)  # noqa: T201
         return 1
 
@@ -155,7 +163,8 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
             daemon.carry_out(decision)
         await daemon.reloading.begin()
         await stack.enter_async_context(_receive_beats(daemon, plan, shared, clock))
-        await stack.enter_async_context(_attend_to_zalo(daemon, settings, clock))
+        replies = await stack.enter_async_context(_take_replies(daemon, world, clock))
+        await stack.enter_async_context(_attend_to_zalo(daemon, settings, replies.hear, clock))
         yield daemon
         await daemon.last_words(within_s=LAST_WORDS_S)
 
@@ -194,8 +203,27 @@ async def _receive_beats(daemon: Daemon, plan: Plan, shared: Shared, clock: Cloc
 
 
 @asynccontextmanager
-async def _attend_to_zalo(daemon: Daemon, settings: Settings, clock: Clock) -> AsyncIterator[None]:
-    zalo = ZaloInput(daemon.channels, daemon.guard, settings, nobody_listens, clock=clock)
+async def _take_replies(daemon: Daemon, world: World, clock: Clock) -> AsyncIterator[Replies]:
+    """Act on what people send back, by links and in chats."""
+    settings, state = daemon.settings, daemon.state
+
+    async def find(incident_id: str) -> Incident | None:
+        record = await state.incident(incident_id)
+        return None if record is None else record.incident
+
+    deeds = Deeds(daemon.carry_out, daemon.do, find, AuditNotes(state).note, UsedOnce(state.database))
+    replies = Replies(settings, world, deeds, await link_key(state.database), clock=clock)
+    daemon.attach(replies)
+    async with replies.listening(open_secrets(settings)):
+        daemon.composer.links = replies.link_for
+        yield replies
+
+
+@asynccontextmanager
+async def _attend_to_zalo(
+    daemon: Daemon, settings: Settings, hand_on: HandOn, clock: Clock
+) -> AsyncIterator[None]:
+    zalo = ZaloInput(daemon.channels, daemon.guard, settings, hand_on, clock=clock)
     daemon.attend(zalo)
     async with zalo.running():
         yield

@@ -101,7 +101,7 @@ class Daemon:
         self._pipeline.rescheduler = self._scheduler
         self._evidence = PathEvidence(trace, self._saver.put, clock=clock)
         self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
-        composer = Composer(lambda: self.plan, world, state, clock=clock)
+        composer = self.composer = Composer(lambda: self.plan, world, state, clock=clock)
         self.guard = Guard()
         self.channels = build_channels(plan, self.guard)
         self._deliverer = Deliverer(
@@ -220,6 +220,11 @@ class Daemon:
     def carry_out(self, decision: Decision) -> None:
         """Take over a decision made elsewhere: it is saved, and told, like every other."""
         self._pipeline.carry_out(decision)
+
+    async def do(self, decision: Decision) -> None:
+        """Carry out what a person asked for; it is on the disk when this returns (StorageError: not yet)."""
+        self._pipeline.carry_out(decision)
+        await self._saved_soon()
 
     def snapshot(self) -> Snapshot:
         """Return what is known now, from memory."""
