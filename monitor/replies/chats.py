@@ -82,9 +82,9 @@ class Chats:
             await self._deeds.note(AuditEntry(now, "", "chat_stranger", detail=said.channel))
 
     def _answer(self, said: Said, text: str, now: float, *, person: str = "") -> None:
-        bulletin = Bulletin(
-            f"reply:{said.channel}:{_digest(said.message_id)}", BulletinKind.REPLY, now, {"text": text}
-        )
+        first, *lines = text.splitlines()
+        identity = f"reply:{said.channel}:{_digest(said.message_id)}"
+        bulletin = Bulletin(identity, BulletinKind.REPLY, now, {"text": first, "lines": lines})
         row = Notification(
             about_id=bulletin.id,
             kind=NotificationKind.BULLETIN,
