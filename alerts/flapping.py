@@ -86,15 +86,20 @@ def is_settling(incident: Incident, *, now: float, flaps: FlapSettings) -> bool:
     return 0 <= now - downs_of(incident)[-1] < flaps.settle_s  # clocks that were set back stop nothing
 
 
+def reopenable_s(incident: Incident, settings: AlertSettings) -> float:
+    """Return how long after its end it may still turn out to be none: what begins within `reopen_s` is known later."""
+    is_degraded = incident.level is Status.DEGRADED
+    return settings.flaps.reopen_s + (settings.degraded_wait_s if is_degraded else settings.parent_wait_s)
+
+
 def end_told_from(incident: Incident, resolved_at: float, *, now: float, settings: AlertSettings) -> float:
     """Return when the end of an incident is told: it may be no end, and who hears of one must be able to trust it.
 
-    What went down before must be up for a while first. What is degraded again within `reopen_s` is the same incident,
-    which is known `degraded_wait_s` later.
+    What went down before must be up for a while first; what was degraded, until it cannot be the same any more.
     """
     patience_s = 0.0
     if incident.level is Status.DEGRADED:
-        patience_s = settings.flaps.reopen_s + settings.degraded_wait_s
+        patience_s = reopenable_s(incident, settings)
     elif incident.episodes > 1:
         patience_s = settings.flaps.settle_s
     return max(now + settings.recovery_wait_s, min(resolved_at, now) + patience_s)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from alerts.flapping import came_up, end_told_from, got_worse, went_down
+from alerts.flapping import came_up, end_told_from, got_worse, reopenable_s, went_down
 from alerts.holding import hold_of_incident
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind, Told
@@ -155,7 +155,7 @@ def forget_closed(world: World, now: float) -> None:
     """Drop what ended too long ago to be reopened and is not a closed member of an open group."""
     for incident in list(world.closed.values()):
         ended_at = incident.resolved_at or 0.0
-        is_old = not 0 <= now - ended_at <= world.settings.flaps.reopen_s
+        is_old = not 0 <= now - ended_at <= reopenable_s(incident, world.settings)
         if is_old and incident.part_of not in world.incidents:
             del world.closed[incident.id]
             world.end_told_at.pop(incident.id, None)

@@ -7,8 +7,10 @@ after `RTT_S`. Deterministic: the same arguments give the same run.
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from alerts import engine
+from alerts.holding import hold_of_incident
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident
 from alerts.model.settings import AlertSettings
@@ -46,12 +48,14 @@ class Simulator:
         phases: Mapping[str, float],
         settings: AlertSettings = SETTINGS,
         reading_of: Callable[[str, float], Reading] | None = None,
+        tick_s: float = TICK_S,
     ) -> None:
         self.ledger = Ledger()
         self.decisions: list[tuple[float, Decision]] = []
         self.probes: dict[str, int] = dict.fromkeys(inventory.checks, 0)
         self.mono = 0.0
         self._outages = outages
+        self._tick_s = tick_s
         self._reading_of = reading_of or self._by_outage
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
@@ -63,14 +67,23 @@ class Simulator:
         self._carry_out(decision)
         for slot in self._slots.values():
             self._plan(slot, slot.offset_s)
-        self._at(TICK_S, self._tick)
+        self._at(tick_s, self._tick)
 
-    def run_until(self, mono: float) -> "Simulator":
+    def run_until(self, mono: float) -> Self:
         while self._events and self._events[0][0] <= mono:
             self.mono, _, act = heapq.heappop(self._events)
             act()
         self.mono = mono
         return self
+
+    def restart(self) -> None:
+        """The daemon is stopped and started: what it saved is all it knows."""
+        inventory, settings = self.world.inventory, self.world.settings
+        now = EPOCH + self.mono
+        self.world, decision = engine.start(
+            inventory, settings, self.ledger.saved(alive_at=now), now=now, mono=self.mono
+        )
+        self._carry_out(decision)
 
     @property
     def opened(self) -> list[Incident]:
@@ -114,10 +127,12 @@ class Simulator:
 
     def _tick(self) -> None:
         self._carry_out(engine.on_tick(self.world, now=EPOCH + self.mono, mono=self.mono))
-        self._at(self.mono + TICK_S, self._tick)
+        self._at(self.mono + self._tick_s, self._tick)
 
     def _carry_out(self, decision: Decision) -> None:
-        self.ledger.deliver(EPOCH + self.mono)  # what fell due before this decision is out already
+        now = EPOCH + self.mono  # what fell due before this decision is out already
+        self.ledger.put_off(now, lambda each: hold_of_incident(self.world, each, now))
+        self.ledger.deliver(now)
         if decision.is_worth_saving:
             self.decisions.append((self.mono, decision))
             self.ledger.commit(decision)
