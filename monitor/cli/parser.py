@@ -8,6 +8,7 @@ from typing import Final
 from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, seconds, with_config, with_socket
 from monitor.cli.inventory_grammar import add_inventory
 from monitor.cli.measuring import add_load, add_probe, add_snmp
+from monitor.cli.muting_grammar import add_maintenance, add_silence
 from monitor.cli.oncall_grammar import add_oncall
 
 
@@ -31,7 +32,18 @@ def build_parser() -> Parser:
     )
     for add in (
         *(_add_daemon, _add_check_config, _add_status, add_probe, add_snmp),
-        *(add_inventory, add_load, _add_heartbeat, _add_incident, add_oncall, _add_demo, _add_doctor, _add_version),
+        *(
+            add_inventory,
+            add_load,
+            _add_heartbeat,
+            _add_incident,
+            add_silence,
+            add_maintenance,
+            add_oncall,
+            _add_demo,
+            _add_doctor,
+            _add_version,
+        ),
     ):
         add(commands)
     return parser

@@ -1,0 +1,1 @@
+"""What `silence` and `maintenance` share, and what only one of them does."""
