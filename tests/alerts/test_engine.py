@@ -23,12 +23,19 @@ class TestAcknowledge:
         assert (story.incident.acknowledged_at, story.incident.acknowledged_by) == (EPOCH + 130, "Đinh Văn B")
         assert (decision.log[0].kind, decision.log[0].text) == (LogKind.ACKNOWLEDGED, "đang xử lý")
 
-    def test_a_second_one_is_refused(self) -> None:
+    def test_the_same_person_again_is_refused(self) -> None:
         story = broken()
         story.acknowledges("SC-2026-0001", 130)
 
-        assert story.acknowledges("SC-2026-0001", 140, who="bình") is Refusal.ALREADY_ACKNOWLEDGED
-        assert story.incident.acknowledged_by == "an"
+        assert story.acknowledges("SC-2026-0001", 140) is Refusal.ALREADY_ACKNOWLEDGED
+
+    def test_somebody_else_takes_it_over_and_the_log_says_so(self) -> None:
+        story = broken()
+        story.acknowledges("SC-2026-0001", 130)
+        story.acknowledges("SC-2026-0001", 140, who="bình")
+
+        assert story.incident.acknowledged_by == "bình"
+        assert [each.who for each in story.ledger.log if each.kind is LogKind.ACKNOWLEDGED] == ["an", "bình"]
 
     def test_nobody_can_take_what_does_not_exist(self) -> None:
         assert broken().acknowledges("SC-2026-0099", 130) is Refusal.UNKNOWN_INCIDENT
@@ -37,7 +44,7 @@ class TestAcknowledge:
         story = broken()
         story.answers("a", 300, 320)
 
-        assert story.acknowledges("SC-2026-0001", 330) is Refusal.UNKNOWN_INCIDENT
+        assert story.acknowledges("SC-2026-0001", 330) is Refusal.CLOSED
 
     def test_the_recovery_is_told_all_the_same(self) -> None:
         story = broken()

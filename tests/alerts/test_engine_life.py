@@ -1,10 +1,11 @@
 """Time itself, starts and reloads. Times are seconds; the wall shows EPOCH plus them."""
 
+from dataclasses import replace
+
 from alerts.model.checks import CheckState, Status
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import CloseReason
 from alerts.model.notification import CancelReason, NotificationKind
-from alerts.model.settings import AlertSettings
 from alerts.world import World
 from tests.alerts.province import (
     DUTY,
@@ -116,8 +117,8 @@ class TestStart:
     def test_numbers_go_on(self) -> None:
         story = broken()
         story.answers("a", 300, 320)
-        story.restarts(alone(), stopped=400, at=500)
-        story.fails("a", 510, 530, 550)
+        story.restarts(alone(), stopped=1400, at=1500)
+        story.fails("a", 1510, 1530, 1550)
 
         assert story.incident.id == "SC-2026-0002"
 
@@ -213,7 +214,7 @@ class TestReload:
 
     def test_new_settings_count_from_now_on(self) -> None:
         story = healthy(alone())
-        story.reloads(alone(), 10, AlertSettings(group_wait_s=60.0, routes=SETTINGS.routes))
+        story.reloads(alone(), 10, replace(SETTINGS, group_wait_s=60.0))
         story.fails("a", 60, 80, 140)
 
         assert {row.notification.due_at for row in story.ledger.outbox.values()} == {EPOCH + 200}

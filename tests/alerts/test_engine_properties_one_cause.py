@@ -38,7 +38,9 @@ def test_a_site_that_dies_at_once_is_one_incident_with_one_problem_and_one_recov
     assert incident.close_reason is CloseReason.RECOVERED
     assert incident.affected == simulator.world.inventory.checks.keys() - {site.root}
     assert messages(simulator) == {
-        (kind, recipient.address): 1 for kind in NotificationKind for recipient in DUTY
+        (kind, recipient.address): 1
+        for kind in (NotificationKind.OPENED, NotificationKind.RESOLVED)
+        for recipient in DUTY
     }
     assert set(simulator.world.statuses.values()) == {Status.UP}
     assert not simulator.world.pending

@@ -15,6 +15,8 @@ from tests.alerts.province import (
     OUR_FAULT,
     SILENT,
     SLOW,
+    check,
+    province,
     result,
 )
 from tests.alerts.situations import alone, broken, healthy
@@ -86,6 +88,7 @@ class TestIncident:
 
         assert [(each.at - EPOCH, each.kind, each.text) for each in story.ledger.log] == [
             (100, LogKind.OPENED, "timeout"),
+            (100, LogKind.STEP, "0"),
             (320, LogKind.CLOSED, "recovered"),
         ]
 
@@ -133,20 +136,20 @@ class TestIncident:
         assert story.ledger.told == []
         assert {row.cancelled for row in story.ledger.outbox.values()} == {CancelReason.RESOLVED_BEFORE_DUE}
 
-    def test_a_second_failure_later_is_a_second_incident(self) -> None:
+    def test_a_second_failure_much_later_is_a_second_incident(self) -> None:
         story = broken()
         story.answers("a", 300, 320)
-        story.fails("a", 400, 420, 440)
+        story.fails("a", 1300, 1320, 1340)
 
         assert list(story.ledger.incidents) == ["SC-2026-0001", "SC-2026-0002"]
 
     def test_numbers_begin_anew_at_the_new_year_of_vietnam(self) -> None:
-        story = Story(alone())
+        story = Story(province([check("a"), check("b")]))
         new_year = 1_798_736_400.0  # 2027-01-01 00:00 UTC+7
-        for begin, now in ((0.0, new_year - 1), (100.0, new_year)):
+        for check_id, begin, now in (("a", 0.0, new_year - 1), ("b", 100.0, new_year)):
             for second, reading in ((0, SILENT), (20, SILENT), (40, SILENT), (60, GOOD), (80, GOOD)):
                 mono = begin + second
-                outcome = result("a", reading, mono)
+                outcome = result(check_id, reading, mono)
                 story.ledger.commit(engine.on_result(story.world, outcome, now=now, mono=mono))
 
         assert list(story.ledger.incidents) == ["SC-2026-0001", "SC-2027-0001"]
