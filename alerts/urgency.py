@@ -12,18 +12,40 @@ from inventory.model import Inventory
 
 LEAST_URGENT: Final = 3
 
+HAVE_TIME: Final = frozenset(
+    {
+        "certificate_s",
+        "disk_free_ratio",
+        "disk_used_ratio",
+        "printer_toner_ratio",
+        "ups_battery_worn",
+    }
+)
+"""Metrics whose warning asks for something within days: least urgent, whatever they are measured on."""
+
 
 def severity_of(inventory: Inventory, settings: AlertSettings, incident: Incident) -> int:
     """Return 1 (wakes people) to 3. By the layer of the root's target, one less urgent when only degraded.
 
-    A group, and what has left the inventory, is 1.
+    One less as well when the target itself answers and only another check of it (SNMP, H.323, a page) does not. A group,
+    and what has left the inventory, is 1.
     """
     check = inventory.checks.get(incident.root_check_id)
     target = None if check is None else inventory.targets.get(check.target_id)
     if incident.is_group or target is None:
         return 1
+    is_degraded = incident.level is Status.DEGRADED
+    if is_degraded and incident.cause.partition(" ")[0] in HAVE_TIME:
+        return LEAST_URGENT
     severity = settings.severities.get(target.layer, 1)
-    return min(LEAST_URGENT, severity + (incident.level is Status.DEGRADED))
+    return min(LEAST_URGENT, severity + is_degraded + is_secondary(inventory, incident.root_check_id))
+
+
+def is_secondary(inventory: Inventory, check_id: str) -> bool:
+    """Whether a check is not its target's reachability check: that one is its parent."""
+    target_id = inventory.checks[check_id].target_id
+    parents = inventory.parents.get(check_id, ())
+    return any(inventory.checks[each].target_id == target_id for each in parents)
 
 
 def night_hold(quiet: QuietHours | None, severity: int, now: float) -> Hold | None:

@@ -89,7 +89,9 @@ class FlapsSettings(Section):
     """When coming and going is told as such."""
 
     reopen_s: PositiveSeconds = 900
-    """What goes down again so soon after its recovery is the same incident."""
+    """What goes down again so soon after its recovery is the same incident,"""
+    settle_s: PositiveSeconds = 120
+    """told anew when it has been down for so long, and its end when it has been up for so long."""
     begin: Annotated[int, Field(ge=2, le=100)] = 3
     """So many times down within `window_s` is flapping,"""
     window_s: PositiveSeconds = 3_600
