@@ -18,6 +18,7 @@ from alerts.channels.zalo_token import TokenSource, ZaloApp
 from alerts.channels.zbs import Fact, Parameter, ZbsChannel, ZbsConfig
 from alerts.messages.message import Message
 from alerts.model.notification import NotificationKind
+from tests.clock import FakeClock
 from tests.servers.fake_zalo import FakeZalo
 
 NOON = 1_779_858_000.0
@@ -57,7 +58,7 @@ class Office:
     """Official Account, templates and bot as one process has them, over one token file."""
 
     zalo: FakeZalo
-    hand: Hand
+    hand: Hand | FakeClock
     folder: Path
     client: HttpClient = field(default_factory=HttpClient)
     proves: bool = False
@@ -77,7 +78,7 @@ class Office:
     async def log_in(self, *, age_s: float = 2 * HOUR_S, life_s: float = 90_000.0) -> TokenPair:
         """Put a pair on the disk that was issued `age_s` ago."""
         access, refresh = self.zalo.issue(life_s=life_s - age_s)
-        now = self.hand.at
+        now = self.hand.now()
         pair = TokenPair(access, refresh, expires_at=now - age_s + life_s, saved_at=now - age_s)
         await self.file.save(pair)
         return pair
@@ -106,7 +107,7 @@ def open_for_business(zalo: FakeZalo) -> None:
 
 @asynccontextmanager
 async def open_office(
-    zalo: FakeZalo, hand: Hand, folder: Path, *, proves: bool = False
+    zalo: FakeZalo, hand: Hand | FakeClock, folder: Path, *, proves: bool = False
 ) -> AsyncIterator[Office]:
     office = Office(zalo, hand, folder, proves=proves)
     try:
