@@ -7,7 +7,7 @@ name of its own as time zone counts as the province's.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -119,18 +119,21 @@ def _moment(parameters: dict[str, str], value: str, summary: str) -> datetime:
     found = _STAMP.fullmatch(value.strip())
     if not found:
         raise IcsError(f"sự kiện '{summary}': không hiểu thời điểm '{value[:40]}'")
-    numbers = [int(part or 0) for part in found.groups()[:6]]
+    year, month, day, hour, minute = (int(part or 0) for part in found.groups()[:5])
     try:
-        day = date(*numbers[:3])
-        at = datetime(day.year, day.month, day.day, *numbers[3:5])
+        return datetime(
+            year, month, day, hour, minute, tzinfo=UTC if found[7] else _zone(parameters.get("TZID", ""))
+        )
     except ValueError:
         raise IcsError(f"sự kiện '{summary}': không có thời điểm '{value[:40]}'") from None
-    if found[7]:
-        return at.replace(tzinfo=ZoneInfo("UTC"))
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """Return the time zone of a name; None for none, or for one that only the calendar program knows."""
     try:
-        return at.replace(tzinfo=ZoneInfo(parameters["TZID"]))
-    except (KeyError, ValueError, OSError):  # none, or one that only the calendar program knows
-        return at
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def _lasting(value: str, summary: str) -> timedelta:
