@@ -20,6 +20,7 @@ from inventory.model import Check, Inventory
 from monitor.agenda import Agenda
 from monitor.clock import Clock
 from monitor.composer import Composer
+from monitor.delivering import DeliveryDesk, delivery_rules
 from monitor.duty.desk import Desk, with_swaps
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
@@ -85,7 +86,7 @@ class Daemon:
         self.results = results
         self.metrics = Metrics(CollectorRegistry())
         self._clock = clock
-        self._world = world
+        self.world = world
         self._runner = runner
         self.reloading = Reloading(first, self, clock=clock, audit=state, in_reader=in_reader)
         self._saver = Saver(state, clock=clock, saved=self._on_saved)
@@ -111,6 +112,15 @@ class Daemon:
             clock,
             hold_of=composer.hold_of,
             directory=lambda: world.settings.directory,
+            rules=delivery_rules(plan.settings),
+        )
+        self.delivering = DeliveryDesk(
+            world,
+            state,
+            self._deliverer,
+            clock=clock,
+            carry_out=self.carry_out,
+            settings=lambda: self.settings,
         )
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
@@ -178,7 +188,7 @@ class Daemon:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._agenda.running())
             self.signs.forwarder = await open_forwarder(
-                stack, self.plan, self._world, self.results, clock=self._clock
+                stack, self.plan, self.world, self.results, clock=self._clock
             )
             loops = {
                 "scheduler": self._scheduler.run(),
@@ -228,7 +238,7 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """Return what is known now, from memory."""
-        return build_snapshot(self._world, self.signs.facts(), self._clock.now())
+        return build_snapshot(self.world, self.signs.facts(), self._clock.now())
 
     async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
         """Return incidents, the latest declared first."""
@@ -243,7 +253,7 @@ class Daemon:
 
         StorageError: it is taken, but a crash now would forget it; it is saved as soon as the disk allows.
         """
-        outcome = commands.acknowledge(self._world, incident_id, who=who, text=text, now=self._clock.now())
+        outcome = commands.acknowledge(self.world, incident_id, who=who, text=text, now=self._clock.now())
         if isinstance(outcome, Refusal):
             return outcome
         self._pipeline.carry_out(outcome)
@@ -287,13 +297,14 @@ class Daemon:
     def _tick(self) -> None:
         with self._fenced("tick"):
             self._pipeline.tick()
-        if self._world.isolated_since_at is not None:
+        if self.world.isolated_since_at is not None:
             self.metrics.blind(EVERY_S)
 
     async def _mark_alive(self, now: float) -> None:
         await self._sign_of_life.leave(now)
         with suppress(StorageError):  # told by then
             self.signs.outbox = await self.state.outbox.stats(now)
+            await self.delivering.look()
 
     async def _on_step(self, step_s: float) -> None:
         self._agenda.replan()
@@ -318,7 +329,7 @@ class Daemon:
         """Put another plan into force; states, acknowledgements, incidents and unchanged checks' slots stay."""
         alerting = with_swaps(plan.alerting, self.desk.directory.swaps)
         decision = engine.on_reload(
-            self._world, plan.inventory, alerting, now=self._clock.now(), mono=self._clock.monotonic()
+            self.world, plan.inventory, alerting, now=self._clock.now(), mono=self._clock.monotonic()
         )
         self.plan = plan
         self._scheduler.adopt(plan.inventory.checks.values())

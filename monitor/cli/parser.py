@@ -9,6 +9,7 @@ from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, seconds, wi
 from monitor.cli.inventory_grammar import add_inventory
 from monitor.cli.measuring import add_load, add_probe, add_snmp
 from monitor.cli.muting_grammar import add_maintenance, add_silence
+from monitor.cli.notify_grammar import add_notify
 from monitor.cli.oncall_grammar import add_oncall
 
 
@@ -39,6 +40,7 @@ def build_parser() -> Parser:
             _add_incident,
             add_silence,
             add_maintenance,
+            add_notify,
             add_oncall,
             _add_demo,
             _add_doctor,

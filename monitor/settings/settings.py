@@ -14,6 +14,7 @@ from inventory.validation import parse
 from monitor.settings.alerting import AlertingSettings, DeadManSettings
 from monitor.settings.base import KindName, Section, WayName, own_machine
 from monitor.settings.channels import EmailSettings, FileChannelSettings, MqttOutSettings, WebhookSettings
+from monitor.settings.delivery import DeliverySettings
 from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.rules import contradictions
@@ -87,6 +88,7 @@ class Settings(Section):
     zbs: ZbsSettings | None = None
     replies: RepliesSettings | None = None
     alerting: AlertingSettings = AlertingSettings()
+    delivery: DeliverySettings = DeliverySettings()
     dead_man: DeadManSettings | None = None
     traps: TrapsSettings | None = None
     heartbeats: HeartbeatSettings | None = None

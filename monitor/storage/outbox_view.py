@@ -101,6 +101,15 @@ def select_bulletin(connection: sqlite3.Connection, bulletin_id: str) -> Bulleti
     return None if row is None else Bulletin(bulletin_id, BulletinKind(row[0]), row[1], json.loads(row[2]))
 
 
+def select_self_alarms(connection: sqlite3.Connection) -> list[str]:
+    """Return the ids of the bulletins about delivery, the oldest first."""
+    rows = connection.execute(
+        "select id from bulletin where kind = ? and id like 'self:delivery.%' order by at, id",
+        (BulletinKind.SELF,),
+    )
+    return [bulletin_id for (bulletin_id,) in rows]
+
+
 def revive(connection: sqlite3.Connection, row_ids: Sequence[int] | None, now: float) -> list[int]:
     """Let rows given up (None: all of them) and rows that wait for their next attempt go now; return which."""
     rows = connection.execute(

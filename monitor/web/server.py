@@ -15,7 +15,9 @@ from aiohttp.typedefs import Middleware
 from alerts.commands import Refusal
 from alerts.messages.plain import clean
 from alerts.model.incident import Incident
+from alerts.world import World
 from inventory.model import Layer
+from monitor.delivering import DeliveryDesk
 from monitor.duty.desk import Desk
 from monitor.muting.desk import MutingDesk
 from monitor.reloading import Reloading
@@ -28,6 +30,7 @@ from monitor.web.health import Grade
 from monitor.web.inventory_api import add_inventory_routes
 from monitor.web.metrics import Metrics
 from monitor.web.mutings_api import add_muting_routes
+from monitor.web.notify_api import add_notify_routes
 from monitor.web.oncall_api import add_oncall_routes
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
@@ -85,6 +88,16 @@ class DaemonPort(Protocol):
         ...
 
     @property
+    def delivering(self) -> DeliveryDesk:
+        """Where people look after delivery."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """What the engine knows; only read."""
+        ...
+
+    @property
     def desk(self) -> Desk:
         """The duty desk."""
         ...
@@ -102,6 +115,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     app.router.add_post("/api/v1/incidents/{id}/ack", site.acknowledge)
     add_inventory_routes(app, daemon, site.pages.zone)
     add_oncall_routes(app, daemon, site.pages.zone)
+    add_notify_routes(app, daemon, site.pages.zone)
     add_muting_routes(app, daemon, site.pages.zone)
     return app
 

@@ -1,0 +1,135 @@
+"""When delivery itself is in trouble, somebody is told on another channel, once, and when it is over. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from alerts.delivery.fallback import FALLBACK_S
+from alerts.messages.words import duration
+from alerts.model.decision import Decision
+from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
+from alerts.oncall.model import Directory, Policy, Recipient
+from alerts.oncall.routing import bare_address, contacts_of
+
+LATE_S: Final = 300.0
+"""How long a message may wait before it is an alarm."""
+
+COMPONENT: Final = "delivery."
+"""Begins the component in a bulletin's id; the channel's name follows."""
+
+SELF_POLICY: Final = "self"
+DEFAULT_POLICY: Final = "default"
+
+_OVER: Final = ":over"
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How delivery does: channel -> since when it fails, and since when its longest overdue message should have gone."""
+
+    failing_since: Mapping[str, float]
+    late_since: Mapping[str, float]
+
+
+def troubled(
+    signs: Signs, now: float, *, late_s: float = LATE_S, failing_s: float = FALLBACK_S
+) -> dict[str, float]:
+    """Return channel -> since when it has been in trouble for long enough to say so."""
+    found: dict[str, float] = {}
+    for waits, limit_s in ((signs.failing_since, failing_s), (signs.late_since, late_s)):
+        for channel, since_at in waits.items():
+            if now - since_at > limit_s:
+                found[channel] = min(since_at, found.get(channel, since_at))
+    return found
+
+
+def alarm(
+    raised: Mapping[str, float],
+    troubles: Mapping[str, float],
+    policies: Mapping[str, Policy],
+    directory: Directory,
+    now: float,
+) -> tuple[Decision | None, dict[str, float]]:
+    """Return what to tell (None: nothing) and what is raised now: channel -> since when.
+
+    `raised` is what was told already and has not been called off.
+    """
+    bulletins, notifications = [], []
+    left = dict(raised)
+    for channel in sorted({*raised, *troubles}):
+        if (channel in raised) == (channel in troubles):
+            continue
+        is_over = channel in raised
+        since_at = left.pop(channel) if is_over else troubles[channel]
+        if not is_over:
+            left[channel] = since_at
+        bulletin = _bulletin(channel, since_at, now, is_over=is_over)
+        bulletins.append(bulletin)
+        poor = {*troubles, channel} if not is_over else set(troubles)
+        notifications += [
+            Notification(
+                about_id=bulletin.id,
+                kind=NotificationKind.BULLETIN,
+                channel=recipient.channel,
+                recipient=recipient.address,
+                due_at=now,
+                person=recipient.contact_id,
+            )
+            for recipient in _recipients(policies, directory, poor, now)
+        ]
+    decision = Decision(bulletins=tuple(bulletins), notifications=tuple(notifications)) if bulletins else None
+    return decision, left
+
+
+def raised_by(bulletin_ids: Iterable[str]) -> dict[str, float]:
+    """Return what was told and not called off, from the ids of all bulletins of delivery in the order they were told."""
+    found: dict[str, float] = {}
+    for bulletin_id in bulletin_ids:
+        _, component, since = bulletin_id.removesuffix(_OVER).split(":")
+        channel = component.removeprefix(COMPONENT)
+        if bulletin_id.endswith(_OVER):
+            found.pop(channel, None)
+        else:
+            found[channel] = float(since)
+    return found
+
+
+def _bulletin(channel: str, since_at: float, now: float, *, is_over: bool) -> Bulletin:
+    waited = duration(max(0.0, now - since_at))
+    facts = {
+        "component": f"kênh {channel}",
+        "since_at": since_at,
+        "ended_at": now if is_over else None,
+        "symptom": (
+            f"kênh {channel} gửi được trở lại sau {waited}"
+            if is_over
+            else f"kênh {channel} không gửi được tin trong {waited}"
+        ),
+        "consequence": (
+            "các tin còn chờ đang được gửi, gộp lại"
+            if is_over
+            else "tin đang chờ; ai có kênh khác trong danh bạ thì được báo qua kênh đó"
+        ),
+        "action": "" if is_over else "xem lý do: tslcd-monitor notify queue",
+    }
+    bulletin_id = f"self:{COMPONENT}{channel}:{since_at:.0f}" + (_OVER if is_over else "")
+    return Bulletin(bulletin_id, BulletinKind.SELF, now, facts)
+
+
+def _recipients(
+    policies: Mapping[str, Policy], directory: Directory, poor: Iterable[str], now: float
+) -> Iterator[Recipient]:
+    """Yield where to tell it: each contact's first address on a channel that works."""
+    policy = policies.get(SELF_POLICY) or policies.get(DEFAULT_POLICY)
+    if policy is None or not policy.steps:
+        return
+    step, avoided = policy.steps[0], set(poor)
+    for contact in contacts_of(directory, step, now):
+        for address in contact.addresses:
+            if address.channel not in avoided:
+                yield Recipient(address.channel, address.address, contact.id)
+                break
+    for name in step.to:
+        bare = bare_address(directory, name)
+        if bare is not None and bare.channel not in avoided:
+            yield Recipient(bare.channel, bare.address)
