@@ -16,7 +16,7 @@ _EXPLAINS = frozenset({Status.DOWN, Status.DEGRADED})
 def review_degraded(world: World, changes: Changes, now: float) -> None:
     """Open an incident for each check that has been degraded for `degraded_wait_s` and is not explained.
 
-    Ancestors first: one incident of a target is enough, and its primary check's is the one.
+    One incident of a target is enough: ancestors first, so that it is the one of its reachability check.
     """
     wait_s = world.settings.degraded_wait_s
     lasting = {
@@ -26,10 +26,17 @@ def review_degraded(world: World, changes: Changes, now: float) -> None:
     }
     if not lasting:
         return
+    busy = {
+        world.inventory.checks[each.root_check_id].target_id
+        for each in world.incidents.values()
+        if each.root_check_id in world.inventory.checks
+    }
     for check_id in world.inventory.ancestors_first:
-        if check_id not in lasting or check_id in world.hushed or _has_incident(world, check_id):
+        target_id = world.inventory.checks[check_id].target_id
+        if check_id not in lasting or check_id in world.hushed or target_id in busy:
             continue
         if _steady_since(world, check_id) <= now - wait_s:
+            busy.add(target_id)
             open_incident(world, changes, check_id, now, level=Status.DEGRADED)
 
 
@@ -58,14 +65,3 @@ def _ancestors(world: World, check_id: str) -> Iterator[str]:
                 seen.add(parent_id)
                 wave.append(parent_id)
                 yield parent_id
-
-
-def _has_incident(world: World, check_id: str) -> bool:
-    """Whether the check's target has an open incident already."""
-    target_id = world.inventory.checks[check_id].target_id
-    family = (each.root_check_id for each in world.incidents.values() if each.root_check_id)
-    return any(
-        world.inventory.checks[root].target_id == target_id
-        for root in family
-        if root in world.inventory.checks
-    )
