@@ -1,0 +1,116 @@
+"""`oncall` against a real daemon with an on-call file, over a kill and an edit of the file."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.clock import SystemClock
+from monitor.demo.processes import module_environment
+from tests.monitor.daemons import running, write_config
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+FILE = """\
+people:
+  ngoc: {{name: Bích Ngọc, phone: 0912 345 678, tell: {{file: ngoc}}}}
+  an: {{name: A Thiu, tell: {{file: an}}}}
+rotas:
+  csht:
+    name: Trực hạ tầng
+    shifts: [{{name: Cả ngày, hours: 00:00-24:00, people: [{person}], since: 2026-01-01}}]
+"""
+
+
+def write_people(folder: Path, person: str) -> Path:
+    path = folder / "truc.yaml"
+    path.touch(mode=0o640)
+    path.write_text(FILE.format(person=person), encoding="utf-8")
+    return path
+
+
+async def cli(config: Path, *arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "monitor.cli", *arguments, "--config", str(config)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=module_environment(),
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def on_duty(config: Path) -> dict[str, Any]:
+    _, out, err = await cli(config, "oncall", "now", "-o", "json")
+    assert out, err
+    found: dict[str, Any] = json.loads(out)["items"][0]
+    return found
+
+
+async def test_a_swap_outlives_a_kill_and_the_file_is_followed(tmp_path: Path) -> None:
+    write_people(tmp_path, "ngoc")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = write_config(
+            tmp_path,
+            port=listener.getsockname()[1],
+            oncall="truc.yaml",
+            file={"path": "tin.jsonl"},
+            inventory_watch={"quiet_s": 0},
+            alerting={"policies": {"default": {"steps": [{"to": ["rota:csht"]}]}}},
+        )
+        now = datetime.fromtimestamp(SystemClock().now(), ZONE)
+        hours = [f"{now + timedelta(hours=each):%Y-%m-%dT%H:%M}" for each in (-1, 1)]
+        swap = ("oncall", "swap", "csht", "an", "--from", hours[0], "--until", hours[1], "--who", "Tổ trưởng")
+        async with running(config) as daemon:
+            await daemon.until_answers()
+            assert (await on_duty(config))["people"][0]["name"] == "Bích Ngọc"
+            code, out, _ = await cli(config, *swap, "--comment", "Ngọc họp")
+            assert (code, out.split(" từ ")[0]) == (0, "A Thiu trực csht")
+            code, _, err = await cli(config, "oncall", "swap", "csht", "ann", *swap[4:])
+            assert code == 1
+            assert "không có người 'ann'; có phải 'an'?" in err
+            daemon.process.send_signal(signal.SIGKILL)
+            await daemon.ended()
+        async with running(config) as daemon:
+            await daemon.until_answers()
+            item = await on_duty(config)
+            assert (item["people"][0]["name"], item["swapped"]) == ("A Thiu", True)
+            code, out, _ = await cli(config, "oncall", "week", "--days", "1")
+            assert "đổi ca – Ngọc họp" in out
+            write_people(tmp_path, "an")
+
+            async def is_followed() -> bool:
+                _, week, _ = await cli(config, "oncall", "week", "--days", "1")
+                return "Bích Ngọc" not in week
+
+            await daemon.until(is_followed, "the changed file")
+
+
+async def test_a_policy_that_names_nobody_keeps_the_daemon_from_starting_and_says_why(tmp_path: Path) -> None:
+    write_people(tmp_path, "ngoc")
+    config = write_config(
+        tmp_path,
+        port=9,
+        oncall="truc.yaml",
+        alerting={"policies": {"default": {"steps": [{"to": ["rota:csth", "ngocc"]}]}}},
+    )
+
+    code, _, err = await cli(config, "daemon")
+
+    assert code == 1
+    assert "không có bảng trực 'csth'; có phải 'csht'?" in err
+    assert "không có người hoặc nhóm 'ngocc'; có phải 'ngoc'?" in err
+
+
+async def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    write_people(tmp_path, "ngoc").chmod(0o644)
+    config = write_config(tmp_path, port=9, oncall="truc.yaml")
+
+    code, _, err = await cli(config, "daemon")
+
+    assert code == 1
+    assert "người ngoài đọc hoặc sửa được tệp người trực (quyền 0644)" in err
