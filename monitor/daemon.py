@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
-from alerts import commands, engine
+from alerts import engine
 from alerts.channels.zalo_text import Guard
-from alerts.commands import Refusal
 from alerts.delivery.worker import Deliverer
 from alerts.model.decision import Decision
 from alerts.model.incident import Incident
@@ -24,6 +23,7 @@ from monitor.delivering import DeliveryDesk, delivery_rules
 from monitor.duty.desk import Desk, with_swaps
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
+from monitor.incidents.desk import IncidentDesk
 from monitor.muting.desk import MutingDesk
 from monitor.outgoing import build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
@@ -129,6 +129,7 @@ class Daemon:
         self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
         self.desk = Desk(self, world, state.database, clock=clock, zone=ZoneInfo(plan.settings.timezone))
         self._agenda.minutely("duty", self.desk.look)
+        self.incident_desk = IncidentDesk(world, state, clock=clock, do=self.do)
         self.muting = MutingDesk(
             world, state, clock=clock, carry_out=self.carry_out, saved_soon=self._saved_soon
         )
@@ -247,18 +248,6 @@ class Daemon:
     async def incident(self, incident_id: str) -> IncidentRecord | None:
         """Return one incident with its log and messages."""
         return await self.state.incident(incident_id)
-
-    async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
-        """Let somebody take an open incident; it is on the disk when this returns.
-
-        StorageError: it is taken, but a crash now would forget it; it is saved as soon as the disk allows.
-        """
-        outcome = commands.acknowledge(self.world, incident_id, who=who, text=text, now=self._clock.now())
-        if isinstance(outcome, Refusal):
-            return outcome
-        self._pipeline.carry_out(outcome)
-        await self._saved_soon()
-        return outcome.incidents[0]
 
     async def _saved_soon(self) -> None:
         try:

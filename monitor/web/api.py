@@ -4,6 +4,7 @@ Times are ISO 8601 in the province's zone, durations and ages seconds. Pure.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -73,6 +74,7 @@ def incident_json(incident: Incident, inventory: Inventory, zone: ZoneInfo, *, n
     unit = None if target is None else inventory.units.get(target.unit_code)
     hit = reach(incident, inventory)
     end_at = now if incident.resolved_at is None else incident.resolved_at
+    choice, ticket = incident.choice, incident.ticket
     return {
         "id": incident.id,
         "title": " – ".join(name_of(incident, target, unit)),
@@ -93,6 +95,20 @@ def incident_json(incident: Incident, inventory: Inventory, zone: ZoneInfo, *, n
         "unitsBehind": hit.units,
         "ackedBy": incident.acknowledged_by or None,
         "ackedAt": iso(incident.acknowledged_at, zone),
+        "ackedUntil": iso(incident.acknowledged_until, zone),
+        "level": incident.level.value,
+        "common": None if incident.common is None else asdict(incident.common),
+        "episodes": incident.episodes,
+        "flappingSince": iso(incident.flapping_at, zone),
+        "guess": None if incident.guess is None else asdict(incident.guess),
+        "choice": None if choice is None else {**asdict(choice), "at": iso(choice.at, zone)},
+        "ticket": None
+        if ticket is None
+        else {
+            "number": ticket.number,
+            "reportedAt": iso(ticket.reported_at, zone),
+            "closedAt": iso(ticket.closed_at, zone),
+        },
     }
 
 

@@ -5,28 +5,27 @@ may open the Unix socket (file mode) may acknowledge.
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from alerts.commands import Refusal
 from alerts.messages.plain import clean
 from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Layer
 from monitor.delivering import DeliveryDesk
 from monitor.duty.desk import Desk
+from monitor.incidents.desk import IncidentDesk
 from monitor.muting.desk import MutingDesk
 from monitor.reloading import Reloading
 from monitor.settings.settings import Settings
-from monitor.storage.errors import StorageError
 from monitor.storage.state import IncidentRecord
 from monitor.web import api
 from monitor.web.fence import fence, only_loopback_hosts, problem
 from monitor.web.health import Grade
+from monitor.web.incidents_api import add_incident_routes
 from monitor.web.inventory_api import add_inventory_routes
 from monitor.web.metrics import Metrics
 from monitor.web.mutings_api import add_muting_routes
@@ -36,12 +35,9 @@ from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
 from monitor.web.view import Snapshot
 
-log = logging.getLogger(__name__)
-
 KEEPALIVE_S: Final = 15.0
 BODY_LIMIT_BYTES: Final = 16_384
 WHO_LIMIT: Final = 80
-TEXT_LIMIT: Final = 500
 INCIDENTS_LIMIT: Final = 500
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -73,8 +69,9 @@ class DaemonPort(Protocol):
         """Return one incident with its log and messages. Raises StorageError."""
         ...
 
-    async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
-        """Let somebody take an open incident. StorageError: taken, but not on the disk yet."""
+    @property
+    def incident_desk(self) -> IncidentDesk:
+        """Where commands on incidents are carried out."""
         ...
 
     @property
@@ -112,7 +109,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     """Return the application for the Unix socket: the same, and what changes something (acknowledge, inventory)."""
     site = _Site(daemon, with_recipients=True)
     app = _make(site, middlewares=[])
-    app.router.add_post("/api/v1/incidents/{id}/ack", site.acknowledge)
+    add_incident_routes(app, daemon, site.pages.zone)
     add_inventory_routes(app, daemon, site.pages.zone)
     add_oncall_routes(app, daemon, site.pages.zone)
     add_notify_routes(app, daemon, site.pages.zone)
@@ -180,33 +177,6 @@ class _Site:
         body = api.record_json(record, snapshot, self.pages.zone, with_recipients=self._with_recipients)
         return web.json_response(body, headers=_NO_STORE)
 
-    async def acknowledge(self, request: web.Request) -> web.Response:
-        incident_id = request.match_info["id"]
-        taker = await _taker(request)
-        if taker is None:
-            return problem(400, 'cần JSON {"who": "ai nhận", "text": "ghi chú"}, who không được trống')
-        who, text = taker
-        try:
-            answer = await self._daemon.acknowledge(incident_id, who=who, text=text)
-        except StorageError as error:
-            log.warning(
-                "acknowledgement_not_saved incident=%s fault=%s", clean(incident_id, WHO_LIMIT), error.fault
-            )
-            return problem(
-                503, f"{who} đã nhận xử lý nhưng chưa lưu được ({error}); sẽ lưu khi ổ đĩa cho phép"
-            )
-        if answer is Refusal.UNKNOWN_INCIDENT:
-            return _unknown_incident(request)
-        if isinstance(answer, Refusal):
-            taken = self._daemon.snapshot().incidents.get(incident_id)
-            name = "người khác" if taken is None else taken.acknowledged_by
-            return problem(409, f"{incident_id} đã có {name} nhận xử lý")
-        snapshot = self._daemon.snapshot()
-        item = api.incident_json(answer, snapshot.inventory, self.pages.zone, now=snapshot.now)
-        return web.json_response(
-            {"schema": "incident/1", "asOf": api.iso(snapshot.now, self.pages.zone), "item": item}
-        )
-
     async def static_file(self, request: web.Request) -> web.Response:
         file = self._static.get(request.match_info["name"])
         if file is None:
@@ -238,20 +208,6 @@ def _layer(request: web.Request) -> Layer | None:
 def _limit(request: web.Request) -> int:
     asked = request.query.get("limit", "")
     return min(int(asked), INCIDENTS_LIMIT) if asked.isascii() and asked.isdigit() else INCIDENTS_LIMIT
-
-
-async def _taker(request: web.Request) -> tuple[str, str] | None:
-    """Return who takes the incident and what they say, each one clean line; None when the body is not that."""
-    try:
-        body = await request.json()
-    except ValueError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    who, text = body.get("who"), body.get("text", "")
-    if not isinstance(who, str) or not isinstance(text, str) or not clean(who, WHO_LIMIT):
-        return None
-    return clean(who, WHO_LIMIT), clean(text, TEXT_LIMIT)
 
 
 def _unknown_incident(request: web.Request) -> web.Response:

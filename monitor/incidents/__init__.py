@@ -1,0 +1,1 @@
+"""What people do to incidents and take out of the books."""
