@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.delivery.letter import News
 from alerts.messages import words
-from alerts.messages.compose import TEXT_LIMIT, compose
-from alerts.messages.facts import Letterhead, gather_facts
+from alerts.messages.compose import TEXT_LIMIT, compose_letter
+from alerts.messages.gathering import Story, Surroundings, gather_facts
+from alerts.messages.letterhead import Letterhead
+from alerts.messages.style import Style
+from alerts.messages.told import ToldNews
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Incident
-from alerts.model.notification import NotificationKind
+from alerts.model.notification import TELLING, NotificationKind
 from inventory.contacts import read_contacts
 from inventory.files.reader import read_document
 from inventory.files.source import Place, YamlMap, problem_at
@@ -179,10 +183,13 @@ def _counts(inventory: Inventory) -> str:
 def _messages(settings: Settings, inventory: Inventory) -> Part:
     """Compose both messages about the target of each layer that has most behind it."""
     letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url)
+    statuses = dict.fromkeys(inventory.checks, Status.DOWN)
+    known = Surroundings(inventory, letterhead, statuses=statuses)
     longest, problems = 0, []
     roots = _roots(inventory)
+    kinds = sorted(TELLING | {NotificationKind.RESOLVED})
     for root in roots:
-        for kind in NotificationKind:
+        for kind in kinds:
             incident = Incident(
                 id="SC-2026-9999",
                 root_check_id=root,
@@ -190,18 +197,19 @@ def _messages(settings: Settings, inventory: Inventory) -> Part:
                 declared_at=60.0,
                 cause="timeout",
                 affected=frozenset(inventory.checks) - {root},
-                resolved_at=None if kind is NotificationKind.OPENED else 90_000.0,
-                close_reason=None if kind is NotificationKind.OPENED else CloseReason.RECOVERED,
+                resolved_at=None if kind in TELLING else 90_000.0,
+                close_reason=None if kind in TELLING else CloseReason.RECOVERED,
             )
-            statuses = dict.fromkeys(inventory.checks, Status.DOWN)
-            facts = gather_facts(incident, inventory, statuses, now=100_000.0, letterhead=letterhead)
-            message = compose(kind, facts)
+            told = ToldNews(
+                News(incident.id, kind, (1,)), gather_facts(Story(incident), known, now=100_000.0)
+            )
+            message = compose_letter([told], Style(), now=100_000.0)
             longest = max(longest, len(message.text))
             if message.fault:
                 problems.append(Problem("mẫu tin", 1, kind.value, message.fault, "báo cho người phát triển"))
     return Part(
         "Mẫu tin",
-        f"{len(NotificationKind)} mẫu",
+        f"{len(kinds)} mẫu",
         f"dài nhất {words.number(longest)}/{words.number(TEXT_LIMIT)} ký tự",
         errors=problems,
     )
