@@ -99,7 +99,9 @@ def _rendered(
     text = next((each for each in texts if utf16_length(each) <= TEXT_LIMIT), None)
     if text is None:
         raise ValueError("the short text is too long")
-    lines = _marked(_text(items, style, heading, templates, _MAIL_ROOM, is_mail=True), mark).splitlines()[1:]
+    lines = _marked(_text(items, style, heading, templates, _MAIL_ROOM, is_mail=True), mark).splitlines()
+    if lines[0] == heading.headline:  # a text of one line is told in full as well
+        lines = lines[1:]
     facts = items[0].facts
     behind = _listed(items)
     mail = {
@@ -138,7 +140,7 @@ def _text(
     }
     if len(items) > 1:
         lines = letter_lines(items, style.language, with_links=room.history)
-        context |= {"lines": lines, "url": items[0].facts.url, "news": items}
+        context |= {"lines": lines, "url": items[0].facts.url.partition("#")[0], "news": items}
         return _tidied(templates.render(style.language, "letter.txt.j2", context))
     (item,) = items
     if isinstance(item.facts, BulletinFacts):

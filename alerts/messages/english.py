@@ -125,6 +125,19 @@ ENGLISH: Final = Vocabulary(
             Dimension.LAYER: "nothing in common known but the time",
         }
     ),
+    common_actions=MappingProxyType(
+        {
+            Dimension.POWER: "ask who runs {first} and the power company about the supply",
+            Dimension.CIRCUIT: "have the carrier check the line {first}",
+            Dimension.PARENT: "check {first} and the power there",
+            Dimension.PROVIDER_DISTRICT: "have {first} check the common line in {second}; ask one commune about power",
+            Dimension.DISTRICT: "ask one or two communes about power; if they have it, report to the carrier",
+            Dimension.PROVIDER_AREA: "have {first} check the common line in {second}; ask one commune about power",
+            Dimension.PROVIDER: "have {first} check its core and common lines",
+            Dimension.AREA: "ask one or two communes about power; if they have it, report to the carrier",
+            Dimension.LAYER: "check the central node and the province's lines; then ask each carrier",
+        }
+    ),
     former_kinds=MappingProxyType({"Thành phố ": "", "Thị xã ": "", "Huyện ": ""}),
     time_units=("d", "h", "min", "s"),
     phrases=MappingProxyType(
@@ -166,6 +179,7 @@ ENGLISH: Final = Vocabulary(
             "headline_group_degraded": "{count} {noun} degraded",
             "headline_back": "{count}/{total} {noun} recovered",
             "headline_escalated": "ESCALATION {step}: nobody took {code}",
+            "subject_escalated": "Escalation {step}, nobody took it",
             "headline_letter": "{count} NEWS: {words}",
             "letter_begun": "{count} incidents",
             "letter_over": "{count} recovered",

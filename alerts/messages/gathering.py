@@ -6,7 +6,7 @@ from typing import Final
 
 from alerts.messages.card import SHORT, carriers_line, people_line, planned_line, provider_line
 from alerts.messages.facts import GroupFacts, IncidentFacts
-from alerts.messages.group_facts import group_facts, most_said
+from alerts.messages.group_facts import first_action, group_facts, most_said
 from alerts.messages.ladder import ladder_of
 from alerts.messages.letterhead import Letterhead, safe_url
 from alerts.messages.naming import Names, answers, names_of
@@ -97,7 +97,7 @@ def gather_facts(
         else _group_names(incident, group, language)
     )
     primary = primary_checks(inventory).get(target.id, "") if target else ""
-    impact, first_action, provider = _card(story, target, known, language, is_line=not names.service)
+    impact, action, provider = _card(story, target, known, language, is_line=not names.service)
     ladder = ladder_of(
         incident,
         story.log,
@@ -135,7 +135,7 @@ def gather_facts(
         failed_tests=check.failures_to_down if check else None,
         cause=cause_phrase(incident.cause, language),
         impact=impact,
-        first_action=first_action,
+        first_action=action,
         provider=provider,
         contacts=people_line(known.people, target.unit_code) if target else "",
         planned=planned_line(target, inventory, now, known.letterhead, language) if target else "",
@@ -192,7 +192,7 @@ def _card(
     story: Story, target: Target | None, known: Surroundings, language: Language, *, is_line: bool
 ) -> tuple[str, str, str]:
     """Return effect, first action and carrier; those of the line say nothing of one service of a device."""
-    inventory = known.inventory
+    inventory, common = known.inventory, story.incident.common
     if story.incident.is_group:
         open_members = [each for each in story.members if each.is_open] or list(story.members)
         roots = [inventory.targets.get(each.root_check_id.partition("/")[0]) for each in open_members]
@@ -200,7 +200,7 @@ def _card(
         circuits = [inventory.circuits.get(each.circuit_id or "") for each in targets]
         return (
             clause(most_said(each.impact for each in targets), _CLAUSE),
-            clause(most_said(each.first_action for each in targets), _CLAUSE),
+            "" if common is None else clause(first_action(common, inventory, language), _CLAUSE),
             carriers_line((each for each in circuits if each is not None), language),
         )
     if target is None or not is_line:

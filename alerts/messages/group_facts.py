@@ -109,12 +109,21 @@ def group_facts(
 
 def common_text(common: Common, inventory: Inventory, language: Language) -> str:
     """Say what they have in common; it was found by a rule, so it is a suspicion."""
+    return _with_names(VOCABULARIES[language].commons[common.dimension], common, inventory, language)
+
+
+def first_action(common: Common, inventory: Inventory, language: Language) -> str:
+    """Say what to do first about what they have in common."""
+    return _with_names(VOCABULARIES[language].common_actions[common.dimension], common, inventory, language)
+
+
+def _with_names(frame: str, common: Common, inventory: Inventory, language: Language) -> str:
     values = common.value.split("|")
     said = []
     for kind, value in zip(_kinds(common.dimension), values, strict=False):
         said.append(clean(_named(kind, value, inventory, language), NAME_LIMIT))
     said += ["", ""]
-    return VOCABULARIES[language].commons[common.dimension].format(first=said[0], second=said[1])
+    return frame.format(first=said[0], second=said[1])
 
 
 def _kinds(dimension: Dimension) -> tuple[str, ...]:

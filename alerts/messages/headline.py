@@ -72,7 +72,7 @@ def heading_of(news: News, facts: IncidentFacts) -> Heading:
             word.upper(), facts.short_place, facts.short_label, HEADLINE_LIMIT - utf16_length(sign) - 1
         )
     headline = cut(f"{sign} {line}", HEADLINE_LIMIT)
-    return Heading(headline, _subject(state, word, line, facts), colour, word)
+    return Heading(headline, _subject(news, state, line, facts), colour, word)
 
 
 def state_of(news: News, facts: IncidentFacts) -> State:  # noqa: PLR0911 (one for each)
@@ -107,6 +107,8 @@ def _end(news: News, facts: IncidentFacts) -> State:
 def _placed(word: str, place: str, label: str, limit: int) -> str:
     """Write state, place, layer: the label gives way first, so that no two places read alike; then the place."""
     room = limit - utf16_length(f"{word}  – ")
+    if room - _LEAST_LABEL < utf16_length(place) <= room + utf16_length(" – "):
+        return f"{word} {place}"
     label_room = max(room - utf16_length(place), min(_LEAST_LABEL, utf16_length(label)))
     label = cut(label, label_room)
     return f"{word} {cut(place, room - utf16_length(label))} – {label}"
@@ -133,7 +135,7 @@ def _group_line(state: State, facts: IncidentFacts) -> str:
     return f"{line} – {facts.short_label}"
 
 
-def _subject(state: State, word: str, line: str, facts: IncidentFacts) -> str:
+def _subject(news: News, state: State, line: str, facts: IncidentFacts) -> str:
     """Write a subject that sorts and threads well (ux 5.14)."""
     language = facts.language
     ends = {State.UP, State.LATE}
@@ -143,20 +145,30 @@ def _subject(state: State, word: str, line: str, facts: IncidentFacts) -> str:
         when = ""
     else:
         when = phrase("subject_since", language, time=short_date_time(facts.opened_at, facts.zone))
+    word = VOCABULARIES[language].states[state]
     frame = f"[GSHT] {when} ({facts.code})"
     room = SUBJECT_LIMIT - utf16_length(frame)
     if facts.group is not None:
         said = cut(_sentence(line), room)
     else:
-        said = _subject_place(word, facts, room, language)
+        said = _subject_place(_subject_word(word, news, facts), facts, room, language)
     return cut(f"[GSHT] {said}{when} ({facts.code})", SUBJECT_LIMIT)
+
+
+def _subject_word(word: str, news: News, facts: IncidentFacts) -> str:
+    if news.kind is not NotificationKind.ESCALATED or facts.resolved_at is not None:
+        return word
+    return phrase("subject_escalated", facts.language, step=str(facts.ladder.step))
 
 
 def _subject_place(word: str, facts: IncidentFacts, room: int, language: Language) -> str:
     place = in_sentence(facts.place, language)
-    label_room = max(room - utf16_length(f"{word}: {place} – "), _LEAST_LABEL)
-    label = cut(facts.label, label_room)
-    return f"{word}: {cut(place, max(1, room - utf16_length(f'{word}:  – {label}')))} – {label}"
+    least = utf16_length(f"{word}: ")
+    label_room = room - least - utf16_length(f"{place} – ")
+    if label_room < _LEAST_LABEL and utf16_length(place) <= room - least:
+        return f"{word}: {place}"
+    label = cut(facts.label, max(label_room, _LEAST_LABEL))
+    return f"{word}: {cut(place, max(1, room - least - utf16_length(f' – {label}')))} – {label}"
 
 
 def _sentence(line: str) -> str:

@@ -25,7 +25,7 @@ VIETNAMESE: Final = Vocabulary(
             State.DOWN: "Mất kết nối",
             State.AGAIN: "Lại mất kết nối",
             State.SERVICE: "Không đáp ứng",
-            State.NO_ACCESS: "Không truy cập được",
+            State.NO_ACCESS: "Không vào được",
             State.DEGRADED: "Suy giảm",
             State.STILL: "Chưa ai nhận",
             State.UP: "Đã khôi phục",
@@ -131,6 +131,19 @@ VIETNAMESE: Final = Vocabulary(
             Dimension.LAYER: "chưa rõ điểm chung, chỉ cùng thời điểm",
         }
     ),
+    common_actions=MappingProxyType(
+        {
+            Dimension.POWER: "hỏi đơn vị quản lý {first} và điện lực về nguồn điện",
+            Dimension.CIRCUIT: "báo nhà mạng kiểm tra đường truyền {first}",
+            Dimension.PARENT: "kiểm tra {first} và nguồn điện tại đó",
+            Dimension.PROVIDER_DISTRICT: "báo {first} kiểm tra tuyến chung khu vực {second}; hỏi một xã về nguồn điện",
+            Dimension.DISTRICT: "gọi một, hai xã hỏi nguồn điện; nếu có điện thì báo nhà mạng",
+            Dimension.PROVIDER_AREA: "báo {first} kiểm tra tuyến chung khu vực {second}; hỏi một xã về nguồn điện",
+            Dimension.PROVIDER: "báo {first} kiểm tra mạng lõi và tuyến chung",
+            Dimension.AREA: "gọi một, hai xã hỏi nguồn điện; nếu có điện thì báo nhà mạng",
+            Dimension.LAYER: "kiểm tra nút trung tâm và đường truyền cấp tỉnh; sau đó hỏi từng nhà mạng",
+        }
+    ),
     former_kinds=MappingProxyType({"Thành phố ": "TP ", "Thị xã ": "thị xã ", "Huyện ": "huyện "}),
     time_units=("ngày", "giờ", "phút", "giây"),
     phrases=MappingProxyType(
@@ -172,6 +185,7 @@ VIETNAMESE: Final = Vocabulary(
             "headline_group_degraded": "{count} {noun} suy giảm",
             "headline_back": "{count}/{total} {noun} đã khôi phục",
             "headline_escalated": "CHUYỂN CẤP {step}: chưa ai nhận {code}",
+            "subject_escalated": "Chuyển cấp {step}, chưa ai nhận",
             "headline_letter": "{count} TIN: {words}",
             "letter_begun": "{count} sự cố",
             "letter_over": "{count} khôi phục",

@@ -60,6 +60,7 @@ class Vocabulary:
     cause_kinds: Mapping[CauseKind, str]
     sides: Mapping[Side, str]
     commons: Mapping[Dimension, str]
+    common_actions: Mapping[Dimension, str]
     former_kinds: Mapping[str, str]
     time_units: tuple[str, ...]
     phrases: Mapping[str, str]
