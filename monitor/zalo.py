@@ -21,7 +21,7 @@ from alerts.channels.zalo_token import TokenSource, ZaloApp
 from alerts.channels.zbs import Parameter, ZbsChannel, ZbsConfig
 from inventory.model import Inventory
 from monitor.clock import Clock
-from monitor.inputs.zalo_updates import Chat, HandOn, Heard, ZaloUpdates
+from monitor.inputs.zalo_updates import Chat, HandOn, ZaloUpdates
 from monitor.programs_out import OutgoingError, SecretOf
 from monitor.settings.settings import Settings
 from monitor.settings.zalo import ZaloBotSettings, ZaloOaSettings, ZbsSettings
@@ -167,11 +167,6 @@ class ZaloInput:
             except Exception:
                 log.exception("zalo_bug")
             await self._clock.sleep(AFTER_A_BUG_S)
-
-
-async def nobody_listens(heard: Heard) -> None:
-    """Stand for whoever acts on messages where nobody does."""
-    log.info("zalo_update_ignored group=%s", heard.is_group)
 
 
 def internal_names(inventory: Inventory) -> frozenset[str]:

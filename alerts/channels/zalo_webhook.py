@@ -31,7 +31,7 @@ def oa_signature(body: bytes, given: str, *, oa_secret: str, header_timestamp: s
         return Signature.WRONG
     if not isinstance(event, dict):
         return Signature.WRONG
-    told = given.strip().lower().removeprefix("mac=").encode()
+    told = given.strip().lower().removeprefix("mac=").encode(errors="replace")
     matches = [
         hmac.compare_digest(_mac(str(event[key]), body, timestamp, oa_secret).encode(), told)
         for key in ("app_id", "oa_id")
@@ -44,7 +44,7 @@ def oa_signature(body: bytes, given: str, *, oa_secret: str, header_timestamp: s
 
 def bot_webhook(body: bytes, given: str, *, secret: str) -> BotUpdate | None:
     """Read a call of the Bot's webhook; None when X-Bot-Api-Secret-Token is not `secret`, or nobody wrote anything."""
-    if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+    if not secret or not hmac.compare_digest(given.encode(errors="replace"), secret.encode()):
         return None
     try:
         return read_update(json.loads(body))
@@ -53,4 +53,6 @@ def bot_webhook(body: bytes, given: str, *, secret: str) -> BotUpdate | None:
 
 
 def _mac(app_id: str, body: bytes, timestamp: str, oa_secret: str) -> str:
-    return hashlib.sha256(app_id.encode() + body + timestamp.encode() + oa_secret.encode()).hexdigest()
+    # Text from JSON may hold what UTF-8 cannot say.
+    before, after = app_id.encode(errors="replace"), timestamp.encode(errors="replace")
+    return hashlib.sha256(before + body + after + oa_secret.encode()).hexdigest()
