@@ -18,6 +18,7 @@ from alerts.messages.message import Message
 from alerts.model.notification import NotificationKind
 
 _THREADS: Final = 4
+_UNHEARD: Final = logging.CRITICAL + 1
 _LOGGERS: Final = ("apprise", "urllib3", "requests")
 
 
@@ -46,7 +47,7 @@ class AppriseChannel:
         """Load the library. Raises AppriseMissingError, and AppriseAddressError for the first URL that is wrong."""
         self._timeout_s = config.timeout_s
         for name in _LOGGERS:
-            _silence(logging.getLogger(name))
+            logging.getLogger(name).setLevel(_UNHEARD)
         self._services = {name: _service(name, url) for name, url in config.urls.items()}
         self._threads = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="channel-apprise")
 
@@ -100,9 +101,3 @@ def _send(service: Any, message: Message) -> bool:
         )
     except Exception:  # noqa: BLE001 (plugins of a hundred authors)
         return False
-
-
-def _silence(logger: logging.Logger) -> None:
-    if logger.propagate:
-        logger.addHandler(logging.NullHandler())
-        logger.propagate = False
