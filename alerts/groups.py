@@ -27,14 +27,15 @@ def regroup(world: World, changes: Changes, now: float, mono: float) -> None:
     look_at_peers(world, changes)
     failures = _failures(world, now)
     groups = [each for each in world.incidents.values() if each.is_group]
-    if len(failures) < 2 and not groups:  # noqa: PLR2004 (one is no group)
-        return
-    found = groups_of(failures.values(), world.neighbours.extents, world.settings.groups)
-    sets = [*(group.members for group in found), *(_kept(world, group, failures) for group in groups)]
-    for members in sorted(united(each for each in sets if each), key=min):
-        _fit(world, changes, members, failures, now=now, mono=mono)
+    if changes.incidents or failures != world.compared:
+        world.compared = failures
+        found = groups_of(failures.values(), world.neighbours.extents, world.settings.groups)
+        sets = [*(group.members for group in found), *(_kept(world, group, failures) for group in groups)]
+        for members in sorted(united(each for each in sets if each), key=min):
+            _fit(world, changes, members, failures, now=now, mono=mono)
+        for group in [each for each in world.incidents.values() if each.is_group]:
+            _write_affected(world, changes, group)
     for group in [each for each in world.incidents.values() if each.is_group]:
-        _write_affected(world, changes, group)
         _end_if_over(world, changes, group, now=now, mono=mono)
 
 
@@ -55,6 +56,7 @@ def _failures(world: World, now: float) -> dict[str, Failure]:
             continue
         if not is_member and (
             incident.level is not Status.DOWN
+            or incident.up_at is not None
             or hold_of(world, incident.root_check_id, now, openings) is not None
         ):
             continue
@@ -90,24 +92,21 @@ def _fit(
         (world.incidents[each] for each in there if each), key=lambda each: (each.opened_at, each.id)
     )
     own = [failures[each] for each in sorted(members) if each in failures]
-    if not own:
+    if not own or (len(groups) == 1 and all(each.part_of == groups[0].id for each in incidents)):
         return
     common = common_of(own, world.neighbours.extents, world.settings.groups)
     group = groups[0] if groups else _open(world, changes, incidents, common, now)
-    has_changed = not groups
     for incident in incidents:
         if incident.part_of is None:
             join(world, changes, incident, group.id, now=now)
-            has_changed = True
         elif incident.part_of != group.id:
             keep(world, changes, replace(incident, part_of=group.id))
             changes.log.append(IncidentEvent(incident.id, now, LogKind.PART_OF, text=group.id))
-            has_changed = True
     for younger in groups[1:]:
         join(world, changes, younger, group.id, now=now)
         younger = replace(younger, part_of=group.id)  # noqa: PLW2901 (the same incident, as it is now)
         close_incident(world, changes, younger, CloseReason.ABSORBED, resolved_at=now, now=now, mono=mono)
-    if has_changed and common != group.common:
+    if common != group.common:
         keep(world, changes, replace(world.incidents[group.id], common=common))
         text = f"{common.dimension}:{common.value}"
         changes.log.append(IncidentEvent(group.id, now, LogKind.COMMON, text=text))

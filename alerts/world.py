@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from alerts.common_cause import Failure
 from alerts.lifecycle import NEVER, Progress, blind
 from alerts.model.checks import Blindness, CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
@@ -30,7 +31,8 @@ class World:
     `holds`: open incident -> why and until when nobody is told of it, as seen last. `mutings`: what people muted, by
     id, that is not over (maintenance: for a day after), `muted`: target id -> those that are for it. `announced`: ids
     of the bulletins of maintenance that were told. `first_seen_at`, `back_at`: target id -> when it came into the inventory, and when it was
-    last up again after it had been down. `neighbours`: who shares what with whom.
+    last up again after it had been down. `neighbours`: who shares what with whom;
+    `compared`: the failures whose common cause was sought last.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class World:
         self.isolated_since_at: float | None = None
         self.ignore_before_mono = NEVER
         self.holds: dict[str, Hold] = {}
+        self.compared: Mapping[str, Failure] = {}
         self.mutings: dict[str, Muting] = {muting.id: muting for muting in saved.mutings}
         self.announced: set[str] = set(saved.announced)
         self.first_seen_at: dict[str, float] = dict(saved.seen)
