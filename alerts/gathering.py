@@ -6,6 +6,7 @@ A lone failure waits for nobody: only what is failing too, and would make one me
 from collections.abc import Iterator
 
 from alerts.common_cause import Failure, groups_of
+from alerts.flapping import downs_of
 from alerts.model.checks import Status
 from alerts.model.hold import Hold, SuppressionReason
 from alerts.model.incident import Incident, LogKind
@@ -51,8 +52,11 @@ def gathering(world: World, incident: Incident, now: float) -> Hold | None:
 
 
 def failure_of(world: World, incident: Incident) -> Failure | None:
-    """Return what an incident is to the search for a common cause, None when it is not one that may be grouped."""
-    return _failure(world, incident.id, incident.root_check_id, incident.opened_at)
+    """Return what an incident is to the search for a common cause, None when it is not one that may be grouped.
+
+    Of what came back and went down again, or was degraded before, the latest time counts.
+    """
+    return _failure(world, incident.id, incident.root_check_id, downs_of(incident)[-1])
 
 
 def _failure(world: World, name: str, check_id: str, opened_at: float) -> Failure | None:
