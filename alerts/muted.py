@@ -32,14 +32,14 @@ def reach_of(selector: Selector, inventory: Inventory) -> Reach:
 
 def mutings_by_target(mutings: Iterable[Muting], inventory: Inventory) -> dict[str, tuple[Muting, ...]]:
     """Return target id -> the mutings that are for it; targets without any are absent."""
-    found: dict[str, tuple[Muting, ...]] = {}
+    found: dict[str, list[Muting]] = {}
     known: dict[Selector, tuple[str, ...]] = {}
     for muting in mutings:
         if muting.selector not in known:
             known[muting.selector] = hit_by(muting.selector, inventory)
         for target_id in known[muting.selector]:
-            found[target_id] = (*found.get(target_id, ()), muting)
-    return found
+            found.setdefault(target_id, []).append(muting)
+    return {target_id: tuple(each) for target_id, each in found.items()}
 
 
 def over_at(muting: Muting) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from inventory.model import Circuit, DayTable, Inventory, Repeat, Selector, Target, Unit, Window
+from inventory.model import Circuit, DayTable, Inventory, Layer, Repeat, Selector, Target, Unit, Window
 from inventory.times.day_table import working_days_between
 from inventory.times.intervals import Interval, Intervals
 
@@ -55,26 +55,48 @@ def matching(
     circuits: Mapping[str, Circuit],
 ) -> tuple[str, ...]:
     """Return the ids of the targets a selector means, in the order of `targets`."""
-    found = []
-    for target in targets.values():
-        unit = units.get(target.unit_code)
-        circuit = circuits.get(target.circuit_id or "")
-        asked = (
-            (selector.targets, target.id in selector.targets),
-            (selector.units, target.unit_code in selector.units),
-            (selector.areas, unit is not None and unit.area in selector.areas),
-            (
-                selector.former_districts,
-                unit is not None and unit.former_district in selector.former_districts,
-            ),
-            (selector.layers, target.layer.value in selector.layers),
-            (selector.circuits, target.circuit_id in selector.circuits),
-            (selector.providers, circuit is not None and circuit.provider in selector.providers),
-            (selector.tags, any(tag in selector.tags for tag in target.tags)),
+    found = list(targets.values())
+    if selector.targets:
+        ids = frozenset(selector.targets)
+        found = [target for target in found if target.id in ids]
+    codes = _codes(selector, units)
+    if codes is not None:
+        found = [target for target in found if target.unit_code in codes]
+    if selector.circuits or selector.providers:
+        lines = _lines(selector, circuits)
+        found = [target for target in found if target.circuit_id in lines]
+    if selector.layers:
+        layers = frozenset(layer for layer in Layer if layer.value in selector.layers)
+        found = [target for target in found if target.layer in layers]
+    if selector.tags:
+        tags = frozenset(selector.tags)
+        found = [target for target in found if not tags.isdisjoint(target.tags)]
+    return tuple(target.id for target in found)
+
+
+def _codes(selector: Selector, units: Mapping[str, Unit]) -> frozenset[str] | None:
+    """Return the codes of the units that a selector means; None when it asks nothing of them."""
+    if selector.areas or selector.former_districts:
+        return frozenset(
+            unit.code
+            for unit in units.values()
+            if (not selector.units or unit.code in selector.units)
+            and (not selector.areas or unit.area in selector.areas)
+            and (not selector.former_districts or unit.former_district in selector.former_districts)
         )
-        if all(is_met for values, is_met in asked if values):
-            found.append(target.id)
-    return tuple(found)
+    return frozenset(selector.units) if selector.units else None
+
+
+def _lines(selector: Selector, circuits: Mapping[str, Circuit]) -> frozenset[str]:
+    """Return the ids of the circuits that a selector means."""
+    if not selector.providers:
+        return frozenset(selector.circuits)
+    return frozenset(
+        circuit.id
+        for circuit in circuits.values()
+        if circuit.provider in selector.providers
+        and (not selector.circuits or circuit.id in selector.circuits)
+    )
 
 
 def affected(inventory: Inventory, target_ids: Iterable[str]) -> tuple[str, ...]:
