@@ -7,6 +7,7 @@ from alerts.delivery.letter import Letter, News
 from alerts.holding import hold_of_incident
 from alerts.messages.bulletin_facts import BulletinFacts, bulletin_facts
 from alerts.messages.compose import compose_letter
+from alerts.messages.environment import load_templates
 from alerts.messages.facts import IncidentFacts
 from alerts.messages.gathering import Story, Surroundings, gather_facts
 from alerts.messages.letterhead import Letterhead
@@ -49,7 +50,12 @@ class Composer:
         style = style_of(letter.channel, self._world.settings.directory.contacts.get(letter.person))
         told = [ToldNews(news, await self._told(news, letter, style)) for news in letter.news]
         return compose_letter(
-            told, style, now=self._clock.now(), channel=letter.channel, is_repeat=letter.is_repeat
+            told,
+            style,
+            now=self._clock.now(),
+            channel=letter.channel,
+            is_repeat=letter.is_repeat,
+            templates=load_templates(self._plan().settings.templates),
         )
 
     async def _told(self, news: News, letter: Letter, style: Style) -> IncidentFacts | BulletinFacts:

@@ -1,12 +1,15 @@
 """Compose messages from facts: short text, mail, HTML twin. Pure.
 
-A template that fails at run time, or whose text does not fit, is replaced by a built-in one with state, place, time,
-link and code: an ugly alert beats none.
+A template that fails at run time, or whose text does not fit, is replaced by the shipped one, and that by a built-in
+text with state, place, time, link and code: an ugly alert beats none.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from traceback import walk_tb
 from typing import Final
+
+from jinja2 import TemplateSyntaxError
 
 from alerts.messages.bulletin_facts import BulletinFacts, bulletin_heading
 from alerts.messages.environment import Templates, load_templates
@@ -61,7 +64,6 @@ def compose_letter(
 
     `is_repeat`: it may have arrived already, and says so.
     """
-    templates = templates or load_templates()
     lead = min(items, key=lambda item: item.news.severity)
     heading = _heading(lead, channel) if len(items) == 1 else letter_heading(items, style.language)
     mark = phrase("repeat_mark", style.language) if is_repeat else ""
@@ -76,13 +78,25 @@ def compose_letter(
         severity=lead.news.severity,
         language=style.language,
     )
-    try:
-        return _rendered(items, style, heading, templates, plain, mark)
-    except Exception as error:  # noqa: BLE001 (whatever a template does: an ugly alert beats none)
-        text = _marked(_plain_text(items, heading), mark)
-        return replace(
-            plain, text=text, body=text, fault=clean(f"{type(error).__name__}: {error}", _FAULT_LIMIT)
-        )
+    fault = ""
+    for each in dict.fromkeys((templates or load_templates(), load_templates())):
+        try:
+            return replace(_rendered(items, style, heading, each, plain, mark), fault=fault)
+        except Exception as error:  # noqa: BLE001 (whatever a template does: an ugly alert beats none)
+            fault = fault or _fault(error)
+    text = _marked(_plain_text(items, heading), mark)
+    return replace(plain, text=text, body=text, fault=fault)
+
+
+def _fault(error: Exception) -> str:
+    """Say what is wrong with a template, with the file and line where that is known."""
+    where = ""
+    for frame, line in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.endswith(".j2"):
+            where = f"{frame.f_code.co_filename}:{line}: "
+    if isinstance(error, TemplateSyntaxError):
+        where = f"{error.filename or error.name}:{error.lineno}: "
+    return where + clean(f"{type(error).__name__}: {error}", _FAULT_LIMIT)
 
 
 def _heading(item: ToldNews, channel: str) -> Heading:

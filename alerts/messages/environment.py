@@ -21,7 +21,7 @@ SHIPPED: Final = Path(__file__).parent / "templates"
 _NAME: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Templates:
     """The environments of one set of templates, by language."""
 

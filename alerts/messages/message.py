@@ -11,7 +11,7 @@ class Message:
 
     `about_id` is the incident or bulletin, of several the first; `kind` what is told of it. `headline` is the first
     line of `text`, the short form; `body` is the mail's text and `html` its twin, or None. `composed_at` is Unix
-    seconds UTC. `fault` says why the templates failed; "" when they did not.
+    seconds UTC. `fault` says why a template failed and another text stands in for it; "" when none did.
     """
 
     about_id: str

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from alerts.messages.gathering import Surroundings
@@ -70,6 +71,7 @@ class Stage:
         return tuple(found)
 
 
+@cache
 def sample_stage(size: Size, letterhead: Letterhead) -> Stage:
     """Return the stage of a size; without links when nothing is optional."""
     units = list(_units(size))

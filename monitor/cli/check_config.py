@@ -7,24 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts.delivery.letter import News
 from alerts.messages import words
-from alerts.messages.compose import TEXT_LIMIT, compose_letter
-from alerts.messages.gathering import Story, Surroundings, gather_facts
+from alerts.messages.compose import TEXT_LIMIT
 from alerts.messages.letterhead import Letterhead
-from alerts.messages.style import Style
-from alerts.messages.told import ToldNews
-from alerts.model.checks import Status
-from alerts.model.incident import CloseReason, Incident
-from alerts.model.notification import TELLING, NotificationKind
+from alerts.messages.samples import KINDS
 from inventory.contacts import read_contacts
 from inventory.files.reader import read_document
 from inventory.files.source import Place, YamlMap, problem_at
 from inventory.loader import Loaded, load_with_warnings
-from inventory.model import Inventory, Layer
+from inventory.model import Inventory
 from inventory.problem import Problem, ProblemsError
 from monitor.cli.config import config_path
 from monitor.cli.exits import Exit
+from monitor.cli.message_check import look_at_messages
 from monitor.cli.output import Cell, Output
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
@@ -101,7 +96,7 @@ def _check(path: Path) -> list[Part]:
         return parts
     if settings.heartbeats is not None or known_assets(loaded.inventory):
         parts.append(_beats(settings, path, loaded.inventory))
-    parts.append(_messages(settings, loaded.inventory))
+    parts.append(_messages(settings))
     return parts
 
 
@@ -180,46 +175,14 @@ def _counts(inventory: Inventory) -> str:
     )
 
 
-def _messages(settings: Settings, inventory: Inventory) -> Part:
-    """Compose both messages about the target of each layer that has most behind it."""
+def _messages(settings: Settings) -> Part:
+    """Render every template with made-up news."""
     letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url)
-    statuses = dict.fromkeys(inventory.checks, Status.DOWN)
-    known = Surroundings(inventory, letterhead, statuses=statuses)
-    longest, problems = 0, []
-    roots = _roots(inventory)
-    kinds = sorted(TELLING | {NotificationKind.RESOLVED})
-    for root in roots:
-        for kind in kinds:
-            incident = Incident(
-                id="SC-2026-9999",
-                root_check_id=root,
-                opened_at=0.0,
-                declared_at=60.0,
-                cause="timeout",
-                affected=frozenset(inventory.checks) - {root},
-                resolved_at=None if kind in TELLING else 90_000.0,
-                close_reason=None if kind in TELLING else CloseReason.RECOVERED,
-            )
-            told = ToldNews(
-                News(incident.id, kind, (1,)), gather_facts(Story(incident), known, now=100_000.0)
-            )
-            message = compose_letter([told], Style(), now=100_000.0)
-            longest = max(longest, len(message.text))
-            if message.fault:
-                problems.append(Problem("mẫu tin", 1, kind.value, message.fault, "báo cho người phát triển"))
+    longest, errors, warnings = look_at_messages(settings.templates, letterhead)
     return Part(
         "Mẫu tin",
-        f"{len(kinds)} mẫu",
+        str(settings.templates or f"{len(KINDS)} loại tin đi kèm"),
         f"dài nhất {words.number(longest)}/{words.number(TEXT_LIMIT)} ký tự",
-        errors=problems,
+        errors=errors,
+        warnings=warnings,
     )
-
-
-def _roots(inventory: Inventory) -> list[str]:
-    heaviest: dict[Layer, str] = {}
-    for check in inventory.checks.values():
-        layer = inventory.targets[check.target_id].layer
-        best = heaviest.get(layer)
-        if best is None or len(inventory.children.get(check.id, ())) > len(inventory.children.get(best, ())):
-            heaviest[layer] = check.id
-    return list(heaviest.values())

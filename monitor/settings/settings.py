@@ -71,6 +71,8 @@ class Settings(Section):
     """Folder with one file per secret; default: systemd's $CREDENTIALS_DIRECTORY."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^@]+$")] | None = None
     """Base of links in messages; absent: messages carry no links."""
+    templates: Path | None = None
+    """Folder with templates of messages that win over the shipped ones (`vi/down.txt.j2`); absent: none."""
     timezone: str = "Asia/Ho_Chi_Minh"
     vantage: str = "main"
     retention_days: Annotated[int, Field(ge=1, le=3_650)] = 7
@@ -215,6 +217,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "inventory": [folder / path for path in settings.inventory],
             "state_dir": folder / settings.state_dir,
             "contacts": anchored(settings.contacts),
+            "templates": anchored(settings.templates),
             "oncall": anchored(settings.oncall),
             "secrets_dir": anchored(settings.secrets_dir),
             "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
