@@ -1,4 +1,4 @@
-"""`incident list | show | ack`."""
+"""`incident`: list and show; what else it does is in monitor/cli/incidents."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -8,15 +8,28 @@ from alerts.messages import words
 from alerts.model.hold import SuppressionReason
 from monitor.cli.client import Client, open_client
 from monitor.cli.exits import Exit
+from monitor.cli.incidents.doing import CAUSE_WORDS, SIDE_WORDS, do
+from monitor.cli.incidents.export import export
 from monitor.cli.output import Cell, Output
-from monitor.cli.person import person
 from monitor.cli.times import exact, moment
 from probes.wording import one_line
 
 _KINDS: Final[Mapping[str, str]] = {
     "opened": "mở sự cố",
-    "absorbed": "gộp sự cố",
+    "reopened": "lại mất kết nối",
+    "worsened": "nặng hơn",
+    "joined": "gộp thêm",
+    "part_of": "gộp vào",
+    "released": "tách ra",
+    "common": "điểm chung",
     "acknowledged": "nhận xử lý",
+    "unacknowledged": "trả lại",
+    "cause": "chọn nguyên nhân",
+    "guessed": "máy đoán",
+    "ticket": "số phiếu",
+    "flapping": "chập chờn",
+    "calmed": "hết chập chờn",
+    "step": "báo bước",
     "note": "ghi chú",
     "path": "dò đường",
     "held": "giữ tin",
@@ -26,6 +39,7 @@ _CLOSED: Final[Mapping[str, str]] = {
     "recovered": "đã khôi phục",
     "removed": "đã rời danh mục",
     "absorbed": "đã gộp vào sự cố khác",
+    "by_hand": "đóng bằng tay",
 }
 _DELIVERIES: Final[Mapping[str, str]] = {
     "waiting": "chờ gửi",
@@ -33,7 +47,14 @@ _DELIVERIES: Final[Mapping[str, str]] = {
     "cancelled": "đã hủy",
     "dead": "không gửi được",
 }
-_MESSAGES: Final[Mapping[str, str]] = {"opened": "tin báo sự cố", "resolved": "tin báo khôi phục"}
+_MESSAGES: Final[Mapping[str, str]] = {
+    "opened": "tin báo sự cố",
+    "escalated": "tin leo thang",
+    "reminded": "tin nhắc",
+    "updated": "tin cập nhật",
+    "flapping": "tin chập chờn",
+    "resolved": "tin báo khôi phục",
+}
 
 
 def run(arguments: Namespace, out: Output) -> int:
@@ -44,8 +65,10 @@ def run(arguments: Namespace, out: Output) -> int:
             return _list(arguments, client, out)
         case "show":
             return _show(arguments, client, out)
+        case "export":
+            return export(arguments, client, out)
         case _:
-            return _acknowledge(arguments, client, out)
+            return do(arguments, client, out)
 
 
 def _list(arguments: Namespace, client: Client, out: Output) -> int:
@@ -92,6 +115,16 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     ]
     if item["held"]:
         facts.append(("Giữ tin", f"{item['held']['text']}, đến {exact(item['held']['until'])}"))
+    if item["choice"]:
+        choice = item["choice"]
+        chosen = f"{CAUSE_WORDS[choice['kind']]}, {SIDE_WORDS[choice['side']]} ({choice['who']})"
+        facts.append(("Nguyên nhân", chosen))
+    if item["guess"]:
+        facts.append(("Máy đoán", f"{CAUSE_WORDS[item['guess']['kind']]}: {item['guess']['basis']}"))
+    if item["ticket"]:
+        ticket = item["ticket"]
+        done = f", xong {exact(ticket['closedAt'])}" if ticket["closedAt"] else ""
+        facts.append(("Số phiếu", f"{ticket['number']}, báo {exact(ticket['reportedAt'])}{done}"))
     if item["partOf"]:
         facts.append(("Gộp vào", item["partOf"]))
     out.table(("", ""), facts)
@@ -124,8 +157,13 @@ def _behind(item: dict[str, Any]) -> str:
 
 def _text(event: dict[str, Any]) -> str:
     text: str = event["text"]
-    if event["kind"] == "opened":
+    if event["kind"] in {"opened", "reopened", "worsened"}:
         return words.cause_phrase(text)
+    if event["kind"] == "step":
+        return str(int(text) + 1)
+    if event["kind"] == "cause":
+        kind, side, *rest = text.split(" ", 2)
+        return ", ".join((CAUSE_WORDS.get(kind, kind), SIDE_WORDS.get(side, side), *rest))
     if event["kind"] == "held":
         return f"{words.held_word(SuppressionReason(text))}, đến {exact(event['until'])}"
     return _CLOSED.get(text, text) if event["kind"] == "closed" else text
@@ -149,15 +187,3 @@ def _delivery(message: dict[str, Any]) -> str:
     why = words.held_word(SuppressionReason(message["held"]))
     until = f" đến {exact(message['dueAt'])}" if message["status"] == "waiting" else ""
     return f"{said} ({why}{until})"
-
-
-def _acknowledge(arguments: Namespace, client: Client, out: Output) -> int:
-    who = person(arguments.who, doing="nhận xử lý")
-    answer = client.post(
-        "incidents", arguments.id.upper(), "ack", body={"who": who, "text": arguments.comment}
-    )
-    if out.is_json:
-        out.json(answer)
-    else:
-        out.line(f"{answer['item']['id']}: {answer['item']['ackedBy']} nhận xử lý")
-    return Exit.OK

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, seconds, with_config, with_socket
+from monitor.cli.incident_grammar import add_incident
 from monitor.cli.inventory_grammar import add_inventory
 from monitor.cli.measuring import add_load, add_probe, add_snmp
 from monitor.cli.muting_grammar import add_maintenance, add_silence
@@ -37,7 +38,7 @@ def build_parser() -> Parser:
             add_inventory,
             add_load,
             _add_heartbeat,
-            _add_incident,
+            add_incident,
             add_silence,
             add_maintenance,
             add_notify,
@@ -126,38 +127,6 @@ def _add_heartbeat(commands: "Subparsers[Parser]") -> None:
     token.add_argument("asset", metavar="TÀI_SẢN", help="mã tài sản như trong danh mục")
     for parser in (listing, token):
         with_config(parser)
-        common(parser)
-
-
-def _add_incident(commands: "Subparsers[Parser]") -> None:
-    incident = commands.add_parser(
-        "incident", help="xem và nhận xử lý sự cố", description="Xem và nhận xử lý sự cố."
-    )
-    actions = incident.add_subparsers(
-        dest="action", required=True, metavar="VIỆC", title="các việc", parser_class=Parser
-    )
-    listing = actions.add_parser(
-        "list", help="danh sách sự cố", epilog="ví dụ: tslcd-monitor incident list --all"
-    )
-    listing.add_argument("--all", action="store_true", help="cả sự cố đã đóng")
-    listing.add_argument(
-        "--limit", type=int, default=50, metavar="SỐ", help="nhiều nhất bấy nhiêu (mặc định 50)"
-    )
-    show = actions.add_parser(
-        "show", help="diễn biến một sự cố", epilog="ví dụ: tslcd-monitor incident show SC-2026-0001"
-    )
-    show.add_argument("id", metavar="MÃ")
-    ack = actions.add_parser(
-        "ack",
-        help="nhận xử lý một sự cố",
-        description="Nhận xử lý: dừng nhắc; vẫn tiếp tục đo và vẫn báo khi khôi phục.",
-        epilog="ví dụ: tslcd-monitor incident ack SC-2026-0001 --comment 'đang gọi VNPT'",
-    )
-    ack.add_argument("id", metavar="MÃ")
-    ack.add_argument("--comment", default="", metavar="GHI_CHÚ", help="ghi chú, một dòng")
-    ack.add_argument("--who", metavar="TÊN", help="người nhận (mặc định: tên đăng nhập)")
-    for parser in (listing, show, ack):
-        with_socket(parser)
         common(parser)
 
 

@@ -1,0 +1,1 @@
+"""What `incident` does besides showing."""
