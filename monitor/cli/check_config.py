@@ -18,9 +18,11 @@ from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory
 from inventory.problem import Problem, ProblemsError
 from monitor.cli.config import config_path
+from monitor.cli.duty_check import look_at_oncall
 from monitor.cli.exits import Exit
 from monitor.cli.message_check import look_at_messages
 from monitor.cli.output import Cell, Output
+from monitor.clock import SystemClock
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
@@ -92,6 +94,9 @@ def _check(path: Path) -> list[Part]:
         parts.append(inventory_part)
     if settings.contacts is not None:
         parts.append(_contacts(settings.contacts, None if loaded is None else loaded.inventory))
+    if settings.oncall is not None:
+        found = look_at_oncall(settings, settings.oncall, path, SystemClock().now())
+        parts.append(Part("Người trực", str(settings.oncall), found.summary, found.errors, found.warnings))
     if loaded is None or read.problems:
         return parts
     if settings.heartbeats is not None or known_assets(loaded.inventory):

@@ -1,0 +1,57 @@
+"""`check-config`: the on-call file, what policies want of it, and hours that nobody is on duty."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from alerts.messages import words
+from alerts.oncall.model import Directory, Rota
+from alerts.oncall.rota import duties
+from inventory.problem import Problem
+from inventory.times.intervals import subtract, total_s, union
+from monitor.alerting import policies_of
+from monitor.duty.oncall_file import read_oncall, unknown_names
+from monitor.settings.settings import Settings
+
+AHEAD_S: Final = 14 * 86_400.0
+"""How far ahead hours without anybody are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFindings:
+    """What was found about the on-call file."""
+
+    summary: str
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def look_at_oncall(settings: Settings, path: Path, config: Path, now: float) -> DutyFindings:
+    """Read the on-call file at `path` and hold the policies of `config` against it."""
+    read = read_oncall(path, zone=settings.timezone)
+    errors = list(read.problems)
+    if not errors:
+        errors += unknown_names(policies_of(settings.alerting), read.directory, config)
+    warnings = () if errors else tuple(_gaps(read.directory, path, now))
+    return DutyFindings(_summary(read.directory), tuple(errors), warnings)
+
+
+def _summary(directory: Directory) -> str:
+    groups = sum(each.is_group for each in directory.contacts.values())
+    people = len(directory.contacts) - groups
+    return f"{words.number(people)} người, {words.number(groups)} nhóm, {words.number(len(directory.rotas))} bảng trực"
+
+
+def _gaps(directory: Directory, path: Path, now: float) -> Iterator[Problem]:
+    for rota in directory.rotas.values():
+        without_s = total_s(_uncovered(rota, now))
+        if without_s:
+            message = f"trong 14 ngày tới có {words.duration(without_s)} không có ai trực"
+            hint = "thêm ca, thêm người, hoặc để chính sách báo thêm một nhóm"
+            yield Problem(str(path), 1, f"rotas.{rota.id}", message, hint)
+
+
+def _uncovered(rota: Rota, now: float) -> tuple[tuple[float, float], ...]:
+    worked = ((each.from_at, each.until_at) for each in duties(rota, now, now + AHEAD_S) if each.person)
+    return subtract(((now, now + AHEAD_S),), union(worked))
