@@ -4,11 +4,10 @@ It is told once, less urgently than a loss, and never wakes anybody for what has
 is degraded or down itself is explained by that.
 """
 
-from collections.abc import Iterator
-
 from alerts.incidents import open_incident
 from alerts.model.checks import Status
 from alerts.world import Changes, World
+from inventory.graph import ancestors
 
 _EXPLAINS = frozenset({Status.DOWN, Status.DEGRADED})
 
@@ -46,22 +45,10 @@ def _steady_since(world: World, check_id: str) -> float:
     What has just come back may take along what hangs on it: then that waits anew.
     """
     since_at = float("-inf")
-    for ancestor_id in _ancestors(world, check_id):
+    for ancestor_id in ancestors(world.inventory, check_id):
         state = world.states[ancestor_id]
         if state.status in _EXPLAINS:
             return float("inf")
         if state.status is not Status.UNKNOWN:
             since_at = max(since_at, state.since_at)
     return since_at
-
-
-def _ancestors(world: World, check_id: str) -> Iterator[str]:
-    seen = {check_id}
-    wave = [check_id]
-    while wave:
-        current = wave.pop()
-        for parent_id in world.inventory.parents.get(current, ()):
-            if parent_id not in seen:
-                seen.add(parent_id)
-                wave.append(parent_id)
-                yield parent_id

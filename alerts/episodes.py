@@ -11,6 +11,7 @@ from alerts.incidents import close_incident, join, release
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind, Told
 from alerts.world import Changes, World, keep
+from inventory.graph import ancestors
 
 
 def end_or_wait(
@@ -63,6 +64,15 @@ def absorb(world: World, changes: Changes, check_id: str, into_id: str, *, now: 
         now=now,
         mono=mono,
     )
+
+
+def straggling_s(world: World, check_id: str) -> float:
+    """Return how much later than its parents a check may come back: longer behind what flaps and is up just now."""
+    for ancestor_id in ancestors(world.inventory, check_id) if world.standing else ():
+        incident = world.incidents.get(world.standing.get(ancestor_id, ""))
+        if incident is not None and incident.flapping_at is not None:
+            return max(world.settings.group_wait_s, world.settings.flaps.settle_s)
+    return world.settings.group_wait_s
 
 
 def review_flapping(world: World, changes: Changes, *, now: float, mono: float) -> None:

@@ -4,7 +4,7 @@ Rule (any order of the same events gives the same incident): while a parent is d
 incident; while a parent is failing, or its answer is older than the child's latest failure, the child waits.
 """
 
-from alerts.episodes import absorb
+from alerts.episodes import absorb, straggling_s
 from alerts.incidents import attach, open_incident
 from alerts.model.checks import Status
 from alerts.world import Changes, World
@@ -56,7 +56,7 @@ def _settle_one(world: World, changes: Changes, check_id: str, *, now: float, mo
         elif not parent.answered_since(max(since_mono, progress.last_failure_mono)):
             waiting = waiting or not (waited_enough and status is Status.UNKNOWN)
         else:  # what hangs on it may come back a little later than it
-            back_mono = parent.answering_since_mono + world.settings.group_wait_s
+            back_mono = parent.answering_since_mono + straggling_s(world, check_id)
             failed_after_mono = max(failed_after_mono, back_mono)
     if waiting:
         recheck_parents(world, changes, check_id, failing=True)

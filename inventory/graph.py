@@ -69,6 +69,11 @@ def descendants(inventory: Inventory, check_id: str) -> tuple[str, ...]:
     return _reach(check_id, lambda check: inventory.children.get(check, ()))
 
 
+def ancestors(inventory: Inventory, check_id: str) -> tuple[str, ...]:
+    """Return the check ids that `check_id` hangs on, without itself, nearest first."""
+    return _reach(check_id, lambda check: inventory.parents.get(check, ()))
+
+
 def descendant_targets(inventory: Inventory, target_id: str) -> tuple[str, ...]:
     """Return the ids of all targets behind `target_id`, watched or not, without itself, nearest first."""
     needed_by: dict[str, list[str]] = {}
