@@ -13,15 +13,12 @@ import pytest
 from alerts.channels import CHANNELS
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.file import FileConfig, append_line
-from alerts.messages.compose import compose
-from alerts.model.notification import NotificationKind
-from tests.alerts.message_samples import typical_opened
+from tests.alerts.channels.letters import opened
 
 
 async def send(path: Path, number: int = 1) -> None:
     channel = CHANNELS["file"](FileConfig(path))
-    message = compose(NotificationKind.OPENED, typical_opened())
-    await channel.send(message, "trực ban", message_id=f"m{number}", thread_id="m1")
+    await channel.send(opened(), "trực ban", message_id=f"m{number}", thread_id="m1")
 
 
 async def test_appends_one_json_line_a_message(tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ import pytest
 from alerts.channels import CHANNELS
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.email import EmailChannel, EmailConfig
-from alerts.messages.compose import compose
 from alerts.messages.message import Message
 from alerts.model.notification import NotificationKind
-from tests.alerts.message_samples import typical_opened
+from tests.alerts.channels.letters import opened
 from tests.servers.smtp import Certificate, make_certificate, scripted_server, smtp_server
 
 PASSWORD = "mật-khẩu-bí-mật-9f3k"
@@ -23,10 +22,6 @@ RECIPIENT = "truc@quangngai.example"
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:
     return make_certificate(tmp_path)
-
-
-def sample() -> Message:
-    return compose(NotificationKind.OPENED, typical_opened())
 
 
 def config(port: int, **changes: object) -> EmailConfig:
@@ -43,7 +38,7 @@ def config(port: int, **changes: object) -> EmailConfig:
 async def send(given: EmailConfig, recipient: str = RECIPIENT, message: Message | None = None) -> None:
     channel = CHANNELS["email"](given)
     await channel.send(
-        message or sample(), recipient, message_id="sc-1.opened.0a", thread_id="sc-1.opened.0a"
+        message or opened(), recipient, message_id="sc-1.opened.0a", thread_id="sc-1.opened.0a"
     )
 
 
@@ -54,7 +49,7 @@ async def refused(given: EmailConfig, recipient: str = RECIPIENT) -> DeliveryErr
 
 
 async def test_sends_text_and_html_twins_that_decode_to_what_was_composed() -> None:
-    message = sample()
+    message = opened()
 
     async with smtp_server() as mailbox:
         await send(config(mailbox.port), message=message)
@@ -85,11 +80,38 @@ async def test_sends_the_headers_that_keep_robots_quiet() -> None:
     assert max(len(line) for line in mailbox.mails[0].raw.splitlines()) <= 998
 
 
+@pytest.mark.parametrize(
+    ("changes", "importance"),
+    [
+        ({}, "high"),
+        ({"severity": 2}, None),
+        ({"kind": NotificationKind.RESOLVED}, None),
+        ({"kind": NotificationKind.BULLETIN}, None),
+    ],
+)
+async def test_only_what_wakes_people_is_marked_as_important(
+    changes: dict[str, object], importance: str | None
+) -> None:
+    async with smtp_server() as mailbox:
+        await send(config(mailbox.port), message=opened(**changes))
+
+    assert mailbox.mails[0].mail["Importance"] == importance
+
+
+async def test_returns_what_the_server_called_the_mail() -> None:
+    async with smtp_server() as mailbox:
+        receipt = await CHANNELS["email"](config(mailbox.port)).send(
+            opened(), RECIPIENT, message_id="sc-1.0a", thread_id="sc-1.0a"
+        )
+
+    assert receipt == "OK"
+
+
 async def test_threads_the_recovery_under_the_first_mail() -> None:
     async with smtp_server() as mailbox:
         channel = EmailChannel(config(mailbox.port))
-        await channel.send(sample(), RECIPIENT, message_id="sc-1.opened.0a", thread_id="sc-1.opened.0a")
-        await channel.send(sample(), RECIPIENT, message_id="sc-1.resolved.0b", thread_id="sc-1.opened.0a")
+        await channel.send(opened(), RECIPIENT, message_id="sc-1.opened.0a", thread_id="sc-1.opened.0a")
+        await channel.send(opened(), RECIPIENT, message_id="sc-1.resolved.0b", thread_id="sc-1.opened.0a")
 
     first, second = (received.mail for received in mailbox.mails)
     assert first["Message-ID"] == "<sc-1.opened.0a@quangngai.example>"
@@ -263,6 +285,7 @@ async def test_an_answer_that_never_comes_after_the_data_is_temporary() -> None:
         error = await refused(config(mailbox.port, timeout_s=0.2))
 
     assert (error.reason, error.permanent) == (DeliveryFailure.TIMEOUT, False)
+    assert error.in_doubt
     assert len(mailbox.mails) == 1
 
 
@@ -274,6 +297,7 @@ async def test_a_connection_dropped_after_the_data_is_in_doubt_and_repeats_the_s
         await send(config(mailbox.port))
 
     assert (error.reason, error.permanent) == (DeliveryFailure.DISCONNECTED, False)
+    assert error.in_doubt
     assert len({received.mail["Message-ID"] for received in mailbox.mails}) == 1
 
 
