@@ -160,7 +160,7 @@ def parse(text: str) -> Command:
         return Unclear("Tin quá dài. Gõ TRỢ GIÚP để xem cách viết.")
     words = _split(text)
     folded = [fold(word).strip(":,.!;\"'“”") or fold(word) for word in words]
-    start, length = _find_verb(folded)
+    start, length = _find_verb(folded, is_mention=text.lstrip().startswith("@"))
     if not length:
         return _near_miss(folded)
     verb = _VERBS[tuple(folded[start : start + length])]
@@ -175,11 +175,11 @@ def _split(text: str) -> list[str]:
     return words
 
 
-def _find_verb(folded: Sequence[str]) -> tuple[int, int]:
+def _find_verb(folded: Sequence[str], *, is_mention: bool) -> tuple[int, int]:
     """Return where the verb begins and its words; 0 words when there is none. A mention of the bot may stand first."""
     starts = range(1)
-    if folded and folded[0].startswith("@"):
-        starts = range(1, _MENTION_WORDS + 1)
+    if is_mention:
+        starts = range(_MENTION_WORDS + 1)
     for start in starts:
         for length in (3, 2, 1):
             if tuple(folded[start : start + length]) in _VERBS:
