@@ -125,6 +125,11 @@ class ZaloInput:
         return "" if self._updates is None else self._updates.fault
 
     @property
+    def is_listening(self) -> bool:
+        """Whether the bot's messages are asked for."""
+        return self._updates is not None
+
+    @property
     def chats(self) -> tuple[Chat, ...]:
         """Who wrote to the bot lately, the latest first."""
         return () if self._updates is None else self._updates.chats

@@ -102,6 +102,7 @@ def _save(path: Path, pair: TokenPair) -> None:
     try:
         try:
             os.fchmod(descriptor, 0o600)
+            _give_to_owner(descriptor, path.parent)
             _write_all(descriptor, content)
             os.fsync(descriptor)
         finally:
@@ -124,4 +125,17 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _open_lock(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _give_to_owner(descriptor, path.parent)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _give_to_owner(descriptor: int, folder: Path) -> None:
+    """Let root, who logs in by hand, leave files that the service, whose folder it is, can read and replace."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)

@@ -12,6 +12,7 @@ from monitor.cli.measuring import add_load, add_probe, add_snmp
 from monitor.cli.muting_grammar import add_maintenance, add_silence
 from monitor.cli.notify_grammar import add_notify
 from monitor.cli.oncall_grammar import add_oncall
+from monitor.cli.zalo_grammar import add_zalo_bot, add_zalo_oa
 
 
 def build_parser() -> Parser:
@@ -43,6 +44,8 @@ def build_parser() -> Parser:
             add_maintenance,
             add_notify,
             add_oncall,
+            add_zalo_oa,
+            add_zalo_bot,
             _add_demo,
             _add_doctor,
             _add_version,

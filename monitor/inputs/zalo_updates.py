@@ -165,9 +165,8 @@ class ZaloUpdates:
             self._unheard.popleft()
 
     def _note_chat(self, update: BotUpdate) -> None:
-        known = self._chats.pop(update.chat_id, None)
-        last_at = max(update.at, 0.0 if known is None else known.last_at)
-        self._chats[update.chat_id] = Chat(update.chat_id, update.display_name, update.is_group, last_at)
+        self._chats.pop(update.chat_id, None)
+        self._chats[update.chat_id] = chat_of(update)
         while len(self._chats) > _MOST_CHATS:
             self._chats.popitem(last=False)
 
@@ -176,3 +175,8 @@ class ZaloUpdates:
             log.warning("zalo_updates_lost error=%s", fault)
         self.fault = fault
         return wait_s
+
+
+def chat_of(update: BotUpdate) -> Chat:
+    """Return the chat that somebody wrote in."""
+    return Chat(update.chat_id, update.display_name, update.is_group, update.at)

@@ -34,6 +34,8 @@ from monitor.web.oncall_api import add_oncall_routes
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
 from monitor.web.view import Snapshot
+from monitor.web.zalo_api import add_zalo_routes
+from monitor.zalo import ZaloInput
 
 KEEPALIVE_S: Final = 15.0
 BODY_LIMIT_BYTES: Final = 16_384
@@ -99,6 +101,11 @@ class DaemonPort(Protocol):
         """The duty desk."""
         ...
 
+    @property
+    def zalo(self) -> ZaloInput | None:
+        """What goes on with Zalo besides sending."""
+        ...
+
 
 def make_app(daemon: DaemonPort) -> web.Application:
     """Return the application for TCP on loopback: it only reads."""
@@ -114,6 +121,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     add_oncall_routes(app, daemon, site.pages.zone)
     add_notify_routes(app, daemon, site.pages.zone)
     add_muting_routes(app, daemon, site.pages.zone)
+    add_zalo_routes(app, daemon, site.pages.zone)
     return app
 
 

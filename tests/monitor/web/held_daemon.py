@@ -31,6 +31,7 @@ class HeldDaemon:
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     reloading: Any = None
+    zalo: Any = None
 
     def snapshot(self) -> Snapshot:
         return self.held
