@@ -173,7 +173,7 @@ class _Worker:
         now, zone = self._clock.now(), self._rules.zone
         sent = await self._outbox.sent_since(self._name, month_began_at(now, zone))
         own = [rows[row_id] for row_id in letter.row_ids]
-        was_kept = any(row.held is SuppressionReason.BUDGET for row in own)
+        was_kept = any(row.held is SuppressionReason.BUDGET and row.next_attempt_at <= now for row in own)
         answer = allowance(budget, sent, letter.severity, was_kept=was_kept)
         if answer is Allowance.SEND:
             return True
