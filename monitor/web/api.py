@@ -9,6 +9,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from alerts.messages.group_facts import common_text
+from alerts.messages.vocabulary import Language
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident, IncidentEvent, LogKind
 from inventory.model import Inventory, Unit
@@ -77,7 +79,9 @@ def incident_json(incident: Incident, inventory: Inventory, zone: ZoneInfo, *, n
     choice, ticket = incident.choice, incident.ticket
     return {
         "id": incident.id,
-        "title": " – ".join(name_of(incident, target, unit)),
+        "title": " – ".join(name_of(incident, target, unit))
+        if incident.common is None
+        else common_text(incident.common, inventory, Language.VI),
         "open": incident.is_open,
         "check": incident.root_check_id,
         "target": {"id": target_id, "name": target_id if target is None else target.name},

@@ -104,6 +104,8 @@ class Matter:
 
 def name_of(incident: Incident, target: Target | None, unit: Unit | None) -> tuple[str, str]:
     """Say where an incident is (a unit, or a system that people know by its own name) and what of it is down."""
+    if incident.common is not None:
+        return "Nhiều nơi", incident.common.value.replace("|", ", ")
     if target is None:
         return incident.root_check_id, "đã rời danh mục"
     if unit is None or target.layer in NAMED_BY_TARGET:
