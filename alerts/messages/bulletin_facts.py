@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from alerts.messages.headline import AMBER, BLUE, HEADLINE_LIMIT, RED, SUBJECT_LIMIT, Heading
+from alerts.messages.headline import AMBER, BLUE, GREEN, HEADLINE_LIMIT, RED, SUBJECT_LIMIT, Heading
 from alerts.messages.letterhead import Letterhead, safe_url
 from alerts.messages.plain import clean, cut, utf16_length
 from alerts.messages.vocabulary import Language
@@ -77,6 +77,8 @@ def _line(told: BulletinFacts, channel: str) -> tuple[str, str, str]:  # noqa: P
             name = cut(facts["title"] or facts["id"], HEADLINE_LIMIT - utf16_length(frame) - 3)
             return "🔧", said("headline_maintenance", stage=stage, name=name), BLUE
         case BulletinKind.SELF:
+            if facts["ended_at"] is not None:
+                return "🟢", said("headline_self_over", part=facts["component"]), GREEN
             return "⚠️", said("headline_self", part=facts["component"]), RED
         case BulletinKind.BRIEF:
             opened = said("brief_open", count=count(facts["open"], language))
@@ -88,8 +90,9 @@ def _line(told: BulletinFacts, channel: str) -> tuple[str, str, str]:  # noqa: P
         case BulletinKind.SILENCES:
             return "🔕", said("headline_silences", count=count(facts["in_force"], language)), BLUE
         case BulletinKind.PREFLIGHT:
-            failed = count(facts["failed"], language)
-            return "📋", said("headline_preflight", mark=facts["mark"], count=failed), AMBER
+            failed, colour = count(facts["failed"], language), AMBER if facts["failed"] else GREEN
+            name = "headline_preflight" if facts["failed"] else "headline_preflight_well"
+            return "📋", said(name, mark=facts["mark"], count=failed), colour
         case BulletinKind.TEST:
             return "✅", said("headline_test", channel=channel), BLUE
         case BulletinKind.REPLY:

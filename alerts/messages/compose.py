@@ -43,8 +43,9 @@ class _Room:
 _ROOMS: Final = (
     _Room(history=True, names=6, clause=240),
     _Room(history=False, names=6, clause=240),
-    _Room(history=False, names=3, clause=240),
-    _Room(history=False, names=0, clause=160),
+    _Room(history=False, names=6, clause=120),
+    _Room(history=False, names=3, clause=120),
+    _Room(history=False, names=0, clause=120),
     _Room(history=False, names=0, clause=60),
 )
 """What is given up first when a text does not fit: history, then names, then the ends of long clauses."""
@@ -171,6 +172,8 @@ def _incident_context(facts: IncidentFacts, room: _Room) -> Mapping[str, object]
         impact=cut(facts.impact, room.clause),
         first_action=cut(facts.first_action, room.clause),
         provider=cut(facts.provider, room.clause),
+        guess=cut(facts.guess, room.clause),
+        ticket=cut(facts.ticket, room.clause),
     )
     place = facts.place
     if facts.unit and facts.unit != facts.place and facts.group is None:
@@ -208,8 +211,8 @@ def _marked(text: str, mark: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    """Return the text without empty lines at its ends and blanks at those of its lines."""
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+    """Return the text without empty lines at its ends and blanks at those of its lines; what was cut short has no stop."""
+    return "\n".join(line.rstrip() for line in text.strip().replace("….", "…").splitlines())
 
 
 def _plain_text(items: Sequence[ToldNews], heading: Heading) -> str:

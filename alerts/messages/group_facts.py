@@ -32,11 +32,12 @@ _WORKING_NAMED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What is counted: `of` maps a target to its key; `names` a key to its short name."""
+    """What is counted: `of` maps a target to its key, `names` a key to its short name, `order` to its place in a list."""
 
     inventory: Inventory
     of: Mapping[str, str]
     names: Mapping[str, str]
+    order: Mapping[str, int]
 
 
 def group_facts(
@@ -167,7 +168,8 @@ def _scope(common: Common, members: Sequence[Incident], inventory: Inventory) ->
         names[key] = short_unit_name(
             clean(target.name if key == target.id or unit is None else unit.name, NAME_LIMIT)
         )
-    return _Scope(inventory, of, names)
+    in_order = sorted(names, key=lambda key: sort_key(names[key]))
+    return _Scope(inventory, of, names, {key: place for place, key in enumerate(in_order)})
 
 
 def _key(member: Incident, scope: _Scope) -> str:
@@ -202,7 +204,7 @@ def _parts(of: Callable[[Target], str], keys: set[str], scope: _Scope) -> tuple[
 
 
 def _sorted(keys: Iterable[str], scope: _Scope) -> list[str]:
-    return sorted(keys, key=lambda key: sort_key(scope.names.get(key, key)))
+    return sorted(keys, key=lambda key: (scope.order.get(key, len(scope.order)), key))
 
 
 def _sorted_names(keys: Iterable[str], scope: _Scope) -> tuple[str, ...]:

@@ -42,6 +42,9 @@ _SIGNS: Final[Mapping[State, tuple[str, str]]] = MappingProxyType(
         State.UPDATED: ("🔄", RED),
     }
 )
+_UNTIMED: Final = frozenset({State.CLOSED, State.REMOVED, State.REMOVED_CHECK})
+"""Their subject says no time."""
+
 _LEAST_LABEL: Final = 8
 """A label may be cut to this before a place is."""
 
@@ -141,7 +144,7 @@ def _subject(news: News, state: State, line: str, facts: IncidentFacts) -> str:
     ends = {State.UP, State.LATE}
     if state in ends and facts.resolved_at is not None:
         when = phrase("subject_lasted", language, lasted=duration(facts.lasted_s, language))
-    elif state in {State.CLOSED, State.REMOVED, State.REMOVED_CHECK}:
+    elif state in _UNTIMED or news.kind is NotificationKind.ESCALATED:
         when = ""
     else:
         when = phrase("subject_since", language, time=short_date_time(facts.opened_at, facts.zone))

@@ -30,8 +30,9 @@ def clean(text: str, limit: int) -> str:
     characters go; a leading `@` of a mention goes; private network addresses are replaced by an ellipsis.
     """
     head = text[: 4 * limit]  # enough for what is dropped, and 100 kB do not cost more than a line
-    kept = "".join(_plain_character(character) for character in head)
-    line = " ".join(unicodedata.normalize("NFC", kept).split())
+    if not head.isprintable():
+        head = "".join(_plain_character(character) for character in head)
+    line = " ".join(unicodedata.normalize("NFC", head).split())
     line = _MENTION.sub("", _INTERNAL_ADDRESS.sub(ELLIPSIS, line))
     return cut(line, limit)
 
@@ -50,7 +51,7 @@ def cut(text: str, limit: int) -> str:
         kept = kept[:-1]
     while kept and unicodedata.combining(text[len(kept)]):
         kept = kept[:-1]
-    return kept.rstrip() + ELLIPSIS if limit > 0 else ""
+    return kept.rstrip(f" {ELLIPSIS}") + ELLIPSIS if limit > 0 else ""
 
 
 def utf16_length(text: str) -> int:

@@ -155,7 +155,7 @@ KINDS: Final = (*(variant.value for variant in Variant), *(kind.value for kind i
 def sample_news(kind: str, size: Size, letterhead: Letterhead, language: Language) -> tuple[ToldNews, ...]:
     """Return the sample news of a kind of KINDS, several for "letter"."""
     if kind == "letter":
-        every = [*Variant, *Variant] if size is Size.LONGEST else [Variant.DOWN, Variant.FLAP, Variant.UP]
+        every = [*Variant] if size is Size.LONGEST else [Variant.DOWN, Variant.FLAP, Variant.UP]
         return tuple(_incident(variant, size, letterhead, language) for variant in every)
     if kind in set(BulletinKind):
         return (_bulletin(BulletinKind(kind), size, letterhead, language),)

@@ -80,7 +80,7 @@ def _counted(word: str, items: Sequence[ToldNews], language: Language) -> str:
     names = [item.facts.short_place for item in items if isinstance(item.facts, IncidentFacts)]
     if not names:
         return word
-    shown, rest = ", ".join(cut(name, 30) for name in names[:_NAMED]), len(names) - _NAMED
+    shown, rest = "; ".join(cut(name, 30) for name in names[:_NAMED]), len(names) - _NAMED
     if rest > 0:
         noun = phrase("noun_place", language)
         shown = phrase("and_more", language, names=shown, count=count(rest, language), noun=noun)

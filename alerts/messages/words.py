@@ -67,9 +67,9 @@ def cause_phrase(cause: str, language: Language = VI) -> str:
     metric = _metric(name)
     if metric is None:  # named by a check's own options: nobody can say what it counts
         return phrase("beyond", language)
-    if language is not VI:  # the probes say in English what a figure is, not what is wrong with it
-        said = f"{metric.en[0].lower()}{metric.en[1:]}"
-        return f"{said}: {_with_limit(name, float(value), float(limit), language)}"
+    if language is not VI:  # the probes explain a metric in English, at length; its name is what can be said
+        said = name.rpartition("_")[0].replace("_", " ") or name
+        return f"{said} {_with_limit(name, float(value), float(limit), language)}"
     said, measured = metric.alarm or metric.vi, float(value)
     if (value, limit) == ("1", "1") or (metric.alarm and (value, limit) == ("0", "0")):
         return said  # a yes, or a no that has a name: it is the whole news
