@@ -20,6 +20,7 @@ from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import CloseReason
 from alerts.model.settings import AlertSettings
 from alerts.mutings import forget_over
+from alerts.signs import guess_ended, note_signs
 from alerts.suppression import note_back, note_seen
 from alerts.telling import tell_due
 from alerts.verdict import judge
@@ -63,6 +64,7 @@ def on_result(world: World, result: CheckResult, *, now: float, mono: float) -> 
     progress.note(verdict.level, result)
 
     changes = Changes()
+    note_signs(world, changes, check, result, now)
     if check.id in world.inventory.anchors:
         vote(world, changes, check.id, failed_before=failed_before, now=now, mono=mono)
     if world.isolated_since_at is not None or result.started_mono < world.ignore_before_mono:
@@ -119,6 +121,7 @@ def on_reload(
 def _follow_up(world: World, changes: Changes, now: float, mono: float) -> None:
     """Draw the conclusions from what became of the incidents, at the end of every event: who is told what."""
     regroup(world, changes, now, mono)
+    guess_ended(world, changes, now)
     free_orphans(world, changes, now)
     tell_due(world, changes, now)
 
@@ -136,7 +139,7 @@ def _conclude(
     progress = world.progress[check.id]
     state = world.states[check.id]
     earned = advance(state, progress, verdict, result, check)
-    if earned is None and not progress.runs and not world.pending and not changes.recheck:
+    if earned is None and not (progress.runs or world.pending or changes.recheck or changes.incidents):
         return _NOTHING  # the usual case: all is as it was
     failing = verdict.level is Level.CRITICAL
     if failing and Status.DOWN in progress.runs:

@@ -1,8 +1,8 @@
 """Power or line? What the measurements say of an outage's cause, once it is over. Pure; never counted as confirmed.
 
 A device that started anew during the outage had no power (or was restarted); one that ran all the time was only cut
-off. Its own word counts most, then that of its power supply, then that of what stands behind it, then whether others
-in the same unit on other lines went on. What contradicts itself says nothing.
+off. Its own word counts most, then that of its power supply, then that of what stands behind it, then how others in
+the same unit on other lines fared. What contradicts itself says nothing.
 """
 
 from collections.abc import Collection
@@ -12,44 +12,39 @@ from typing import Final
 
 from alerts.model.incident import CauseKind, Guess
 
-UPTIME_METRICS: Final = ("host_uptime_s", "sys_uptime_s", "uptime_s")
-"""Since when a device runs, the best first: sysUpTime begins anew also when only the SNMP agent restarts."""
-
-BATTERY_METRIC: Final = "ups_on_battery"
-"""1 while a UPS feeds its load from the battery."""
-
 CLOCK_SLACK_S: Final = 5.0
 """How far a device's own count of seconds and our clock may differ within an outage."""
 
 AGENT_START_S: Final = 120.0
 """How much later than the device its SNMP agent may start."""
 
+MEMBERS_AGREE_RATIO: Final = 0.9
+"""Of the members of a group that say something, so many must say the same."""
+
 
 class Basis(StrEnum):
-    """What a guess rests on."""
+    """What a guess rests on: a clause that stands in messages as it is."""
 
-    RESTARTED = "restarted"
-    """The device itself started anew during the outage."""
-    RAN_ON = "ran_on"
-    """The device itself ran all the time."""
-    ON_BATTERY = "on_battery"
-    """Its UPS was on battery during the outage."""
-    BEHIND_RESTARTED = "behind_restarted"
-    """All that stands behind it, as far as it says, started anew."""
-    BEHIND_RAN_ON = "behind_ran_on"
-    """All that stands behind it, as far as it says, ran all the time."""
-    NEIGHBOURS_ANSWERED = "neighbours_answered"
-    """Others in the same unit, on other lines, answered during the outage."""
-    MEMBERS = "members"
-    """Nearly all members of the group of which something is known."""
+    RESTARTED = "thiết bị khởi động lại trong lúc mất liên lạc"
+    RAN_ON = "thiết bị vẫn chạy suốt lúc mất liên lạc"
+    ON_BATTERY = "bộ lưu điện báo mất điện lưới"
+    BEHIND_RESTARTED = "các thiết bị phía sau khởi động lại trong lúc mất liên lạc"
+    BEHIND_RAN_ON = "các thiết bị phía sau vẫn chạy suốt lúc mất liên lạc"
+    NEIGHBOURS_FELL = "các đường truyền khác của đơn vị mất cùng lúc"
+    NEIGHBOURS_ANSWERED = "các đường truyền khác của đơn vị vẫn thông"
+    MEMBERS = "gần hết các đơn vị trong nhóm cho thấy như vậy"
+
+
+WEAK: Final = frozenset({Basis.NEIGHBOURS_FELL.value, Basis.NEIGHBOURS_ANSWERED.value, Basis.MEMBERS.value})
+"""What a device's own word may still overrule."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
-    """From the last answer before it (or the best known bound) to the first after it, Unix seconds."""
+class Span:
+    """From one moment to another, Unix seconds. Of an outage: its last answer before and its first after it."""
 
-    began_at: float
-    ended_at: float
+    from_at: float
+    to_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,48 +57,58 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of an outage. `battery_at`: when a UPS of the root's was seen on battery, the latest of them."""
+    """What is known of an outage. `batteries`: when UPS that feed the root were seen on battery last.
+
+    `neighbours`: whether each line of the same unit that is not the root's went on answering.
+    """
 
     own: Boot | None = None
+    batteries: tuple[Span, ...] = ()
     behind: tuple[Boot, ...] = ()
-    battery_at: float | None = None
-    neighbours_answered: bool = False
+    neighbours: tuple[bool, ...] = ()
 
 
-_BY_BOOTS: Final = {
-    True: (CauseKind.POWER, Basis.RESTARTED, Basis.BEHIND_RESTARTED),
-    False: (CauseKind.LINE, Basis.RAN_ON, Basis.BEHIND_RAN_ON),
-}
-
-
-def guess(outage: Outage, evidence: Evidence) -> Guess | None:
+def guess(outage: Span, evidence: Evidence) -> Guess | None:
     """Return what the cause probably was, None when nothing speaks for either."""
     own = None if evidence.own is None else _restarted(outage, evidence.own)
     if own is not None:
-        kind, basis, _ = _BY_BOOTS[own]
-        return Guess(kind, basis.value)
-    if evidence.battery_at is not None and outage.began_at <= evidence.battery_at <= outage.ended_at:
-        return Guess(CauseKind.POWER, Basis.ON_BATTERY.value)
+        return _power(Basis.RESTARTED) if own else _line(Basis.RAN_ON)
+    if any(each.from_at <= outage.to_at and each.to_at >= outage.from_at for each in evidence.batteries):
+        return _power(Basis.ON_BATTERY)
     behind = {_restarted(outage, boot) for boot in evidence.behind} - {None}
-    if len(behind) == 1:
-        kind, _, basis = _BY_BOOTS[behind.pop() is True]
-        return Guess(kind, basis.value)
-    if not behind and evidence.neighbours_answered:
-        return Guess(CauseKind.LINE, Basis.NEIGHBOURS_ANSWERED.value)
-    return None
+    if behind:
+        return _of_behind(behind)
+    answered = set(evidence.neighbours)
+    if len(answered) != 1:
+        return None
+    return _line(Basis.NEIGHBOURS_ANSWERED) if True in answered else _power(Basis.NEIGHBOURS_FELL)
 
 
 def guess_of_members(guesses: Collection[Guess]) -> Guess | None:
-    """Return what nearly all members of a group point to (9 of 10 of those that say something, at least 2)."""
+    """Return what nearly all members of a group point to, of those that say something, if these are two or more."""
     for kind in (CauseKind.POWER, CauseKind.LINE):
         agreeing = sum(each.kind is kind for each in guesses)
-        if agreeing >= max(2, 0.9 * len(guesses)):
+        if agreeing > 1 and agreeing >= MEMBERS_AGREE_RATIO * len(guesses):
             return Guess(kind, Basis.MEMBERS.value)
     return None
 
 
-def _restarted(outage: Outage, boot: Boot) -> bool | None:
-    """Whether the device started anew during the outage; None when what it said was asked before the end."""
-    if boot.asked_at < outage.ended_at or boot.booted_at > outage.ended_at + AGENT_START_S:
-        return None  # a restart after the recovery has swept away what was before it
-    return boot.booted_at >= outage.began_at - CLOCK_SLACK_S
+def _of_behind(restarted: Collection[bool | None]) -> Guess | None:
+    if len(restarted) > 1:
+        return None
+    return _power(Basis.BEHIND_RESTARTED) if True in restarted else _line(Basis.BEHIND_RAN_ON)
+
+
+def _power(basis: Basis) -> Guess:
+    return Guess(CauseKind.POWER, basis.value)
+
+
+def _line(basis: Basis) -> Guess:
+    return Guess(CauseKind.LINE, basis.value)
+
+
+def _restarted(outage: Span, boot: Boot) -> bool | None:
+    """Whether the device started anew during the outage; None when what it said does not tell."""
+    if boot.asked_at < outage.to_at or boot.booted_at > outage.to_at + AGENT_START_S:
+        return None  # asked too early, or a later restart has swept away what was before it
+    return boot.booted_at >= outage.from_at - CLOCK_SLACK_S

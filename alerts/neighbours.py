@@ -20,12 +20,15 @@ class Neighbours:
     """What the watched targets of an inventory share. Check ids are those of primary checks of eligible layers.
 
     `shares`: check id -> all that its target shares, its layer last. `extents`: how many watched targets (or units, see
-    `counts_units`) share it. `sharing`: the check ids of those.
+    `counts_units`) share it. `sharing`: the check ids of those. Of all layers: `primaries`, target id -> its primary
+    check; `lines`, unit code -> its targets with a circuit.
     """
 
     shares: Mapping[str, tuple[Common, ...]] = field(default_factory=dict)
     extents: Mapping[Common, int] = field(default_factory=dict)
     sharing: Mapping[Common, tuple[str, ...]] = field(default_factory=dict)
+    primaries: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
 
     def peers_of(self, check_id: str) -> list[str]:
         """Return whom to look at when `check_id` fails: who shares the most special things first, each once.
@@ -46,12 +49,17 @@ def neighbours_of(inventory: Inventory) -> Neighbours:
     shares: dict[str, tuple[Common, ...]] = {}
     sharing: dict[Common, list[str]] = {}
     units: dict[Common, set[str]] = {}
-    seen: set[str] = set()
+    primaries: dict[str, str] = {}
+    lines: dict[str, list[Target]] = {}
     for check_id, check in inventory.checks.items():
         target = inventory.targets.get(check.target_id)
-        if check.target_id in seen or target is None:
+        if check.target_id in primaries:
             continue
-        seen.add(check.target_id)
+        primaries[check.target_id] = check_id
+        if target is None:
+            continue
+        if target.circuit_id is not None:
+            lines.setdefault(target.unit_code, []).append(target)
         if target.layer not in ELIGIBLE:
             continue
         shares[check_id] = tuple(dict.fromkeys(_shares(inventory, target, check_id)))
@@ -65,6 +73,8 @@ def neighbours_of(inventory: Inventory) -> Neighbours:
             for common, check_ids in sharing.items()
         },
         sharing={common: tuple(check_ids) for common, check_ids in sharing.items()},
+        primaries=primaries,
+        lines={unit: tuple(targets) for unit, targets in lines.items()},
     )
 
 

@@ -14,6 +14,7 @@ from alerts.model.notification import Bulletin, Cancellation, HandOver, Notifica
 from alerts.model.settings import AlertSettings
 from alerts.muted import mutings_by_target
 from alerts.neighbours import neighbours_of
+from alerts.signs import Signs
 from inventory.model import Check, Inventory
 
 
@@ -32,7 +33,7 @@ class World:
     id, that is not over (maintenance: for a day after), `muted`: target id -> those that are for it. `announced`: ids
     of the bulletins of maintenance that were told. `first_seen_at`, `back_at`: target id -> when it came into the inventory, and when it was
     last up again after it had been down. `neighbours`: who shares what with whom;
-    `compared`: the failures whose common cause was sought last.
+    `compared`: the failures whose common cause was sought last; `signs`: what devices said of their power.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class World:
         self.ignore_before_mono = NEVER
         self.holds: dict[str, Hold] = {}
         self.compared: Mapping[str, Failure] = {}
+        self.signs = Signs()
         self.mutings: dict[str, Muting] = {muting.id: muting for muting in saved.mutings}
         self.announced: set[str] = set(saved.announced)
         self.first_seen_at: dict[str, float] = dict(saved.seen)
