@@ -34,7 +34,7 @@ def notification(
     step: int = 0,
 ) -> Notification:
     return Notification(
-        incident_id=f"SC-2026-{number:04}", kind=kind, channel=channel, recipient=to, due_at=due_at, step=step
+        about_id=f"SC-2026-{number:04}", kind=kind, channel=channel, recipient=to, due_at=due_at, step=step
     )
 
 

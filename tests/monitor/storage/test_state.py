@@ -7,9 +7,32 @@ import pytest
 from alerts.delivery.outbox import Outbox
 from alerts.model.checks import CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
-from alerts.model.incident import CloseReason, IncidentEvent, LogKind
+from alerts.model.incident import (
+    CauseKind,
+    Choice,
+    CloseReason,
+    Common,
+    Dimension,
+    Guess,
+    Incident,
+    IncidentEvent,
+    LogKind,
+    Side,
+    Ticket,
+    Told,
+)
+from alerts.model.notification import (
+    Cancellation,
+    CancelReason,
+    HandOver,
+    Notification,
+    NotificationKind,
+    Recovery,
+)
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import CHECK, T0, incident, notification, opening
+
+DAY_S = 86_400.0
 
 
 @pytest.fixture
@@ -19,7 +42,7 @@ async def store(tmp_path: Path) -> AsyncIterator[StateStore]:
 
 
 async def test_it_is_the_outbox_that_delivery_needs(store: StateStore) -> None:
-    outbox: Outbox = store
+    outbox: Outbox = store.outbox
 
     assert await outbox.due("email", T0, 10) == []
 
@@ -42,19 +65,144 @@ async def test_a_restart_gives_back_states_open_incidents_and_the_last_sign_of_l
 
     async with StateStore.open(tmp_path / "state.db", now=T0) as store:
         assert await store.load() == SavedState(
-            states=states, incidents=(opened,), alive_at=T0 + 11.5, last_incident_number={2026: 7}
+            states=states, incidents=(opened,), alive_at=T0 + 11.5, last_number={"SC-2026": 7}
         )
 
 
-async def test_a_closed_incident_is_not_loaded_but_its_number_is_never_used_again(store: StateStore) -> None:
-    closed = dataclasses.replace(incident(12), resolved_at=T0 + 5, close_reason=CloseReason.RECOVERED)
-    long_number = dataclasses.replace(closed, id="SC-2027-10001")
-    await store.commit(Decision(incidents=(closed, long_number, incident(3))))
+def closed(number: int, resolved_at: float, reason: CloseReason = CloseReason.RECOVERED) -> Incident:
+    return dataclasses.replace(incident(number), resolved_at=resolved_at, close_reason=reason)
+
+
+async def test_an_old_incident_is_not_loaded_but_its_number_is_never_used_again(store: StateStore) -> None:
+    old = closed(12, T0 + 5)
+    long_number = dataclasses.replace(old, id="SC-2027-10001")
+    await store.commit(Decision(incidents=(old, long_number, incident(3), closed(4, T0 + 5 * DAY_S))))
+    await store.mark_alive(T0 + 5 * DAY_S)
 
     saved = await store.load()
 
-    assert [entry.id for entry in saved.incidents] == ["SC-2026-0003"]
-    assert saved.last_incident_number == {2026: 12, 2027: 10_001}
+    assert [entry.id for entry in saved.incidents] == ["SC-2026-0003", "SC-2026-0004"]
+    assert saved.last_number == {"SC-2026": 12, "SC-2027": 10_001}
+
+
+async def test_everything_that_may_be_said_of_an_incident_is_given_back(store: StateStore) -> None:
+    group = Incident(
+        "SC-2026-0001", "", T0, T0, "timeout", common=Common(Dimension.DISTRICT, "Ba Tơ", "tslcd")
+    )
+    full = dataclasses.replace(
+        incident(2),
+        level=Status.DEGRADED,
+        part_of=group.id,
+        episodes=3,
+        downs=(T0, T0 + 1.5),
+        longest_s=7.25,
+        flapping_at=T0 + 2,
+        up_at=T0 + 3,
+        acknowledged_at=T0 + 4,
+        acknowledged_by="Đinh Văn B",
+        acknowledged_until=T0 + 5,
+        told=Told(step=1, at=T0 + 6, round=2, size=4, begun_at=T0 + 1),
+        guess=Guess(CauseKind.POWER, "UPS"),
+        choice=Choice(CauseKind.LINE, Side.ENTERPRISE, "an", T0 + 8),
+        ticket=Ticket("VNPT-1", T0 + 9, T0 + 10),
+        resolved_at=T0 + 11,
+        close_reason=CloseReason.RECOVERED,
+    )
+    await store.commit(Decision(incidents=(full, group)))
+    await store.mark_alive(T0 + 9 * DAY_S)
+
+    assert set((await store.load()).incidents) == {group, full}  # a member of an open group, however old
+
+
+async def test_what_a_person_closed_is_known_until_it_came_back(store: StateStore) -> None:
+    by_hand = closed(1, T0 + 100, CloseReason.BY_HAND)
+    down = CheckState(CHECK, Status.UNKNOWN, T0 + 200, resume=Status.DOWN)
+    await store.commit(Decision(incidents=(by_hand,), states=(down,)))
+    await store.mark_alive(T0 + 5 * DAY_S)
+    assert (await store.load()).incidents == (by_hand,)
+
+    back = Transition(CHECK, T0 + 300, T0 + 300, Status.UNKNOWN, Status.UP, "")
+    await store.commit(Decision(transitions=(back,)))
+
+    assert (await store.load()).incidents == ()
+
+
+def opened(number: int, *, to: str = "truc@example.vn", round_: int = 0) -> Notification:
+    return dataclasses.replace(notification(number, to=to), round=round_)
+
+
+async def ends(store: StateStore, number: int) -> list[tuple[str, int]]:
+    record = await store.incident(f"SC-2026-{number:04}")
+    assert record is not None
+    rows = [entry.row.notification for entry in record.notifications]
+    return [(row.recipient, row.round) for row in rows if row.kind is NotificationKind.RESOLVED]
+
+
+async def send_all(store: StateStore) -> None:
+    rows = await store.outbox.due("email", T0 + 1_000, 100)
+    await store.outbox.mark_sent([row.id for row in rows], T0)
+
+
+async def test_an_end_is_told_once_to_everybody_who_was_told_since_the_last_end(store: StateStore) -> None:
+    escalated = notification(1, NotificationKind.ESCALATED, step=1)
+    hoa = opened(1, to="hoa@example.vn")
+    await store.commit(Decision(incidents=(incident(1),), notifications=(opened(1), escalated, hoa)))
+    await send_all(store)
+    await store.commit(Decision(recoveries=(Recovery("SC-2026-0001", T0),)))
+    await send_all(store)
+    await store.commit(Decision(notifications=(opened(1, round_=1),)))
+
+    await store.commit(Decision(recoveries=(Recovery("SC-2026-0001", T0, round=1),)))
+
+    assert await ends(store, 1) == [("truc@example.vn", 0), ("hoa@example.vn", 0), ("truc@example.vn", 1)]
+
+
+async def test_an_end_that_was_called_back_before_it_was_told_does_not_count(store: StateStore) -> None:
+    await store.commit(Decision(incidents=(incident(1),), notifications=(opened(1),)))
+    await send_all(store)
+    await store.commit(Decision(recoveries=(Recovery("SC-2026-0001", T0),)))
+    called_back = Cancellation(
+        "SC-2026-0001", CancelReason.CAME_BACK_DOWN, kinds=frozenset({NotificationKind.RESOLVED})
+    )
+    await store.commit(Decision(cancellations=(called_back,)))
+
+    await store.commit(Decision(recoveries=(Recovery("SC-2026-0001", T0, round=1),)))
+
+    assert await ends(store, 1) == [("truc@example.vn", 0), ("truc@example.vn", 1)]
+
+
+async def test_whoever_was_told_of_a_part_hears_the_end_of_the_whole_and_nobody_else(
+    store: StateStore,
+) -> None:
+    both = (incident(1), incident(2, root="parent/icmp"))
+    await store.commit(Decision(incidents=both, notifications=(opened(1),)))
+    await send_all(store)
+    waiting = opened(1, to="hoa@example.vn", round_=1)
+    await store.commit(Decision(notifications=(waiting,)))
+
+    joining = Decision(
+        cancellations=(Cancellation("SC-2026-0001", CancelReason.ABSORBED),),
+        hand_overs=(HandOver("SC-2026-0001", "SC-2026-0002"),),
+    )
+    await store.commit_many([joining, joining])
+    await store.commit(Decision(recoveries=(Recovery("SC-2026-0002", T0),)))
+
+    assert await ends(store, 2) == [("truc@example.vn", 0)]
+    (row,) = await store.outbox.due("email", T0, 10)
+    assert row.was_told
+
+
+async def test_a_cancellation_meets_only_its_kinds_that_nobody_tried_to_send(store: StateStore) -> None:
+    reminded = notification(1, NotificationKind.REMINDED)
+    await store.commit(Decision(incidents=(incident(1),), notifications=(opened(1), reminded)))
+    steps = frozenset({NotificationKind.ESCALATED, NotificationKind.REMINDED})
+
+    await store.commit(
+        Decision(cancellations=(Cancellation("SC-2026-0001", CancelReason.ACKNOWLEDGED, kinds=steps),))
+    )
+
+    (row,) = await store.outbox.due("email", T0, 10)
+    assert row.notification.kind is NotificationKind.OPENED
 
 
 async def test_what_was_ever_affected_stays_with_the_incident(store: StateStore) -> None:
@@ -70,7 +218,7 @@ async def test_what_was_ever_affected_stays_with_the_incident(store: StateStore)
 
 async def test_an_incident_may_be_absorbed_by_one_that_the_same_decision_opens(store: StateStore) -> None:
     absorbed = dataclasses.replace(
-        incident(1), resolved_at=T0, close_reason=CloseReason.ABSORBED, absorbed_by="SC-2026-0002"
+        incident(1), resolved_at=T0, close_reason=CloseReason.ABSORBED, part_of="SC-2026-0002"
     )
     await store.commit(opening(1))
 
