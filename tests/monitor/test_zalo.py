@@ -1,5 +1,7 @@
 """Zalo in the daemon: settings become channels, names of the inventory stay inside, troubles are told in words."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,16 +11,19 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from alerts.channels.base import ChannelHealth, Closable, DeliveryFailure, Watched
+from alerts.channels.zalo_file import TokenFile, TokenPair
+from alerts.channels.zalo_oa import ZaloOaChannel
 from alerts.channels.zalo_text import Guard
 from inventory.loader import load
 from monitor.programs_out import OutgoingError
 from monitor.settings.settings import Settings, SettingsError, load_settings
 from monitor.web.health import Grade, troubles
 from monitor.web.metrics import Metrics
-from monitor.zalo import ZaloInput, internal_names, zalo_channels
+from monitor.zalo import TOKEN_FILE, ZaloInput, internal_names, zalo_channels
 from tests.clock import FakeClock
 from tests.monitor.cli.conftest import INVENTORY, SETTINGS
 from tests.monitor.web.samples import province, snapshot_of
+from tests.servers.fake_zalo import Fault, open_zalo
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 OA = "zalo_oa: {app_id: '1234567890'}\n"
@@ -173,3 +178,47 @@ def test_that_nobody_can_be_heard_is_told() -> None:
     told = [trouble.text for trouble in troubles(replace(snapshot, health=health), ZONE)]
 
     assert "bot đang đặt webhook" in told
+
+
+async def until(clock: FakeClock, is_true: Callable[[], object], *, step_s: float) -> None:
+    for _ in range(200):
+        if is_true():
+            return
+        await asyncio.sleep(0.005)
+        await clock.advance(step_s)
+    raise AssertionError("it did not come to that")
+
+
+async def test_where_nothing_is_sent_the_account_is_looked_at_and_its_token_kept_young(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    async with open_zalo(clock.now) as fake:
+        settings = settings_of(
+            tmp_path,
+            f"zalo_oa: {{app_id: '{fake.oauth.app_id}', base_url: '{fake.openapi_url}', oauth_url: '{fake.oauth_url}'}}\n",
+        )
+        settings.state_dir.mkdir()
+        fake.oauth.secret = SECRETS["zalo-app-secret"]
+        channels = zalo_channels(settings, secret_of, Guard(), now=clock.now)
+        account = channels["zalo_oa"]
+        assert isinstance(account, ZaloOaChannel)
+        access, refresh = fake.issue()
+        pair = TokenPair(access, refresh, expires_at=clock.now() + 90_000, saved_at=clock.now())
+        file = TokenFile(settings.state_dir / TOKEN_FILE)
+        await file.save(pair)
+        fake.fail("getoa", Fault(status=502))
+
+        async def nobody(_heard: object) -> None:
+            raise AssertionError
+
+        zalo = ZaloInput(channels, Guard(), settings, nobody, clock=clock)
+        async with zalo.running():
+            await until(clock, lambda: account.health(0.0).package_until, step_s=60)
+            began = clock.now()
+            await until(clock, lambda: clock.now() > began + 3 * 86_400, step_s=3_600)
+        await account.aclose()
+
+        assert account.health(0.0).package_until == date(2027, 3, 18)
+        assert 3 <= len(fake.calls("refresh")) <= 4  # once a day
+        assert 12 <= len(fake.calls("getoa")) <= 15
