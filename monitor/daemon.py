@@ -102,50 +102,13 @@ class Daemon:
         self._pipeline.rescheduler = self._scheduler
         self._evidence = PathEvidence(trace, self._saver.put, clock=clock)
         self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
-        composer = self.composer = Composer(lambda: self.plan, world, state, clock=clock)
-        self.guard = Guard()
-        self.channels = build_channels(plan, self.guard)
-        self._deliverer = Deliverer(
-            state.outbox,
-            self.channels,
-            composer.compose,
-            clock,
-            hold_of=composer.hold_of,
-            directory=lambda: world.settings.directory,
-            rules=delivery_rules(plan.settings),
-        )
-        self.delivering = DeliveryDesk(
-            world,
-            state,
-            self._deliverer,
-            clock=clock,
-            carry_out=self.carry_out,
-            settings=lambda: self.settings,
-        )
+        self._prepare_to_tell(plan)
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
         )
         self._agenda = Agenda(plan.settings.timezone)
         self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
-        self.desk = Desk(self, world, state.database, clock=clock, zone=ZoneInfo(plan.settings.timezone))
-        self._agenda.minutely("duty", self.desk.look)
-        self.incident_desk = IncidentDesk(world, state, clock=clock, do=self.do)
-        self.muting = MutingDesk(
-            world, state, clock=clock, carry_out=self.carry_out, saved_soon=self._saved_soon
-        )
-        self.signs = VitalSigns(
-            clock=clock,
-            world=world,
-            scheduler=self._scheduler,
-            pipeline=self._pipeline,
-            saver=self._saver,
-            sign_of_life=self._sign_of_life,
-            results=results,
-            deliverer=self._deliverer,
-            reloading=self.reloading,
-            started_at=clock.now(),
-            channels=self.channels,
-        )
+        self._open_desks(plan)
         self._stopping = asyncio.Event()
         self._bug_logged_mono = float("-inf")
         self._inputs: list[Input] = []
@@ -155,6 +118,53 @@ class Daemon:
     def ticks(self) -> int:
         """How often time has had its consequences."""
         return self._ticker.ticks
+
+    def _prepare_to_tell(self, plan: Plan) -> None:
+        """Open what carries messages out."""
+        composer = self.composer = Composer(lambda: self.plan, self.world, self.state, clock=self._clock)
+        self.guard = Guard()
+        self.channels = build_channels(plan, self.guard)
+        self._deliverer = Deliverer(
+            self.state.outbox,
+            self.channels,
+            composer.compose,
+            self._clock,
+            hold_of=composer.hold_of,
+            directory=lambda: self.world.settings.directory,
+            rules=delivery_rules(plan.settings),
+        )
+        self.delivering = DeliveryDesk(
+            self.world,
+            self.state,
+            self._deliverer,
+            clock=self._clock,
+            carry_out=self.carry_out,
+            settings=lambda: self.settings,
+        )
+
+    def _open_desks(self, plan: Plan) -> None:
+        """Open what people ask, and what tells how the daemon is."""
+        self.desk = Desk(
+            self, self.world, self.state.database, clock=self._clock, zone=ZoneInfo(plan.settings.timezone)
+        )
+        self._agenda.minutely("duty", self.desk.look)
+        self.incident_desk = IncidentDesk(self.world, self.state, clock=self._clock, do=self.do)
+        self.muting = MutingDesk(
+            self.world, self.state, clock=self._clock, carry_out=self.carry_out, saved_soon=self._saved_soon
+        )
+        self.signs = VitalSigns(
+            clock=self._clock,
+            world=self.world,
+            scheduler=self._scheduler,
+            pipeline=self._pipeline,
+            saver=self._saver,
+            sign_of_life=self._sign_of_life,
+            results=self.results,
+            deliverer=self._deliverer,
+            reloading=self.reloading,
+            started_at=self._clock.now(),
+            channels=self.channels,
+        )
 
     @property
     def settings(self) -> Settings:
