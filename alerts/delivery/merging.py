@@ -113,7 +113,8 @@ def _repeat(found: _Found, message_id: str, rows: Sequence[OutboxRow], now: floa
         about = list(group)
         is_late = len(about) > 1 and not about[0].was_told
         news.append(_news(about, is_late=is_late and _is_end(about[-1])))
-    found.again.append(replace(letter_of(news, rows), message_id=message_id, is_repeat=True))
+    again = letter_of(sorted(news, key=_urgency), rows)
+    found.again.append(replace(again, message_id=message_id, is_repeat=True))
 
 
 def _add_news(found: _Found, rows: Sequence[OutboxRow], now: float) -> None:
@@ -152,11 +153,16 @@ def _letters(news: Sequence[News], rows: Sequence[OutboxRow]) -> list[Letter]:
     alone = [each for each in news if bulletin_kind(each.about_id) in ALONE]
     together = sorted(
         (each for each in news if bulletin_kind(each.about_id) not in ALONE),
-        key=lambda each: (each.severity, each.row_ids[0]),
+        key=_urgency,
     )
     parts = [[each] for each in alone]
     parts += [together[start : start + NEWS_LIMIT] for start in range(0, len(together), NEWS_LIMIT)]
     return [letter_of(part, rows) for part in parts]
+
+
+def _urgency(news: News) -> tuple[int, int]:
+    """Return what news of one letter is sorted by."""
+    return news.severity, news.row_ids[0]
 
 
 def _is_end(row: OutboxRow) -> bool:
