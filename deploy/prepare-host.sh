@@ -10,7 +10,8 @@ test_needs="$run_needs victoria-metrics:victoria-metrics influxd:influxdb chromi
  mosquitto:mosquitto mosquitto_pub:mosquitto-clients sipp:sip-tester chronyd:chrony dnsmasq:dnsmasq-base
  exim4:exim4-daemon-light"
 bench_needs="$test_needs fping:fping prometheus-blackbox-exporter:prometheus-blackbox-exporter
- prometheus-snmp-exporter:prometheus-snmp-exporter gcc:gcc"
+ prometheus-snmp-exporter:prometheus-snmp-exporter prometheus:prometheus
+ prometheus-alertmanager:prometheus-alertmanager gcc:gcc"
 
 case $purpose in
 run) needs=$run_needs ;;
