@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.bench import daemon, http, icmp, inventory, snmp, snmp_dead
+from tests.bench import cut, daemon, http, icmp, inventory, snmp, snmp_dead
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -12,4 +12,5 @@ BENCHES: Mapping[str, Bench] = {
     "http": http.run,
     "inventory": inventory.run,
     "daemon": daemon.run,
+    "cut": cut.run,
 }
