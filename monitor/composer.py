@@ -1,6 +1,7 @@
 """What a letter says, from what is saved and known at the moment of sending; and what holds its news back then."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from alerts.delivery.letter import Letter, News
@@ -14,6 +15,7 @@ from alerts.messages.letterhead import Letterhead
 from alerts.messages.message import Message
 from alerts.messages.style import Style, style_of
 from alerts.messages.told import ToldNews
+from alerts.messages.vocabulary import Language
 from alerts.model.hold import Hold
 from alerts.model.notification import TELLING, Notification, NotificationKind
 from alerts.telling import policy_of
@@ -57,6 +59,17 @@ class Composer:
             is_repeat=letter.is_repeat,
             templates=load_templates(self._plan().settings.templates),
         )
+
+    async def preview(
+        self, incident_id: str, kind: NotificationKind, channel: str, language: Language
+    ) -> Message:
+        """Return the message in which an incident would be told now; raises as `compose` does."""
+        news = News(incident_id, kind, ())
+        letter = Letter(channel, "", "", (news,))
+        style = replace(style_of(channel, None), language=language)
+        told = ToldNews(news, await self._facts(news, letter, style))
+        templates = load_templates(self._plan().settings.templates)
+        return compose_letter([told], style, now=self._clock.now(), channel=channel, templates=templates)
 
     async def _told(self, news: News, letter: Letter, style: Style) -> IncidentFacts | BulletinFacts:
         if news.kind is not NotificationKind.BULLETIN:

@@ -1,4 +1,4 @@
-"""`notify queue | retry | drop | test | route-test`."""
+"""`notify queue | retry | drop | test | route-test | render`."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from alerts.messages.words import held_word
 from alerts.model.hold import SuppressionReason
+from monitor.cli import notify_render
 from monitor.cli.client import Client, open_client
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Cell, Output
@@ -33,6 +34,8 @@ _STATES: Final[Mapping[str, tuple[str, str]]] = {
 
 def run(arguments: Namespace, out: Output) -> int:
     """Run the action asked for."""
+    if arguments.action == "render":
+        return notify_render.run(arguments, out)
     client = open_client(arguments)
     match arguments.action:
         case "queue":

@@ -1,6 +1,7 @@
 """The grammar of `notify`. Runs nothing."""
 
 from argparse import ArgumentTypeError
+from typing import Final
 
 from monitor.cli.grammar import Parser, Subparsers, common, with_socket
 
@@ -15,7 +16,7 @@ def add_notify(commands: "Subparsers[Parser]") -> None:
     actions = notify.add_subparsers(
         dest="action", required=True, metavar="VIỆC", title="các việc", parser_class=Parser
     )
-    for add in (_add_queue, _add_retry, _add_drop, _add_test, _add_route_test):
+    for add in (_add_queue, _add_retry, _add_drop, _add_test, _add_route_test, _add_render):
         parser = add(actions)
         with_socket(parser)
         common(parser)
@@ -95,6 +96,53 @@ def _add_route_test(actions: "Subparsers[Parser]") -> Parser:
         "--severity", choices=("1", "2", "3"), default="", help="mức khẩn (mặc định: của đối tượng)"
     )
     return route
+
+
+RENDERED: Final = (
+    *(
+        "down",
+        "again",
+        "service",
+        "central",
+        "degraded",
+        "group",
+        "mass",
+        "update",
+        "escalate",
+        "remind",
+        "flap",
+    ),
+    *("up", "group_up", "closed", "removed", "late"),
+    *("self", "brief", "shift", "maintenance", "silences", "reply", "test", "preflight", "letter"),
+)
+"""Kinds of messages; those of `alerts.messages.samples`, which take longer to load."""
+
+
+def _add_render(actions: "Subparsers[Parser]") -> Parser:
+    render = actions.add_parser(
+        "render",
+        help="xem một tin được viết thế nào",
+        description=(
+            "In một tin như sẽ viết ra, không gửi gì. Mặc định dùng số liệu mẫu, không cần tiến trình giám sát; "
+            "--incident: viết về một sự cố thật, hỏi tiến trình giám sát. Thoát mã 1 nếu mẫu hỏng."
+        ),
+        epilog=(
+            "ví dụ: tslcd-monitor notify render down\n"
+            "       tslcd-monitor notify render group --sample longest --channel email\n"
+            "       tslcd-monitor notify render up --incident SC-2026-0001 --lang en"
+        ),
+    )
+    render.add_argument("kind", choices=RENDERED, metavar="LOẠI", help=", ".join(RENDERED))
+    render.add_argument(
+        "--sample",
+        choices=("typical", "longest", "empty"),
+        default="typical",
+        help="số liệu mẫu: thường gặp, dài nhất, thiếu mọi thứ tùy chọn",
+    )
+    render.add_argument("--incident", default="", metavar="MÃ", help="một sự cố thật, thay cho số liệu mẫu")
+    render.add_argument("--channel", default="zalo_bot", metavar="KÊNH", help="kênh gửi (mặc định zalo_bot)")
+    render.add_argument("--lang", choices=("vi", "en"), default="vi", help="ngôn ngữ của tin")
+    return render
 
 
 def row_number(text: str) -> int:

@@ -15,6 +15,7 @@ from alerts.messages.plain import clean
 from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Layer
+from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk
 from monitor.duty.desk import Desk
 from monitor.incidents.desk import IncidentDesk
@@ -33,6 +34,7 @@ from monitor.web.notify_api import add_notify_routes
 from monitor.web.oncall_api import add_oncall_routes
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
+from monitor.web.render_api import add_render_routes
 from monitor.web.view import Snapshot
 from monitor.web.zalo_api import add_zalo_routes
 from monitor.zalo import ZaloInput
@@ -87,6 +89,11 @@ class DaemonPort(Protocol):
         ...
 
     @property
+    def composer(self) -> Composer:
+        """Writes messages."""
+        ...
+
+    @property
     def delivering(self) -> DeliveryDesk:
         """Where people look after delivery."""
         ...
@@ -120,6 +127,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     add_inventory_routes(app, daemon, site.pages.zone)
     add_oncall_routes(app, daemon, site.pages.zone)
     add_notify_routes(app, daemon, site.pages.zone)
+    add_render_routes(app, daemon, site.pages.zone)
     add_muting_routes(app, daemon, site.pages.zone)
     add_zalo_routes(app, daemon, site.pages.zone)
     return app
