@@ -70,7 +70,7 @@ async def test_commits_that_meet_a_full_disk_at_any_point_lose_and_double_nothin
             await store.commit(opening(acked))
             acked += 1
             assert await stored_incidents(store) == acked
-            assert len(await store.due("email", T0, 10_000)) == acked
+            assert len(await store.outbox.due("email", T0, 10_000)) == acked
 
     assert integrity(path) == "ok"
 
