@@ -21,10 +21,9 @@ KINDS: Final[Mapping[str, str]] = {"silence": "tạm ngưng thông báo", "maint
 
 
 def table(items: Sequence[Item], out: Output, as_of: str, *, with_kind: bool) -> None:
-    """Print a list."""
-    headers = ["MÃ", "TÌNH TRẠNG", "TỪ", "ĐẾN", "CHO", "TRÚNG", "VÌ SAO", "AI"]
+    """Print a list; narrow enough for 80 columns."""
     rows = [_row(item, as_of, with_kind=with_kind, in_full=out.is_extended) for item in items]
-    out.table(headers[:1] + (["LOẠI"] if with_kind else []) + headers[1:], rows)
+    out.table(("MÃ", "TÌNH TRẠNG", "KHI NÀO", "CHO", "VÌ SAO"), rows)
 
 
 def details(item: Item, out: Output) -> None:
@@ -60,7 +59,8 @@ def previewed(item: Item, preview: Item, out: Output, as_of: str) -> None:
     if preview["incidents"]:
         waiting = preview["waitingMessages"]
         tail = f"; {words.number(waiting)} tin đang chờ gửi" if waiting else ""
-        out.note(f"Sự cố đang mở sẽ không báo tiếp: {', '.join(preview['incidents'])}{tail}.")
+        start = " từ lúc ấy" if item["state"] == "pending" else ""
+        out.note(f"Sự cố đang mở sẽ không báo tiếp{start}: {', '.join(preview['incidents'])}{tail}.")
     else:
         out.note("Không có sự cố đang mở nào ở đó.")
 
@@ -79,19 +79,17 @@ def reach_text(reach: Item) -> str:
 
 def _row(item: Item, as_of: str, *, with_kind: bool, in_full: bool) -> Row:
     word, colour = _STATES[item["state"]]
-    ended = f"{moment(item['endedAt'], as_of=as_of)}, {item['endedBy']}" if item["endedAt"] else ""
-    why = item["title"] or item["comment"]
-    cells: list[Cell | str] = [
-        item["id"],
-        Cell(word, colour, below=ended),
-        moment(item["from"], as_of=as_of),
-        moment(item["until"], as_of=as_of),
-        Cell(item["scope"], below=", ".join(item["unitNames"]) if in_full else ""),
-        reach_text(item),
-        Cell(why, below=item["comment"] if in_full and item["comment"] != why else ""),
-        item["who"] or item["worker"] or "–",
+    source = " (danh mục)" if item["source"] == "inventory" else ""
+    until = f"đến {moment(item['until'], as_of=as_of)}"
+    if item["endedAt"]:
+        until = f"{item['endedBy']} kết thúc {moment(item['endedAt'], as_of=as_of)}"
+    where = f"{reach_text(item)}: {', '.join(item['unitNames'])}" if in_full else reach_text(item)
+    why, who = item["title"] or item["comment"], item["who"] or item["worker"] or "–"
+    said = f"{who}: {item['comment']}" if in_full and item["comment"] != why else who
+    return [
+        Cell(item["id"], below=KINDS[item["kind"]] + source if with_kind else ""),
+        Cell(word, colour),
+        Cell(moment(item["from"], as_of=as_of), below=until),
+        Cell(item["scope"], below=where),
+        Cell(why, below=said),
     ]
-    if with_kind:
-        source = " (danh mục)" if item["source"] == "inventory" else ""
-        cells.insert(1, KINDS[item["kind"]] + source)
-    return cells
