@@ -25,13 +25,13 @@ NUMBER_LIMIT: Final = 40
 _BASE: Final = "/api/v1/incidents/{id}"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _REFUSALS: Final[Mapping[Refusal, tuple[int, str]]] = {
-    Refusal.UNKNOWN_INCIDENT: (404, "không có sự cố này"),
-    Refusal.CLOSED: (409, "sự cố đã đóng"),
-    Refusal.ALREADY_ACKNOWLEDGED: (409, "chính người này đã nhận xử lý rồi"),
-    Refusal.NOT_ACKNOWLEDGED: (409, "chưa ai nhận xử lý sự cố này"),
-    Refusal.EMPTY: (400, "nội dung không được trống"),
-    Refusal.ITSELF: (409, "sự cố đã là một phần của sự cố kia, hoặc chính là nó"),
-    Refusal.TIMES: (400, "giờ kết thúc phải sau giờ bắt đầu và chưa qua"),
+    Refusal.UNKNOWN_INCIDENT: (404, "không có sự cố {id}"),
+    Refusal.CLOSED: (409, "{id} đã đóng"),
+    Refusal.ALREADY_ACKNOWLEDGED: (409, "{id}: chính người này đã nhận xử lý rồi"),
+    Refusal.NOT_ACKNOWLEDGED: (409, "{id}: chưa ai nhận xử lý"),
+    Refusal.EMPTY: (400, "{id}: nội dung không được trống"),
+    Refusal.ITSELF: (409, "{id} đã là một phần của sự cố kia, hoặc chính là nó"),
+    Refusal.TIMES: (400, "{id}: giờ kết thúc phải sau giờ bắt đầu và chưa qua"),
 }
 _Choice = TypeVar("_Choice", CauseKind, Side)
 Act = Callable[[str, Mapping[str, Any], str, str], Awaitable[Incident | Refusal]]
@@ -176,7 +176,7 @@ class _Site:
     def _answer(self, outcome: Incident | Refusal, incident_id: str) -> web.Response:
         if isinstance(outcome, Refusal):
             status, text = _REFUSALS[outcome]
-            return problem(status, f"{clean(incident_id, NUMBER_LIMIT)}: {text}")
+            return problem(status, text.format(id=clean(incident_id, WHO_LIMIT)))
         snapshot = self._daemon.snapshot()
         item = api.incident_json(outcome, snapshot.inventory, self._zone, now=snapshot.now)
         content = {"schema": "incident/1", "asOf": api.iso(snapshot.now, self._zone), "item": item}

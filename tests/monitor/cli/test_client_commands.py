@@ -199,11 +199,9 @@ def test_why_nobody_was_called_is_shown(run: Run, serve: Serve, wait_s: float, u
         daemon.held, holds={"SC-2026-0001": Hold(SuppressionReason.MAINTENANCE, "w", until_at)}
     )
     record = daemon.records["SC-2026-0001"]
-    waits = replace(
-        record.notifications[0].row.notification, due_at=until_at, held=SuppressionReason.MAINTENANCE
-    )
+    waits = replace(record.notifications[0].row.notification, due_at=until_at)
     event = IncidentEvent("SC-2026-0001", samples.NOW, LogKind.HELD, text=f"maintenance {until_at:.0f}")
-    entry = OutboxEntry(OutboxRow(1, waits), None, None, None, None)
+    entry = OutboxEntry(OutboxRow(1, waits, held=SuppressionReason.MAINTENANCE), None, None, None, None)
     daemon.records["SC-2026-0001"] = replace(record, log=(*record.log, event), notifications=(entry,))
     path = serve(daemon)
 
@@ -241,14 +239,14 @@ def test_incident_ack_takes_it_for_the_one_who_asks(
     assert daemon.taken == [("SC-2026-0001", "ngoc", "đang gọi VNPT")]
 
 
-def test_taking_it_twice_names_the_first(run: Run, serve: Serve) -> None:
+def test_taking_it_twice_is_refused(run: Run, serve: Serve) -> None:
     path = serve(one_cut())
     run("incident", "ack", "SC-2026-0001", "--who", "B. Ngọc", "--socket", path)
 
-    told = run("incident", "ack", "SC-2026-0001", "--who", "An", "--socket", path)
+    told = run("incident", "ack", "SC-2026-0001", "--who", "B. Ngọc", "--socket", path)
 
     assert told.code == 1
-    assert "đã có B. Ngọc nhận xử lý" in told.err
+    assert "chính người này đã nhận xử lý rồi" in told.err
 
 
 @pytest.mark.parametrize("action", ["show", "ack"])

@@ -31,6 +31,8 @@ class HeldDaemon:
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     reloading: Any = None
+    muting: Any = None
+    desk: Any = None
     zalo: Any = None
 
     def snapshot(self) -> Snapshot:
@@ -47,13 +49,28 @@ class HeldDaemon:
             raise self.fault
         return self.records.get(incident_id)
 
-    async def acknowledge(self, incident_id: str, *, who: str, text: str) -> Incident | Refusal:
+    @property
+    def incident_desk(self) -> Any:
+        """Its own desk: only taking is held here."""
+        return self
+
+    @property
+    def now(self) -> float:
+        return self.held.now
+
+    async def acknowledge(
+        self, incident_id: str, *, who: str, text: str, until_at: float | None = None
+    ) -> Incident | Refusal:
+        if self.fault is not None:
+            raise self.fault
         incident = self.held.incidents.get(incident_id)
         if incident is None:
             return Refusal.UNKNOWN_INCIDENT
         if incident.acknowledged_at is not None:
             return Refusal.ALREADY_ACKNOWLEDGED
         self.taken.append((incident_id, who, text))
-        taken = replace(incident, acknowledged_at=self.held.now, acknowledged_by=who)
+        taken = replace(
+            incident, acknowledged_at=self.held.now, acknowledged_by=who, acknowledged_until=until_at
+        )
         self.held = replace(self.held, incidents={**self.held.incidents, incident_id: taken})
         return taken

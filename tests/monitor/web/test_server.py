@@ -294,17 +294,19 @@ async def test_acknowledging_over_the_socket(
     assert all("\n" not in text for _, _, text in daemon.taken)
 
 
-async def test_taking_what_somebody_has_taken_names_them(tmp_path: Path) -> None:
+async def test_taking_what_one_has_taken_is_refused(tmp_path: Path) -> None:
     daemon = one_cut()
     await daemon.acknowledge("SC-2026-0001", who="B. Ngọc", text="")
 
     async def post(session: ClientSession) -> ClientResponse:
-        return await session.post("http://localhost/api/v1/incidents/SC-2026-0001/ack", json={"who": "An"})
+        return await session.post(
+            "http://localhost/api/v1/incidents/SC-2026-0001/ack", json={"who": "B. Ngọc"}
+        )
 
     response = await over_unix_socket(daemon, tmp_path, post)
 
     assert response.status == 409
-    assert (await response.json())["detail"] == "SC-2026-0001 đã có B. Ngọc nhận xử lý"
+    assert (await response.json())["detail"] == "SC-2026-0001: chính người này đã nhận xử lý rồi"
 
 
 async def test_nothing_can_be_changed_over_tcp() -> None:
