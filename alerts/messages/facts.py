@@ -69,7 +69,7 @@ class LadderFacts:
     duty_phones: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFacts:
     """What a message may say. Times are Unix seconds; `failed_tests` is the least number of failures in a row.
 
@@ -107,23 +107,23 @@ class IncidentFacts:
     impact: str
     first_action: str
     provider: str
-    contacts: str
-    planned: str
-    acknowledged_by: str
-    acknowledged_until: float | None
-    guess: str
-    choice: str
-    ticket: str
-    history: str
-    again: str
-    episodes: int
-    longest_s: float | None
+    contacts: str = ""
+    planned: str = ""
+    acknowledged_by: str = ""
+    acknowledged_until: float | None = None
+    guess: str = ""
+    choice: str = ""
+    ticket: str = ""
+    history: str = ""
+    again: str = ""
+    episodes: int = 1
+    longest_s: float | None = None
     stable_s: float
     lost_s: float
     repeat_s: float
     url: str
     link: str
-    held: str
+    held: str = ""
     behind: tuple[UnitTargets, ...]
     remaining: tuple[UnitTargets, ...]
     all_back: bool

@@ -1,17 +1,17 @@
 """Gather what the messages of one incident say from what is known. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from alerts.messages.card import SHORT, carriers_line, people_line, planned_line, provider_line
-from alerts.messages.facts import GroupFacts, IncidentFacts
+from alerts.messages.facts import GroupFacts, IncidentFacts, LadderFacts
 from alerts.messages.group_facts import first_action, group_facts, most_said
 from alerts.messages.ladder import ladder_of
 from alerts.messages.letterhead import Letterhead, safe_url
 from alerts.messages.naming import Names, answers, names_of
 from alerts.messages.plain import clause, clean
-from alerts.messages.reach import NAME_LIMIT, primary_checks, reach_of
+from alerts.messages.reach import NAME_LIMIT, Reach, reach_of
 from alerts.messages.vocabulary import Language
 from alerts.messages.words import (
     VOCABULARIES,
@@ -31,7 +31,7 @@ from alerts.model.incident import Choice, CloseReason, Guess, Incident, Incident
 from alerts.model.settings import AlertSettings
 from alerts.oncall.model import Policy
 from inventory.contacts import PersonForm
-from inventory.model import Inventory, Layer, Target
+from inventory.model import Inventory, Layer, Target, Unit
 
 HISTORY_S: Final = 30 * 86_400
 """How far back "gần đây" looks."""
@@ -83,48 +83,27 @@ def gather_facts(
     `link`: where this reader can take it. The incident's check may have left the
     inventory: its unit and id are then all that is known of it.
     """
-    incident, inventory, zone = story.incident, known.inventory, known.letterhead.zone
-    check = inventory.checks.get(incident.root_check_id)
+    incident, inventory, head = story.incident, known.inventory, known.letterhead
     target = inventory.targets.get(incident.root_check_id.partition("/")[0])
-    unit = inventory.units.get(
-        target.unit_code if target else incident.root_check_id.partition("/")[0].partition(".")[0]
-    )
+    check, unit = inventory.checks.get(incident.root_check_id), _unit(incident, inventory)
     reach = reach_of(incident, inventory, known.statuses, known.answered_at, now=now, language=language)
     group = _group(story, known, language)
-    names = (
-        names_of(incident, inventory, reach.ids, language)
-        if group is None
-        else _group_names(incident, group, language)
-    )
-    primary = primary_checks(inventory).get(target.id, "") if target else ""
+    names = _names(incident, inventory, reach, group, language)
     impact, action, provider = _card(story, target, known, language, is_line=not names.service)
-    ladder = ladder_of(
-        incident,
-        story.log,
-        story.policy,
-        known.settings.directory,
-        inventory,
-        person=person,
-        step=step,
-        now=now,
-        zone=zone,
-        language=language,
-    )
-    flaps = known.settings.flaps
-    return IncidentFacts(
+    facts = IncidentFacts(
         code=clean(incident.id, SHORT),
         composed_at=now,
-        zone=zone,
+        zone=head.zone,
         language=language,
-        system=known.letterhead.system(language),
+        system=head.system(language),
         level=incident.level,
         place=names.place,
         short_place=names.short_place,
         label=names.label,
         short_label=names.short_label,
         service=names.service,
-        answers=answers(incident, inventory, known.statuses.get(primary)),
-        central=target is not None and target.layer is Layer.CENTRAL,
+        answers=answers(incident, inventory, known.statuses),
+        central=_is_central(incident, target),
         unit=clean(unit.name, NAME_LIMIT) if unit else "",
         area=clean(former_area(unit.former_district, language), SHORT) if unit else "",
         target=names.target,
@@ -137,29 +116,79 @@ def gather_facts(
         impact=impact,
         first_action=action,
         provider=provider,
-        contacts=people_line(known.people, target.unit_code) if target else "",
-        planned=planned_line(target, inventory, now, known.letterhead, language) if target else "",
-        acknowledged_by=clean(incident.acknowledged_by, SHORT),
-        acknowledged_until=incident.acknowledged_until,
-        guess=_guess(incident.guess, language),
-        choice=_choice(incident.choice, language),
-        ticket=_ticket(incident.ticket, known.letterhead, language),
-        history=_history(incident, story.history, language),
-        again=_again(incident, story.history, language),
-        episodes=incident.episodes,
-        longest_s=incident.longest_s or None,
-        stable_s=flaps.stable_s,
-        lost_s=flaps.lost_s,
+        stable_s=known.settings.flaps.stable_s,
+        lost_s=known.settings.flaps.lost_s,
         repeat_s=_repeat_s(group, story, known),
-        url=known.letterhead.page_of(incident.id),
+        url=head.page_of(incident.id),
         link=safe_url(link),
-        held=_held(story.log, known.letterhead, now, language),
         behind=reach.behind,
         remaining=reach.remaining,
         all_back=reach.all_back,
         group=group,
-        ladder=ladder,
+        ladder=_ladder(story, known, language, person=person, step=step, now=now),
     )
+    return _with_story(facts, story, known, target)
+
+
+def _with_story(
+    facts: IncidentFacts, story: Story, known: Surroundings, target: Target | None
+) -> IncidentFacts:
+    """Add what happened to the incident so far, to others of the same check before, and whom to call on site."""
+    incident, language, head = story.incident, facts.language, known.letterhead
+    if target is not None:
+        people = people_line(known.people, target.unit_code)
+        planned = planned_line(target, known.inventory, facts.composed_at, head, language)
+        facts = replace(facts, contacts=people, planned=planned)
+    return replace(
+        facts,
+        acknowledged_by=clean(incident.acknowledged_by, SHORT),
+        acknowledged_until=incident.acknowledged_until,
+        guess=_guess(incident.guess, language),
+        choice=_choice(incident.choice, language),
+        ticket=_ticket(incident.ticket, head, language),
+        history=_history(incident, story.history, language),
+        again=_again(incident, story.history, language),
+        held=_held(story.log, head, facts.composed_at, language),
+        episodes=incident.episodes,
+        longest_s=incident.longest_s or None,
+    )
+
+
+def _ladder(
+    story: Story, known: Surroundings, language: Language, *, person: str, step: int, now: float
+) -> LadderFacts:
+    return ladder_of(
+        story.incident,
+        story.log,
+        story.policy,
+        known.settings.directory,
+        known.inventory,
+        person=person,
+        step=step,
+        now=now,
+        zone=known.letterhead.zone,
+        language=language,
+    )
+
+
+def _unit(incident: Incident, inventory: Inventory) -> Unit | None:
+    """Return the unit of the root, by its target or else by the code that the target's id begins with."""
+    target_id = incident.root_check_id.partition("/")[0]
+    target = inventory.targets.get(target_id)
+    return inventory.units.get(target.unit_code if target else target_id.partition(".")[0])
+
+
+def _is_central(incident: Incident, target: Target | None) -> bool:
+    layer = incident.common.layer if incident.common else target.layer if target else ""
+    return layer == Layer.CENTRAL
+
+
+def _names(
+    incident: Incident, inventory: Inventory, reach: Reach, group: GroupFacts | None, language: Language
+) -> Names:
+    if group is not None:
+        return _group_names(incident, group, language)
+    return names_of(incident, inventory, reach.ids, language)
 
 
 def _group(story: Story, known: Surroundings, language: Language) -> GroupFacts | None:

@@ -64,23 +64,7 @@ def group_facts(
     noun = _noun(common, shown, scope, language)
     opened = [member.opened_at for _, member in keyed] or [0.0]
 
-    def parts(of: Callable[[Target], str], keys: Iterable[str]) -> tuple[NamedUnits, ...]:
-        return _parts(of, set(keys), scope)
-
-    def district(target: Target) -> str:
-        unit = inventory.units.get(target.unit_code)
-        return "" if unit is None else clean(former_short(unit.former_district, language), AREA_LIMIT)
-
-    def area(target: Target) -> str:
-        unit = inventory.units.get(target.unit_code)
-        found = None if unit is None or unit.area == PROVINCE else inventory.areas.get(unit.area)
-        return "" if found is None else clean(found.name, AREA_LIMIT)
-
-    def provider(target: Target) -> str:
-        circuit = inventory.circuits.get(target.circuit_id or "")
-        return "" if circuit is None else clean(circuit.provider, AREA_LIMIT)
-
-    by_provider = parts(provider, working)
+    working_by_provider = _parts(_provider, working, scope, language)
     return GroupFacts(
         common=common_text(common, inventory, language),
         basis=phrase(
@@ -100,10 +84,12 @@ def group_facts(
         first_at=min(opened),
         last_at=max(opened),
         storm=common.dimension is Dimension.LAYER,
-        by_district=parts(district, shown),
-        by_area=parts(area, shown),
-        by_provider=parts(provider, shown),
-        working=(by_provider if len(by_provider) > 1 else parts(area, working))[:_WORKING_NAMED],
+        by_district=_parts(_district, shown, scope, language),
+        by_area=_parts(_area, shown, scope, language),
+        by_provider=_parts(_provider, shown, scope, language),
+        working=(
+            working_by_provider if len(working_by_provider) > 1 else _parts(_area, working, scope, language)
+        )[:_WORKING_NAMED],
         members=tuple(_line(key, shown[key], scope, zone, language) for key in _sorted(shown, scope)),
     )
 
@@ -190,11 +176,31 @@ def _noun(common: Common, keys: Iterable[str], scope: _Scope, language: Language
     return phrase("noun_unit", language)
 
 
-def _parts(of: Callable[[Target], str], keys: set[str], scope: _Scope) -> tuple[NamedUnits, ...]:
-    """Divide `keys` by an attribute of their targets, the largest part first."""
+def _district(target: Target, inventory: Inventory, language: Language) -> str:
+    unit = inventory.units.get(target.unit_code)
+    return "" if unit is None else clean(former_short(unit.former_district, language), AREA_LIMIT)
+
+
+def _area(target: Target, inventory: Inventory, _language: Language) -> str:
+    unit = inventory.units.get(target.unit_code)
+    found = None if unit is None or unit.area == PROVINCE else inventory.areas.get(unit.area)
+    return "" if found is None else clean(found.name, AREA_LIMIT)
+
+
+def _provider(target: Target, inventory: Inventory, _language: Language) -> str:
+    circuit = inventory.circuits.get(target.circuit_id or "")
+    return "" if circuit is None else clean(circuit.provider, AREA_LIMIT)
+
+
+def _parts(
+    of: Callable[[Target, Inventory, Language], str], these: Iterable[str], scope: _Scope, language: Language
+) -> tuple[NamedUnits, ...]:
+    """Divide keys by an attribute of their targets, the largest part first."""
+    keys = set(these)
     totals: dict[str, set[str]] = {}
     for target_id, key in scope.of.items():
-        totals.setdefault(of(scope.inventory.targets[target_id]), set()).add(key)
+        name = of(scope.inventory.targets[target_id], scope.inventory, language)
+        totals.setdefault(name, set()).add(key)
     found = [
         NamedUnits(name, len(keys & each), len(each), _sorted_names(keys & each, scope))
         for name, each in totals.items()

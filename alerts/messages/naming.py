@@ -1,6 +1,6 @@
 """What is down, as people know it: place and label, each also short for a lock screen. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -45,11 +45,12 @@ def names_of(incident: Incident, inventory: Inventory, behind: Collection[str], 
     return _with_service(names, inventory.checks.get(incident.root_check_id), inventory, language)
 
 
-def answers(incident: Incident, inventory: Inventory, status: Status | None) -> bool:
-    """Whether the target itself answers though the incident's check failed; `status` is that of its primary check."""
+def answers(incident: Incident, inventory: Inventory, statuses: Mapping[str, Status]) -> bool:
+    """Whether the target itself answers though the incident's check, another than its primary one, failed."""
     check = inventory.checks.get(incident.root_check_id)
-    is_secondary = check is not None and primary_checks(inventory).get(check.target_id) != check.id
-    return is_secondary and status in {Status.UP, Status.DEGRADED}
+    primary = "" if check is None else primary_checks(inventory).get(check.target_id, "")
+    is_secondary = check is not None and primary != check.id
+    return is_secondary and statuses.get(primary) in {Status.UP, Status.DEGRADED}
 
 
 def _names(target: Target, unit: Unit | None, language: Language, *, whole: bool) -> Names:
