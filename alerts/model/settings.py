@@ -85,7 +85,7 @@ class AlertSettings:
     `degraded_wait_s`: how long something must be degraded before it is an incident. `policies`: id -> who is told.
     """
 
-    group_wait_s: float = 5.0
+    group_wait_s: float = 3.0
     recovery_wait_s: float = 10.0
     parent_wait_s: float = 180.0
     new_target_quiet_s: float = 1800.0

@@ -112,7 +112,7 @@ class BriefSettings(Section):
 class AlertingSettings(Section):
     """Waiting times (see docs/reference.md) and who is told."""
 
-    group_wait_s: PositiveSeconds = 5
+    group_wait_s: PositiveSeconds = 3
     recovery_wait_s: PositiveSeconds = 10
     parent_wait_s: PositiveSeconds = 180
     new_target_quiet_s: Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)] = 1800

@@ -102,8 +102,8 @@ async def test_a_policy_that_names_nobody_keeps_the_daemon_from_starting_and_say
     code, _, err = await cli(config, "daemon")
 
     assert code == 1
-    assert "không có bảng trực 'csth'; có phải 'csht'?" in err
-    assert "không có người hoặc nhóm 'ngocc'; có phải 'ngoc'?" in err
+    assert "không có bảng trực 'csth'\n  cách sửa: có phải 'csht'?" in err
+    assert "không có người hoặc nhóm 'ngocc'\n  cách sửa: có phải 'ngoc'?" in err
 
 
 async def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
