@@ -2,8 +2,8 @@
 
 What a refusal means: everything that goes wrong before the recipient is named - connection, TLS, AUTH, MAIL FROM,
 whatever its code - is our side or our configuration, so it is temporary and nothing is lost by a wrong password.
-From RCPT on 4xx is temporary and 5xx permanent, but for 530 and 5.7.x at RCPT ("authentication required", "relaying
-denied"), which are about us again. When the connection breaks after DATA it is in doubt whether the mail arrived: it is
+From RCPT on 4xx is temporary and 5xx permanent, but for 530, 5.7.x and words of relaying at RCPT ("authentication
+required", "relaying denied"), which are about us again; 552 at MAIL FROM is about the mail. When the connection breaks after DATA it is in doubt whether the mail arrived: it is
 sent again with the same Message-ID, by which mail systems know it.
 """
 
@@ -30,7 +30,9 @@ from alerts.model.notification import NotificationKind
 SENDER_NAME: Final = "Giám sát hạ tầng số"
 _PERMANENT: Final = 500
 _AUTHENTICATION_REQUIRED: Final = 530
-_POLICY_REFUSAL: Final = re.compile(r"\s*5\.7\.")
+_TOO_LARGE: Final = 552
+_POLICY_REFUSAL: Final = re.compile(r"\s*5\.7\.|.*\b(?:relay|authenticat)", re.IGNORECASE | re.DOTALL)
+"""Exim's "relay not permitted" and "relaying denied" have no code of their own."""
 _QUIT_TIMEOUT_S: Final = 2.0
 _ANSWER_LIMIT: Final = 200
 
@@ -162,6 +164,9 @@ async def _transmit(client: _Session, mail: EmailMessage, sender: Address, recip
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _recipient_error(error.recipients[0]) from None
     except aiosmtplib.SMTPSenderRefused as error:
+        if error.code == _TOO_LARGE:  # announced by SIZE (RFC 1870, 6.1): about the mail, not about us
+            text = f"message too large: {error.code}"
+            raise DeliveryError(text, DeliveryFailure.REJECTED, permanent=True) from None
         raise DeliveryError(f"sender refused: {error.code}", DeliveryFailure.SENDER) from None
     except aiosmtplib.SMTPResponseException as error:
         if error.code >= _PERMANENT:

@@ -48,6 +48,7 @@ def settings(folder: Path, mailbox: Mailbox, zalo: FakeZalo, port: int) -> dict[
             "group_wait_s": 0.5,
             "recovery_wait_s": 0.5,
             "night": None,
+            "groups": {"gather_s": 0.5},
             "new_target_quiet_s": 0,
             "policies": {"default": {"steps": [{"to": ["ngoc"]}]}},
         },
