@@ -53,19 +53,13 @@ def _table(rows: Mapping[ErrorClass, Iterable[int]]) -> Mapping[int, ErrorClass]
 OA_ERRORS: Final = _table(
     {
         ErrorClass.TOKEN: (-216, -220),
-        ErrorClass.HUMAN: (-204, -205, -209, -212, -219, -221, -223, -235, -242, -403),
+        ErrorClass.HUMAN: (-204, -205, -209, -212, -219, -221, -223, -235, -242),
         ErrorClass.BILL: (-224, -320, -321),
         ErrorClass.RATE: (-32,),
         ErrorClass.QUOTA: (-211, -311),
         ErrorClass.WINDOW: (-213, -218, -230, -232, -305),
-        ErrorClass.RECIPIENT: (
-            -217,
-            -227,
-            -237,
-            -238,
-            -241,
-            -244,
-        ),  # -237, -238, -241: the group's paid asset ended
+        # -237, -238, -241: the group's paid asset ended; -403: the account is not in it. Others still hear us.
+        ErrorClass.RECIPIENT: (-217, -227, -237, -238, -241, -244, -403),
         ErrorClass.PAYLOAD: (-100, -201, -210, -214, -233, -248, -249),
         ErrorClass.NIGHT: (-234,),
         ErrorClass.TEMPORARY: (-200,),

@@ -159,11 +159,13 @@ async def test_15_whoever_has_not_written_lately_is_for_the_next_channel_at_once
 async def test_16_a_lapsed_package_and_a_disabled_group_are_not_tried_again(
     office: Office, zalo: FakeZalo
 ) -> None:
+    foreign = await refusal(office.tell("group:another"))
     zalo.oa.groups[GROUP] = "disabled"
     group = await refusal(office.tell(f"group:{GROUP}"))
     zalo.oa.package = "-224"
     package = await refusal(office.tell())
 
+    assert (foreign.reason, foreign.permanent) == (DeliveryFailure.RECIPIENT, True)
     assert (group.reason, group.permanent) == (DeliveryFailure.RECIPIENT, True)
     assert (package.reason, package.permanent) == (DeliveryFailure.ACCOUNT, True)
     assert package.reason in CHANNEL_WIDE
