@@ -1,253 +1,259 @@
-"""The messages, word for word, and what they must never contain."""
+"""What messages say, to whom, and what they must never contain."""
 
 import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.messages.compose import (
-    HEADLINE_LIMIT,
-    SUBJECT_LIMIT,
-    TEXT_LIMIT,
-    Message,
-    compose,
-    load_templates,
-)
-from alerts.messages.facts import IncidentFacts, gather_facts
+from alerts.delivery.letter import News
+from alerts.messages.bulletin_facts import bulletin_facts
+from alerts.messages.compose import TEXT_LIMIT, compose_letter
+from alerts.messages.environment import SHIPPED, load_templates
+from alerts.messages.facts import IncidentFacts
+from alerts.messages.gathering import Story, gather_facts
+from alerts.messages.headline import HEADLINE_LIMIT, SUBJECT_LIMIT
+from alerts.messages.kinds import TEMPLATES
+from alerts.messages.message import Message
 from alerts.messages.plain import utf16_length
+from alerts.messages.sample_province import OPENED_AT, Size
+from alerts.messages.samples import Variant, sample_news
+from alerts.messages.several import MOST_LINES
+from alerts.messages.style import Style, style_of
+from alerts.messages.told import ToldNews
+from alerts.messages.vocabulary import Language, Vocabulary
+from alerts.messages.words import VOCABULARIES
 from alerts.model.checks import Status
-from alerts.model.hold import Hold, SuppressionReason
-from alerts.model.incident import CloseReason, Incident
-from alerts.model.notification import NotificationKind
-from inventory.model import Inventory, Layer
+from alerts.model.hold import SuppressionReason
+from alerts.model.incident import CloseReason, IncidentEvent, LogKind
+from alerts.model.notification import Bulletin, BulletinKind, NotificationKind
+from alerts.oncall.model import Contact
 from tests.alerts import message_samples as samples
 
-OPENED, RESOLVED = NotificationKind.OPENED, NotificationKind.RESOLVED
-GOLDEN = Path(__file__).parent / "golden"
 
-SAMPLES = {
-    "opened_typical": (OPENED, samples.typical_opened),
-    "opened_longest": (OPENED, samples.longest_opened),
-    "opened_empty": (OPENED, samples.empty_opened),
-    "opened_late": (OPENED, samples.late_opened),
-    "resolved_typical": (RESOLVED, samples.typical_resolved),
-    "resolved_longest": (RESOLVED, samples.longest_resolved),
-    "resolved_empty": (RESOLVED, samples.empty_resolved),
-    "resolved_removed": (RESOLVED, samples.removed),
-    "resolved_removed_check": (RESOLVED, samples.removed_check),
-}
+@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("language", Language)
+def test_every_kind_has_a_template_in_every_language(name: str, language: Language) -> None:
+    assert (SHIPPED / language / f"{name}.txt.j2").is_file()
 
 
-def told(incident: Incident, inventory: Inventory, **changes: object) -> IncidentFacts:
-    given: dict[str, object] = {
-        "now": samples.OPENED_AT + 780,
-        "letterhead": samples.LETTERHEAD,
-        "statuses": samples.all_down(inventory),
-    }
-    return gather_facts(incident, inventory, **(given | changes))  # type: ignore[arg-type]
+def test_every_language_has_every_word() -> None:
+    vi, en = VOCABULARIES[Language.VI], VOCABULARIES[Language.EN]
+    for field in fields(Vocabulary):
+        one, other = getattr(vi, field.name), getattr(en, field.name)
+        if hasattr(one, "keys"):
+            assert one.keys() == other.keys(), field.name
+    for name, text in vi.phrases.items():
+        places = set(re.findall(r"\{\w+\}", text))
+        assert places == set(re.findall(r"\{\w+\}", en.phrases[name])), name
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_message_is_word_for_word_as_approved(name: str) -> None:
-    kind, facts = SAMPLES[name]
+def test_contacts_are_shown_only_to_who_may_see_them() -> None:
+    facts = samples.facts_of(samples.opened(acknowledged_by="Bích Ngọc"), person="ngoc")
 
-    message = compose(kind, facts())
+    seen, hidden = samples.told(facts), samples.told(facts, sees_contacts=False)
 
-    approved = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-    assert f"{message.subject}\n\n{message.text}\n\n{message.body}\n" == approved
-
-
-def test_a_check_that_left_while_its_target_stays_is_not_told_as_the_target() -> None:
-    inventory = samples.commune()
-    gone = samples.resolved(root_check_id="23308.cpe/h323", close_reason=CloseReason.REMOVED)
-
-    assert told(gone, inventory).removed_check == "h323"
-    assert told(replace(gone, root_check_id="23308.khac/h323"), inventory).removed_check == ""
+    assert "A Thiu (Văn phòng) 0912 345 678" in seen.text
+    assert "Người xử lý: Bích Ngọc." in seen.text
+    for text in (hidden.text, hidden.body, hidden.html or ""):
+        for secret in ("A Thiu", "0912", "Bích Ngọc", "Hoàng Nam"):
+            assert secret not in text
+    assert "VNPT, trực 1800 1166" in hidden.text
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_message_fits_and_is_normal_text(name: str) -> None:
-    kind, facts = SAMPLES[name]
+def test_bare_addresses_on_services_of_others_see_nobody() -> None:
+    contact = Contact("to-truc", "Tổ trực", (), is_group=True)
 
-    message = compose(kind, facts())
-
-    assert not message.fault
-    assert message.text.splitlines()[0] == message.headline
-    assert utf16_length(message.headline) <= HEADLINE_LIMIT
-    assert utf16_length(message.text) <= TEXT_LIMIT
-    assert utf16_length(message.subject) <= SUBJECT_LIMIT
-    for text in (message.subject, message.text, message.body, message.html or ""):
-        assert unicodedata.is_normalized("NFC", text)
-        assert "\N{NO-BREAK SPACE}" not in text
-        assert "None" not in text
-        assert "không rõ" not in text.lower()
+    assert not style_of("zalo_bot", None).sees_contacts
+    assert style_of("email", None).sees_contacts
+    assert style_of("zalo_bot", contact) == Style(sees_contacts=True, takes_replies=True)
+    assert style_of("zalo_bot", replace(contact, sees_contacts=False)).sees_contacts is False
+    assert style_of("email", replace(contact, language="en")).language is Language.EN
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_both_twins_of_the_mail_say_the_same(name: str) -> None:
-    kind, facts = SAMPLES[name]
+def test_hint_to_answer_stands_only_where_answers_are_heard() -> None:
+    facts = samples.facts_of(samples.opened())
 
-    message = compose(kind, facts())
-
-    seen = " ".join(re.sub(r"<title>.*</title>|<[^>]+>", " ", message.html or "").split())
-    for line in message.body.splitlines():
-        for part in re.split(r"^\s*\d+\. |^  \w[^:]*:\s+|^--$", line):
-            assert " ".join(part.split()) in seen.replace(" .", ".").replace(" :", ":")
+    assert "NHAN" not in samples.told(facts).text
+    assert "trả lời tin này NHAN SC-2026-1187" in samples.told(facts, takes_replies=True).text
 
 
-def test_html_twin_shows_no_picture_and_loads_nothing() -> None:
-    html = compose(OPENED, samples.typical_opened()).html or ""
+def test_one_service_is_not_told_as_the_loss_of_the_line() -> None:
+    incident, stage = samples.opened(root_check_id="u05.cpe/snmp"), samples.stage()
+    up = {**stage.known.statuses, "u05.cpe/icmp": Status.UP}
+    answering = replace(stage, known=replace(stage.known, statuses=up))
 
-    assert "<img" not in html
-    assert "<script" not in html
-    assert "src=" not in html
-    assert "url(" not in html
+    message = samples.told(samples.facts_of(incident, on=answering))
+
+    assert message.headline == "🔴 KHÔNG ĐÁP ỨNG Đăk Rơ Wa – SNMP TSLCD"
+    assert "chỉ quản trị SNMP không đáp ứng; thiết bị vẫn kết nối được." in message.text
+    assert "Ảnh hưởng" not in message.text
+    assert "Kèm theo" not in message.text
+    assert "vẫn kết nối được" not in samples.told(samples.facts_of(incident)).text
+
+
+def test_central_system_is_not_blamed_on_the_network() -> None:
+    message = samples.typical("central")
+
+    assert "mới đo từ một điểm" in message.text
+    assert "nhà mạng" not in message.text
+    assert "VNPT" not in message.text
+
+
+@pytest.mark.parametrize("kind", ["group", "mass", "update"])
+def test_what_is_common_is_always_told_as_unconfirmed(kind: str) -> None:
+    assert "Nhận định tự động (chưa xác nhận): " in samples.typical(kind).text
+
+
+def test_group_names_six_units_and_counts_the_rest() -> None:
+    facts = sample_news("group", Size.TYPICAL, samples.LETTERHEAD, Language.VI)[0].facts
+    assert isinstance(facts, IncidentFacts)
+    assert facts.group is not None
+    units = tuple(f"Ba {n}" for n in range(9))
+    parts = tuple(replace(each, units=units) for each in facts.group.by_district)
+
+    message = samples.told(replace(facts, group=replace(facts.group, by_district=parts)))
+
+    assert "Ba 0, Ba 1, Ba 2, Ba 3, Ba 4, Ba 5 và 03 đơn vị khác" in message.text
+
+
+@pytest.mark.parametrize("name", ["Ba Tơ", "Ba Tô", "Trương Quang Trọng"])
+@pytest.mark.parametrize(
+    "label", ["TSLCD", "cổng dịch vụ Máy tính tiếp nhận hồ sơ số 12 của bộ phận một cửa"]
+)
+@pytest.mark.parametrize("episodes", [1, 3])
+def test_label_gives_way_before_the_place(name: str, label: str, episodes: int) -> None:
+    facts = replace(
+        samples.facts_of(samples.opened()), short_place=name, short_label=label, episodes=episodes
+    )
+
+    headline = samples.told(facts).headline
+
+    assert utf16_length(headline) <= HEADLINE_LIMIT
+    assert f" {name}" in headline
+    assert f"{name}…" not in headline
+
+
+def test_what_left_the_inventory_is_told_by_its_unit() -> None:
+    stage = samples.stage()
+    gone = replace(stage.known.inventory, checks={}, targets={}, parents={}, children={})
+    incident = samples.resolved(root_check_id="u05.cpe/icmp", close_reason=CloseReason.REMOVED)
+    unknown = replace(incident, root_check_id="x.y/icmp")
+    where = replace(stage, known=replace(stage.known, inventory=gone))
+
+    message = samples.told(samples.facts_of(incident, on=where), samples.RESOLVED)
+    nameless = samples.told(samples.facts_of(unknown, on=where), samples.RESOLVED)
+
+    assert message.headline == "⚪ NGỪNG GIÁM SÁT Đăk Rơ Wa – u05.cpe"
+    assert "đã đưa ra khỏi danh sách giám sát" in message.text
+    assert "SC-2026-1187" in nameless.text
+
+
+def test_check_that_left_while_its_target_stays_is_not_told_as_the_target() -> None:
+    incident = samples.resolved(root_check_id="u05.cpe/h323", close_reason=CloseReason.REMOVED)
+
+    message = samples.told(samples.facts_of(incident), samples.RESOLVED)
+
+    assert message.headline.startswith("⚪ BỎ PHÉP ĐO Đăk Rơ Wa")
+    assert "vẫn được giám sát, phép đo h323 đã bỏ khỏi danh mục" in message.text
+
+
+def test_incident_closed_by_hand_is_not_told_as_recovered() -> None:
+    incident = samples.resolved(close_reason=CloseReason.BY_HAND)
+
+    message = samples.told(samples.facts_of(incident), samples.RESOLVED)
+
+    assert "ĐÃ ĐÓNG SỰ CỐ" in message.headline
+    assert "chưa ghi nhận kết nối lại" in message.text
+
+
+@pytest.mark.parametrize("reason", SuppressionReason)
+def test_message_that_waited_says_why(reason: SuppressionReason) -> None:
+    stage, incident = samples.stage(), samples.opened()
+    log = (
+        IncidentEvent(incident.id, OPENED_AT, LogKind.HELD, text=f"{reason} {OPENED_AT + 480:.0f}"),
+        IncidentEvent(incident.id, OPENED_AT + 480, LogKind.STEP, text="0"),
+    )
+
+    facts = gather_facts(Story(incident, log=log), stage.known, now=samples.NOW)
+
+    assert "02:55" in facts.held
+    assert f"(đã 13 phút); {facts.held}." in samples.told(facts).text
+
+
+def test_repeat_says_so_under_the_first_line() -> None:
+    facts = samples.facts_of(samples.opened())
+    item = ToldNews(News(facts.code, samples.OPENED, (1,)), facts)
+
+    message = compose_letter([item], Style(), now=samples.NOW, is_repeat=True)
+
+    assert message.text.splitlines()[:2] == [
+        "🔴 MẤT KẾT NỐI Đăk Rơ Wa – TSLCD",
+        "(gửi lại, có thể Anh/Chị đã nhận tin này)",
+    ]
+
+
+def several(kinds: list[str], severities: list[int]) -> Message:
+    items = []
+    for number, (kind, severity) in enumerate(zip(kinds, severities, strict=True)):
+        (item,) = sample_news(kind, Size.TYPICAL, samples.LETTERHEAD, Language.VI)
+        facts = replace(item.facts, code=f"SC-2026-{number:04d}")
+        items.append(ToldNews(replace(item.news, severity=severity), facts))
+    return compose_letter(items, Style(), now=samples.NOW)
+
+
+def test_letter_of_several_news_begins_with_the_most_urgent() -> None:
+    message = several(["up", "flap", "down"], [1, 3, 1])
+
+    lines = [line for line in message.text.splitlines() if "SC-2026-" in line]
+    assert message.headline == "🔴 03 TIN: 02 sự cố, 01 khôi phục"
+    assert [line[0] for line in lines] == ["🔴", "🟠", "🟢"]
+    assert message.text.count("/a/9f3kQx7T") == 2
+
+
+def test_many_news_are_counted_by_kind() -> None:
+    message = several(["degraded"] * (MOST_LINES + 8), [2] * (MOST_LINES + 8))
+
+    assert "Suy giảm: 20 sự cố (" in message.text
+    assert "và 14 nơi khác)" in message.text
+    assert message.text.count("\n") < 5
+
+
+def test_late_news_are_told_as_over() -> None:
+    assert samples.typical("late").headline == "⚪ TIN MUỘN Đăk Rơ Wa – TSLCD"
+    assert "Đã khôi phục trước khi tin này gửi được" in samples.typical("late").text
 
 
 def test_html_twin_escapes_what_the_inventory_says() -> None:
-    facts = replace(samples.typical_opened(), impact="<script>alert(1)</script> & mất mạng")
+    facts = replace(samples.facts_of(samples.opened()), impact="<script>alert(1)</script> & mất mạng")
 
-    message = compose(OPENED, facts)
+    message = samples.told(facts)
 
     assert "<script>" not in (message.html or "")
     assert "&lt;script&gt;" in (message.html or "")
     assert "<script>alert(1)</script>" in message.body
 
 
-def test_counts_by_topology_and_leaves_out_what_has_answered_since() -> None:
-    inventory = samples.commune()
-    statuses = dict.fromkeys(inventory.checks, Status.UP) | {"23308.cpe/icmp": Status.DOWN}
-    answered = {"23308.vcs/icmp": samples.OPENED_AT + 1, "23308.pc1/icmp": samples.OPENED_AT - 1}
-
-    facts = told(samples.opened(), inventory, statuses=statuses, answered_at=answered)
-
-    assert [len(group.targets) for group in facts.behind] == [13]
-    assert "Thiết bị hội nghị" not in facts.behind[0].targets
-
-
-def test_a_status_that_is_not_up_is_never_counted_as_answering() -> None:
-    inventory = samples.commune()
-    answered = dict.fromkeys(inventory.checks, samples.OPENED_AT + 5)
-
-    facts = told(samples.opened(), inventory, answered_at=answered)
-
-    assert [len(group.targets) for group in facts.behind] == [14]
-
-
-def test_groups_what_is_behind_by_unit_in_dictionary_order() -> None:
-    inventory = samples.inventory(
-        [
-            samples.CENTRE,
-            replace(samples.RO_WA, code="a", name="Xã Đăk Tô"),
-            replace(samples.RO_WA, code="b", name="Xã Ba Tơ"),
-        ],
-        [
-            samples.target("nut", "Nút Đăk Tô", samples.CENTRE, Layer.INFRA),
-            samples.target("a.cpe", "CPE", replace(samples.RO_WA, code="a"), Layer.TSLCD, "nut"),
-            samples.target("b.pc", "Máy tính 01", replace(samples.RO_WA, code="b"), Layer.PC, "b.cpe"),
-            samples.target("b.cpe", "CPE", replace(samples.RO_WA, code="b"), Layer.TSLCD, "nut"),
-        ],
-    )
-
-    facts = told(samples.opened(root_check_id="nut/icmp"), inventory)
-    message = compose(OPENED, facts)
-
-    assert [(group.unit, group.targets) for group in facts.behind] == [
-        ("Xã Ba Tơ", ("CPE", "Máy tính 01")),
-        ("Xã Đăk Tô", ("CPE",)),
-    ]
-    assert (
-        "03 thiết bị phía sau không kiểm tra được (không báo riêng), tại 02 đơn vị (Ba Tơ, Đăk Tô)."
-        in message.text
-    )
-
-
-def test_one_answer_since_the_end_counts_as_back() -> None:
-    inventory = samples.commune()
-    incident = samples.resolved(affected=frozenset(inventory.checks) - {"23308.cpe/icmp"})
-    answered = dict.fromkeys(inventory.checks, samples.OPENED_AT + 79 * 60)
-
-    facts = told(incident, inventory, answered_at=answered)
-
-    assert facts.remaining == ()
-    assert "Các thiết bị phía sau đều đã kết nối lại." in compose(RESOLVED, facts).text
-
-
-def test_claims_nothing_about_devices_that_were_not_measured_since() -> None:
-    inventory = samples.commune()
-    incident = samples.resolved(affected=frozenset(inventory.checks) - {"23308.cpe/icmp"})
-
-    facts = told(incident, inventory, statuses=dict.fromkeys(inventory.checks, Status.UNKNOWN))
-
-    assert (facts.remaining, facts.all_back) == ((), False)
-
-
-def test_names_the_target_where_its_layer_has_others_beside_it() -> None:
-    facts = told(samples.opened(root_check_id="23308.kiosk2/icmp"), samples.commune())
-
-    assert compose(OPENED, facts).headline == "🔴 MẤT KẾT NỐI Đăk Rơ Wa – Kiosk 02"
-
-
-def test_names_a_system_by_its_own_name() -> None:
-    portal = samples.target("ttcds.dvc", "Cổng dịch vụ công", samples.CENTRE, Layer.SHARED)
-
-    message = compose(
-        OPENED,
-        told(samples.opened(root_check_id="ttcds.dvc/icmp"), samples.inventory([samples.CENTRE], [portal])),
-    )
-
-    assert message.headline == "🔴 MẤT KẾT NỐI Cổng dịch vụ công – Dùng chung"
-    assert "Cổng dịch vụ công (Trung tâm Chuyển đổi số). Từ" in message.text
-
-
-def test_does_not_take_one_service_for_the_whole_link() -> None:
-    inventory = samples.inventory(
-        [samples.RO_WA], [samples.LINK], more=(samples.check(samples.LINK, "snmp"),)
-    )
-
-    facts = told(samples.opened(root_check_id="23308.cpe/snmp"), inventory)
-
-    assert compose(OPENED, facts).headline == "🔴 MẤT KẾT NỐI Đăk Rơ Wa – SNMP TSLCD"
-
-
-def test_tells_the_end_of_what_left_the_inventory() -> None:
-    gone = replace(samples.commune(), checks={}, targets={}, parents={}, children={})
-    incident = samples.resolved(close_reason=CloseReason.REMOVED)
-
-    message = compose(RESOLVED, told(incident, gone))
-
-    assert message.headline == "⚪ NGỪNG GIÁM SÁT Đăk Rơ Wa – 23308.cpe"
-    assert "đã đưa ra khỏi danh sách giám sát" in message.text
-
-
-def test_history_counts_only_the_thirty_days_before() -> None:
-    facts = told(samples.opened(), samples.commune(), history=samples.HISTORY)
-
-    assert facts.history == "03 lần trong 30 ngày trước, dài nhất 04 giờ 12 phút"
-
-
 @pytest.mark.parametrize(
-    "public_url", ["https://a.example/\n", "https://trạm.example", "https://a.example/" + "x" * 300]
+    "link", ["https://a.example/\n", "https://trạm.example", "https://a.example/" + "x" * 300, "javascript:1"]
 )
-def test_a_link_that_is_not_safe_is_left_out(public_url: str) -> None:
-    letterhead = replace(samples.LETTERHEAD, public_url=public_url)
-
-    assert told(samples.opened(), samples.commune(), letterhead=letterhead).url == ""
+def test_link_that_is_not_safe_is_left_out(link: str) -> None:
+    assert samples.facts_of(samples.opened(), link=link).link == ""
 
 
-def test_never_shows_addresses_or_raw_causes() -> None:
-    target = replace(samples.LINK, name="CPE 10.64.7.1 Đăk Rơ Wa", impact="mất 192.168.7.0/24 và fd00::7")
-    inventory = samples.inventory([samples.RO_WA], [target])
+def test_bulletin_texts_are_cleaned_as_all_others() -> None:
+    facts = {"who": "@all\nNgọc \u202e 10.1.2.3"}
+    given_ = bulletin_facts(
+        Bulletin("test:1", BulletinKind.TEST, OPENED_AT, facts), samples.LETTERHEAD, now=OPENED_AT
+    )
+    item = ToldNews(News("test:1", NotificationKind.BULLETIN, (1,)), given_)
 
-    message = compose(OPENED, told(samples.opened(cause="[Errno 113] 10.64.7.1: No route"), inventory))
+    message = compose_letter([item], Style(), now=OPENED_AT)
 
-    for text in (message.subject, message.text, message.body, message.html or ""):
-        for leak in ("10.64", "192.168", "fd00", "Errno", "route"):
-            assert leak not in text
+    assert "Người gửi thử: all Ngọc …\n" in f"{message.text}\n"
 
 
 HOSTILE = st.text(
@@ -255,89 +261,102 @@ HOSTILE = st.text(
         st.characters(),
         st.sampled_from("\r\n\t\x00\x1b\u202e\u2066\u200b\u200f\ufeff\u00a0\u0301🔴𠮷{}%<>&\"'@"),
     ),
-    max_size=400,
+    max_size=300,
 )
 
 
+@settings(max_examples=40)
 @given(
-    name=HOSTILE, clause=HOSTILE, person=HOSTILE, unit=HOSTILE, kind=st.sampled_from(list(NotificationKind))
+    name=HOSTILE,
+    clause=HOSTILE,
+    person=HOSTILE,
+    kind=st.sampled_from([each for each in NotificationKind if each != "bulletin"]),
 )
 def test_hostile_names_stay_on_their_line_and_within_the_limits(
-    name: str, clause: str, person: str, unit: str, kind: NotificationKind
+    name: str, clause: str, person: str, kind: NotificationKind
 ) -> None:
-    commune = replace(samples.RO_WA, name=unit, former_district=name)
-    target = replace(samples.LINK, name=name, impact=clause, first_action=clause)
-    circuit = replace(samples.CIRCUIT, provider=name, hotline=clause, contract_code=person)
-    inventory = samples.inventory([commune], [target], (circuit,))
+    stage = samples.stage()
+    inventory = stage.known.inventory
+    target = replace(inventory.targets["u05.cpe"], name=name, impact=clause, first_action=clause)
+    unit = replace(inventory.units["u05"], name=name, former_district=clause)
+    circuit = replace(inventory.circuits["q-u05"], provider=name, hotline=clause, contract_code=person)
+    hostile = replace(
+        inventory,
+        targets={**inventory.targets, target.id: target},
+        units={**inventory.units, unit.code: unit},
+        circuits={**inventory.circuits, circuit.id: circuit},
+    )
+    where = replace(stage, known=replace(stage.known, inventory=hostile))
 
-    message = compose(kind, told(samples.resolved(acknowledged_by=person, cause=clause), inventory))
+    message = samples.told(
+        samples.facts_of(samples.opened(acknowledged_by=person, cause=clause), on=where), kind
+    )
 
     assert not message.fault
-    assert_is_safe(message)
-
-
-def assert_is_safe(message: Message) -> None:
-    for text in (message.subject, message.text, message.body):
-        text.encode()
-        lines = text.split("\n")
-        assert not any(
-            unicodedata.category(mark) in {"Cc", "Cf", "Zl", "Zp"} for line in lines for mark in line
-        )
-    assert "\n" not in message.subject
-    assert message.text.count("\n") <= 12
     assert utf16_length(message.headline) <= HEADLINE_LIMIT
     assert utf16_length(message.text) <= TEXT_LIMIT
     assert utf16_length(message.subject) <= SUBJECT_LIMIT
+    assert message.text.count("\n") <= 14
+    assert "\n" not in message.subject
+    for text in (message.subject, message.text, message.body):
+        text.encode()
+        assert not any(unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} for c in text if c != "\n")
 
 
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{ nothing_of_that_name }}",
-        "{{ facts.__class__.__init__.__globals__ }}",
-        "{{ 1 / 0 }}",
-        "{% if %}",
-        "x" * 2_000,
-    ],
-)
-def test_a_template_that_fails_gives_an_ugly_message_rather_than_none(tmp_path: Path, template: str) -> None:
-    (tmp_path / "opened.txt.j2").write_text(template)
-    (tmp_path / "mail.txt.j2").write_text("x")
-    (tmp_path / "mail.html.j2").write_text("x")
+BROKEN = [
+    "{{ nothing_of_that_name }}",
+    "{{ facts.__class__.__init__.__globals__ }}",
+    "{{ 1 / 0 }}",
+    "{% if %}",
+    "x" * 2_000,
+]
 
-    message = compose(OPENED, samples.typical_opened(), templates=load_templates(tmp_path))
+
+@pytest.mark.parametrize("template", BROKEN)
+def test_own_template_that_fails_gives_way_to_the_shipped_one(tmp_path: Path, template: str) -> None:
+    (tmp_path / "vi").mkdir()
+    (tmp_path / "vi" / "down.txt.j2").write_text(template)
+    facts = samples.facts_of(samples.opened())
+    item = ToldNews(News(facts.code, samples.OPENED, (1,)), facts)
+
+    message = compose_letter([item], Style(), now=samples.NOW, templates=load_templates(tmp_path))
 
     assert message.fault
+    assert message.text == samples.told(facts).text
+
+
+def test_own_template_wins_over_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "vi").mkdir()
+    (tmp_path / "vi" / "down.txt.j2").write_text(
+        "{{ headline }}\nRiêng: {{ facts.code }}\n", encoding="utf-8"
+    )
+    facts = samples.facts_of(samples.opened())
+    item = ToldNews(News(facts.code, samples.OPENED, (1,)), facts)
+
+    message = compose_letter([item], Style(), now=samples.NOW, templates=load_templates(tmp_path))
+
+    assert message.text == f"{message.headline}\nRiêng: SC-2026-1187"
+    assert "Riêng:          SC-2026-1187" in message.body
+
+
+def test_without_any_template_an_ugly_message_beats_none() -> None:
+    facts = replace(
+        samples.facts_of(samples.opened(), link="https://a.example/a/1"),
+        history="x" * 5_000,
+        cause="y" * 5_000,
+    )
+
+    message = samples.told(facts)
+
+    assert message.fault
+    assert message.html is None
     assert message.text == (
         "🔴 MẤT KẾT NỐI Đăk Rơ Wa – TSLCD\n"
         "Xã Đăk Rơ Wa – Mạng TSLCD: mất kết nối, 02:47 ngày 22/11/2026\n"
+        "https://a.example/a/1\n"
         "SC-2026-1187"
     )
-    assert message.subject.startswith("[GSHT] Mất kết nối: xã Đăk Rơ Wa")
-    assert message.html is None
 
 
-@pytest.mark.parametrize(
-    ("reason", "said"),
-    [
-        (SuppressionReason.MAINTENANCE, "đã quá giờ bảo trì, giữ tin đến 02:55"),
-        (SuppressionReason.OFF_HOURS, "giữ tin ngoài giờ làm việc đến 02:55"),
-        (SuppressionReason.NEW, "mới thêm, giữ tin đến 02:55"),
-    ],
-)
-def test_a_message_that_waited_says_why(reason: SuppressionReason, said: str) -> None:
-    hold = Hold(reason, "w", samples.OPENED_AT + 480)
-
-    message = compose(NotificationKind.OPENED, told(samples.opened(), samples.commune(), hold=hold))
-
-    assert f"(đã 13 phút); {said}." in message.text
-    assert re.search(rf"Lưu ý: +{said}\n", message.body)
-
-
-def test_the_longest_message_fits_with_the_reason_why_it_waited() -> None:
-    facts = replace(samples.longest_opened(), held="đã quá giờ bảo trì, giữ tin đến 07:30")
-
-    message = compose(NotificationKind.OPENED, facts)
-
-    assert not message.fault
-    assert utf16_length(message.text) <= TEXT_LIMIT
+def test_every_sample_is_of_a_kind_of_its_own() -> None:
+    assert len({samples.typical(variant).text for variant in Variant}) == len(Variant)
