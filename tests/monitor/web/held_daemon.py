@@ -33,6 +33,8 @@ class HeldDaemon:
     reloading: Any = None
     muting: Any = None
     desk: Any = None
+    delivering: Any = None
+    world: Any = None
     zalo: Any = None
 
     def snapshot(self) -> Snapshot:
