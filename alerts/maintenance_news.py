@@ -82,7 +82,9 @@ def _stage(world: World, settings: MaintenanceNews, work: Work, now: float) -> S
     elif not told:
         stage = None  # nobody heard of it
     else:
-        stage = Stage.OVERDUE if _down(world, reach_of(work.selector, world.inventory)) else Stage.ENDED
+        # Whoever ended it before its time hears the result at once, whatever it is.
+        is_late = work.over_at >= work.until_at and _down(world, reach_of(work.selector, world.inventory))
+        stage = Stage.OVERDUE if is_late else Stage.ENDED
     if stage is None or stage in told:
         return None
     return None if night_hold(world.settings.quiet, _severity(stage), now) else stage

@@ -23,6 +23,9 @@ LONGEST_S: Final = 30 * 86_400.0
 FARTHEST_AHEAD_S: Final = 400 * 86_400.0
 """Work is planned at most so long ahead."""
 
+WHILE_DECIDING_S: Final = 60.0
+"""What was to begin so short a time ago begins when it was to: somebody was typing."""
+
 REMEMBERED_S: Final = 86_400.0
 """Maintenance is remembered so long after its end: somebody may have to be told how it went."""
 
@@ -87,7 +90,7 @@ def declare(world: World, wish: Wish, now: float) -> Decision | MutingRefusal:
 
 def planned(world: World, wish: Wish, now: float) -> Muting | MutingRefusal:
     """Return the muting as it would be declared, without a number yet; it changes nothing."""
-    from_at = max(wish.from_at, now)
+    from_at = wish.from_at if now - WHILE_DECIDING_S <= wish.from_at else now
     refusal = (
         _refusal_of_words(wish.who, wish.comment)
         or _refusal_of_times(from_at, wish.until_at, now)

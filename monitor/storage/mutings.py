@@ -21,7 +21,8 @@ _ANNOUNCED_S: Final = LONGEST_S + 10 * 86_400.0
 
 
 def save(connection: sqlite3.Connection, mutings: Iterable[Muting]) -> None:
-    """Insert or update."""
+    """Insert or update; what one that was ended kept waiting goes at once, or is put off anew by what still holds."""
+    mutings = tuple(mutings)
     connection.executemany(
         "insert into muting (id, kind, selector, from_at, until_at, who, comment, created_at, title, worker, until_up, "
         "ended_at, ended_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -45,6 +46,11 @@ def save(connection: sqlite3.Connection, mutings: Iterable[Muting]) -> None:
             )
             for each in mutings
         ),
+    )
+    connection.executemany(
+        "update outbox set due_at = min(due_at, ?1), next_attempt_at = min(next_attempt_at, ?1) where id in ("
+        "select id from waiting where held = ?2)",
+        ((each.ended_at, each.kind) for each in mutings if each.ended_at is not None),
     )
 
 

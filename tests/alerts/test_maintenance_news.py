@@ -167,6 +167,18 @@ def test_declared_maintenance_that_is_ended_early_is_called_off_or_over(
     assert not watch.world.announced
 
 
+def test_the_result_is_told_at_once_when_somebody_ends_it_early() -> None:
+    watch = Watch(land())
+    muting_id = watch.mute(LINK, END, MutingKind.MAINTENANCE)
+    watch.tick(NOON + 60)
+    watch.down("1.cpe")
+    watch.take(end_now(watch.world, muting_id, "Bình", watch.now))
+    watch.tick(watch.now + 2)
+
+    assert [each.rpartition(":")[2] for each in watch.bulletins()] == ["begun", "ended"]
+    assert facts(watch, "ended")["still_down"] == 1
+
+
 def test_a_silence_is_no_maintenance() -> None:
     watch = Watch(land())
     watch.mute(LINK, NOON + HOUR_S)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.model.decision import Decision
-from alerts.model.hold import Muting, MutingKind
-from alerts.model.notification import Bulletin, BulletinKind
+from alerts.model.hold import Muting, MutingKind, SuppressionReason
+from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from inventory.model import Selector
 from monitor.storage.mutings import read_selector, select_one, select_within, write_selector
 from monitor.storage.state import StateStore
@@ -101,6 +101,17 @@ async def test_a_period_lists_what_had_a_part_in_it_in_order(store: StateStore) 
     assert await within(120.0, 200.0) == ["IM-2026-0001"]
     assert await within(120.0, 201.0, MutingKind.MAINTENANCE) == ["BT-2026-0007"]
     assert await within(500.0, 1_000.0) == []
+
+
+async def test_what_an_ended_silence_kept_waiting_goes_at_once(store: StateStore) -> None:
+    row = Notification("SC-2026-0001", NotificationKind.OPENED, "file", "x", due_at=100.0)
+    await store.commit(Decision(mutings=(SILENCE, WORK), notifications=(row,)))
+    await store.outbox.put_off([1], SuppressionReason.SILENCE, 160.0)
+
+    await store.commit(Decision(mutings=(replace(WORK, ended_at=110.0),)))
+    assert await store.outbox.next_due_at(105.0) == 160.0
+    await store.commit(Decision(mutings=(replace(SILENCE, ended_at=120.0),)))
+    assert await store.outbox.next_due_at(105.0) == 120.0
 
 
 async def test_what_was_told_of_maintenance_is_known_after_a_restart(store: StateStore) -> None:
