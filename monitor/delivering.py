@@ -116,7 +116,7 @@ class DeliveryDesk:
         recipients = test_recipients(self._world.settings.directory, name)
         if not recipients:
             return Refused(
-                f"'{name}' không phải người, nhóm trong danh bạ trực hay kênh:địa_chỉ; xem: tslcd-monitor oncall contacts"
+                f"'{name}' không phải người, nhóm hay kênh trong tệp người trực; hoặc viết kênh:địa_chỉ"
             )
         now = self._clock.now()
         bulletin = Bulletin(f"test:{now:.3f}:{name.partition(':')[0]}", BulletinKind.TEST, now, {"who": who})
