@@ -3,8 +3,9 @@
 What a refusal means: everything that goes wrong before the recipient is named - connection, TLS, AUTH, MAIL FROM,
 whatever its code - is our side or our configuration, so it is temporary and nothing is lost by a wrong password.
 From RCPT on 4xx is temporary and 5xx permanent, but for 530, 5.7.x and words of relaying at RCPT ("authentication
-required", "relaying denied"), which are about us again; 552 at MAIL FROM is about the mail. When the connection breaks after DATA it is in doubt whether the mail arrived: it is
-sent again with the same Message-ID, by which mail systems know it.
+required", "relaying denied"), which are about us again; 552 at MAIL FROM is about the mail. When the connection breaks
+after DATA it is in doubt whether the mail arrived: it is sent again with the same Message-ID, by which mail systems
+know it.
 """
 
 import contextlib

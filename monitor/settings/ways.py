@@ -53,13 +53,36 @@ def way_contradictions(
         if url.scheme != "https" and not is_loopback(url.hostname or ""):
             message = "không mã hóa chỉ được dùng với chương trình trên chính máy này"
             yield problem_at(data, ("webhooks", name, "url"), message, hint="dùng https://")
-    mqtt, replies = settings.mqtt_out, settings.replies
-    if mqtt is not None and not mqtt.tls and not is_loopback(mqtt.host):
+    yield from _mqtt_contradictions(settings, data, is_loopback=is_loopback)
+    yield from _reply_contradictions(settings, data, is_loopback=is_loopback)
+
+
+def _mqtt_contradictions(
+    settings: "Settings", data: YamlMap, *, is_loopback: Callable[[str], bool]
+) -> Iterator[Problem]:
+    mqtt = settings.mqtt_out
+    if mqtt is None:
+        return
+    if not mqtt.tls and not is_loopback(mqtt.host):
         message = "không mã hóa chỉ được dùng với broker trên chính máy này"
         yield problem_at(data, ("mqtt_out", "tls"), message, hint="đặt tls: true")
-    if mqtt is not None and (mqtt.username is None) != (mqtt.password_secret is None):
+    if (mqtt.username is None) != (mqtt.password_secret is None):
         message = "username và password_secret phải đi cùng nhau"
         yield problem_at(data, ("mqtt_out", "username"), message, hint=_BOTH)
+    beats = None if settings.heartbeats is None else settings.heartbeats.mqtt
+    if beats is None or mqtt.username is None:
+        return
+    if (mqtt.host, mqtt.port, mqtt.username) == (beats.host, beats.port, beats.username):
+        # The broker takes the user for the client, and throws the first out when the second comes.
+        message = f"tài khoản '{mqtt.username}' đã dùng để nhận nhịp trên broker này"
+        hint = "tạo thêm một tài khoản chỉ được ghi vào chủ đề cảnh báo"
+        yield problem_at(data, ("mqtt_out", "username"), message, hint=hint)
+
+
+def _reply_contradictions(
+    settings: "Settings", data: YamlMap, *, is_loopback: Callable[[str], bool]
+) -> Iterator[Problem]:
+    replies = settings.replies
     if replies is None:
         return
     if (replies.tls_cert is None) != (replies.tls_key is None):
