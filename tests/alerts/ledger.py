@@ -107,8 +107,8 @@ class Ledger:
     def saved(self, alive_at: float | None = None) -> SavedState:
         """Return what the daemon finds when it starts."""
         numbers: dict[str, int] = {}
-        for incident_id in self.incidents:
-            key, _, number = incident_id.rpartition("-")
+        for used in (*self.incidents, *self.mutings):
+            key, _, number = used.rpartition("-")
             numbers[key] = max(numbers.get(key, 0), int(number))
         return SavedState(
             states=tuple(self.states.values()),

@@ -161,6 +161,50 @@ class Naive:
         return streak[0].started_mono + check.timeout_s + self.settings.group_wait_s
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Somebody took an incident (until a time, None for good), or gave it back ("" as `who`)."""
+
+    incident_id: str
+    who: str
+    until_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """Nobody is told of `target_id` from `from_at` to `until_at`."""
+
+    target_id: str
+    from_at: float
+    until_at: float
+
+
+@dataclass(slots=True)
+class NaiveDesk:
+    """What people did, as a list; `ticked_at` are the moments at which time had its consequences."""
+
+    deeds: list[tuple[float, Took]] = field(default_factory=list)
+    silences: list[Silenced] = field(default_factory=list)
+    ticked_at: list[float] = field(default_factory=list)
+
+    def owner(self, incident_id: str) -> str:
+        """Return who has the incident now, by reading all that was done with it again."""
+        mine = [(at, took) for at, took in self.deeds if took.incident_id == incident_id]
+        if not mine:
+            return ""
+        at, last = mine[-1]
+        is_over = last.until_at is not None and any(tick >= max(at, last.until_at) for tick in self.ticked_at)
+        return "" if is_over else last.who
+
+    def is_silent(self, target_id: str, at: float) -> bool:
+        return any(
+            each.target_id == target_id and each.from_at <= at < each.until_at for each in self.silences
+        )
+
+    def is_all_heard(self, at: float) -> bool:
+        return not any(each.from_at <= at < each.until_at for each in self.silences)
+
+
 def _tail(seen: list[Saw], least: int, most: int) -> list[Saw]:
     """Return the latest results in a row whose severity lies within the bounds."""
     begin = len(seen)
