@@ -171,14 +171,13 @@ PATTERNS = {
     "10 down, 80 up": lambda until: flips(10, 80, until=until),
     "random 1": lambda until: at_random(1, until=until),
     "random 2": lambda until: at_random(2, until=until),
-    "random 3": lambda until: at_random(3, until=until),
 }
 
 
 class TestFortyFlipsAnHour:
     @pytest.mark.parametrize(
         ("pattern", "hours"),
-        [*((each, 1) for each in PATTERNS), ("45 down, 45 up", 5), ("80 down, 10 up", 5), ("random 1", 5)],
+        [*((each, 1) for each in PATTERNS), ("45 down, 45 up", 5), ("random 1", 5)],
     )
     def test_at_most_three_messages_an_hour_and_the_truth_at_the_end(self, pattern: str, hours: int) -> None:
         outages = PATTERNS[pattern](300.0 + hours * HOUR_S)
@@ -310,7 +309,7 @@ def around(outages: Sequence[tuple[float, float]]) -> Iterator[tuple[float, floa
 
 class TestAgainstANaiveModel:
     @given(st.lists(st.tuples(st.integers(40, 1_400), st.integers(40, 2_400)), min_size=1, max_size=6))
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=10, deadline=None)
     def test_it_flaps_from_when_to_when_a_list_of_all_downs_says_so(
         self, spans: list[tuple[int, int]]
     ) -> None:
