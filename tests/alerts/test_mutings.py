@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alerts.holding import hold_of_incident
 from alerts.model.decision import SavedState
 from alerts.model.hold import Hold, Muting, MutingKind, SuppressionReason
+from alerts.model.incident import Common, Dimension, Incident
 from alerts.muted import hit_by, mutings_by_target
 from alerts.mutings import LONGEST_S, MutingRefusal, Wish, declare, end_now, extend, preview
 from alerts.suppression import held, hold_of
@@ -186,6 +187,21 @@ def test_a_preview_says_whom_it_hits_with_what_is_behind_and_what_would_be_quiet
     assert (found.communes, found.incidents) == (("1",), (mine,))
     assert preview(watch.world, Selector(areas=("province",))).communes == ()
     assert preview(watch.world, Selector()).reach.own == ()
+
+
+@pytest.mark.parametrize(
+    ("targets", "quiet"), [(("1.cpe",), ()), (("1.cpe", "2.cpe"), ("SC-9",)), (("so.web",), ())]
+)
+def test_a_group_is_quiet_when_all_of_its_members_are(
+    targets: tuple[str, ...], quiet: tuple[str, ...]
+) -> None:
+    watch = Watch(land())
+    common = Common(Dimension.LAYER, "tslcd", "tslcd")
+    members = [Incident(f"SC-{n}", f"{n}.cpe/icmp", NOON, NOON, "timeout", part_of="SC-9") for n in (1, 2)]
+    group = Incident("SC-9", "", NOON, NOON, "", common=common)
+    watch.world.incidents.update({each.id: each for each in (group, *members)})
+
+    assert preview(watch.world, Selector(targets=targets)).incidents == quiet
 
 
 SELECTORS = st.builds(
