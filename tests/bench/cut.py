@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -139,10 +140,11 @@ class _Messages:
                     self._take(json.loads(text))
 
     def _take(self, message: dict[str, Any]) -> None:
-        if message["kind"] == "opened":
-            for line, event in self._expected.items():
-                if f"Xã Số {line} " in f"{message['text']} ".replace(".", " ").replace(",", " "):
-                    event.set()
+        # A letter may tell of several lines; names are short in it.
+        for line in re.findall(r"Số (\d+)\b", message["text"]):
+            event = self._expected.get(int(line))
+            if event is not None and message["kind"] != "resolved":
+                event.set()
 
 
 async def _start_ours(box: Box, folder: Path) -> _Messages:
