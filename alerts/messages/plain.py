@@ -56,7 +56,7 @@ def cut(text: str, limit: int) -> str:
 
 def utf16_length(text: str) -> int:
     """Count as chat services do: characters beyond the basic plane count twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _plain_character(character: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -152,6 +153,7 @@ KINDS: Final = (*(variant.value for variant in Variant), *(kind.value for kind i
 """Every sample there is."""
 
 
+@cache
 def sample_news(kind: str, size: Size, letterhead: Letterhead, language: Language) -> tuple[ToldNews, ...]:
     """Return the sample news of a kind of KINDS, several for "letter"."""
     if kind == "letter":
