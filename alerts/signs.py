@@ -65,9 +65,12 @@ def note_signs(world: "World", changes: "Changes", check: Check, result: CheckRe
 
 def guess_ended(world: "World", changes: "Changes", now: float) -> None:
     """Guess the cause of what ended in this event, and ask whoever may know more: the end is told a little later."""
-    for incident in list(changes.incidents.values()):
-        if incident.close_reason is not CloseReason.RECOVERED or incident.id not in world.closed:
+    ended = dict.fromkeys(each.incident_id for each in changes.log if each.kind is LogKind.CLOSED)
+    for incident in [world.closed[each] for each in ended if each in world.closed]:
+        if incident.close_reason is not CloseReason.RECOVERED:
             continue
+        if incident.guess is not None:  # that was about an earlier time down
+            _keep_closed(world, changes, replace(incident, guess=None))
         witnesses = _witnesses(world, incident)
         asked = [
             check.id
@@ -91,11 +94,14 @@ def _guess(world: "World", changes: "Changes", incident: Incident, now: float) -
     found = _of_group(world, incident) if incident.is_group else _of_one(world, incident, ended_at)
     if found is None or found == incident.guess:
         return
-    guessed = replace(incident, guess=found)
-    world.closed[incident.id] = changes.incidents[incident.id] = guessed
+    _keep_closed(world, changes, replace(incident, guess=found))
     changes.log.append(IncidentEvent(incident.id, now, LogKind.GUESSED, text=f"{found.kind} {found.basis}"))
     if incident.part_of in world.closed:
         _guess(world, changes, world.closed[incident.part_of], now)
+
+
+def _keep_closed(world: "World", changes: "Changes", incident: Incident) -> None:
+    world.closed[incident.id] = changes.incidents[incident.id] = incident
 
 
 def _of_group(world: "World", group: Incident) -> Guess | None:
