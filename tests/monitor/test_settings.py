@@ -219,9 +219,10 @@ REFUSED = {
         "cai-dat.yaml:4: name: tên khóa có ký tự ẩn U+FEFF (dấu BOM); xóa chữ này rồi gõ lại, đừng "
         "dán từ Word hay trang web\n"
         "cai-dat.yaml:4: name: không có khóa này; các khóa có thể dùng: province, inventory, "
-        "inventory_watch, contacts, oncall, state_dir, secrets_dir, public_url, templates, timezone, "
-        "vantage, retention_days, influx, email, file, webhooks, mqtt_out, apprise, zalo_bot, zalo_oa, "
-        "zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, simulated, lanes"
+        "inventory_watch, contacts, oncall, state_dir, secrets_dir, public_url, templates, "
+        "timezone, vantage, retention_days, influx, email, file, webhooks, mqtt_out, apprise, "
+        "zalo_bot, zalo_oa, zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, "
+        "simulated, lanes"
     ),
     "web:\n\tport: 80\n": ("cai-dat.yaml:5: thụt lề bằng phím Tab; thay bằng dấu cách"),
     "email: &e {host: a, sender: a@b.vn}\nfile: *f\n": (
