@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.messages import words
+from alerts.messages.vocabulary import Language
 from alerts.model.checks import Blindness, Status
 from inventory.model import Layer
 from inventory.names import short_unit_name
@@ -207,3 +208,40 @@ def test_unit_names_are_shortened_and_put_into_sentences(name: str, short: str, 
 )
 def test_former_districts_read_as_people_write_them(district: str, area: str) -> None:
     assert words.former_area(district) == area
+
+
+def test_english_has_formats_of_its_own() -> None:
+    en = Language.EN
+
+    assert words.duration(4_680, en) == "1 h 18 min"
+    assert words.duration(0, en) == "under 1 s"
+    assert words.count(3, en) == "3"
+    assert words.number(1_234.5, 1, en) == "1,234.5"
+    assert words.percent(0.125, en) == "12.5%"
+    assert words.percent(0.12, en) == "12%"
+    assert words.date_time(AT, ZONE, en) == "02:47 on 22/11/2026"
+    assert words.figure("in_bps", 12_340_000, en) == "12.3 Mbit/s"
+    assert words.figure("jitter_s", 12.0, en) == "12 s"
+    assert words.in_sentence("Xã Đăk Rơ Wa", en) == "Xã Đăk Rơ Wa"
+    assert words.former_area("Huyện Ba Tơ", en) == "formerly in Ba Tơ"
+    assert words.cause_phrase("loss_ratio 0.6 / 0.5", en) == "loss 60% (limit 50%)"
+    assert words.cause_phrase("timeout", en) == "no answer"
+
+
+@pytest.mark.parametrize("cause", [*FailureReason, *Blindness])
+def test_every_cause_has_an_english_phrase(cause: str) -> None:
+    assert words.cause_phrase(cause, Language.EN).isascii()
+
+
+@pytest.mark.parametrize(
+    ("district", "short"),
+    [
+        ("Huyện Đăk Hà", "Đăk Hà (cũ)"),
+        ("Thành phố Kon Tum", "TP Kon Tum (cũ)"),
+        ("Thị xã Đức Phổ", "thị xã Đức Phổ (cũ)"),
+        ("Kon Tum (cũ)", "Kon Tum (cũ)"),
+        ("", ""),
+    ],
+)
+def test_former_districts_are_short_in_lists(district: str, short: str) -> None:
+    assert words.former_short(district) == short
