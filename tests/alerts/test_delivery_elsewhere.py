@@ -13,7 +13,7 @@ from alerts.delivery.fallback import substitutes
 from alerts.delivery.outbox import OutboxRow
 from alerts.delivery.rests import WORKS, after_failure, retry_wait_s, spread
 from alerts.delivery.surroundings import DeliveryRules
-from alerts.model.notification import CancelReason, NotificationKind
+from alerts.model.notification import CancelReason, Notification, NotificationKind
 from alerts.oncall.model import Address, Contact, Directory, Policy, Step
 from tests.alerts.memory_outbox import MemoryOutbox
 from tests.alerts.test_delivery import (
@@ -44,8 +44,8 @@ def clock() -> FakeClock:
     return FakeClock(now=START)
 
 
-def to_ngoc(number: int = 1, **changes: object) -> object:
-    return notice(number, "zalo_bot", recipient="c1", person="ngoc", **changes)
+def to_ngoc(kind: NotificationKind = OPENED, due_at: float = START) -> Notification:
+    return notice(1, "zalo_bot", due_at, recipient="c1", person="ngoc", kind=kind)
 
 
 async def test_a_channel_that_fails_rests_and_is_asked_with_one_letter(clock: FakeClock) -> None:
@@ -80,7 +80,7 @@ async def test_a_person_who_asks_ends_the_rest(clock: FakeClock) -> None:
 async def test_what_a_channel_cannot_take_for_two_minutes_goes_to_the_next_address_once(
     clock: FakeClock,
 ) -> None:
-    outbox = MemoryOutbox(to_ngoc())  # type: ignore[arg-type]
+    outbox = MemoryOutbox(to_ngoc())
     bot, email = ScriptedChannel(clock, [NO_SERVER] * 5), ScriptedChannel(clock)
 
     async with delivering(outbox, clock, directory=PEOPLE, zalo_bot=bot, email=email):
@@ -95,7 +95,7 @@ async def test_what_a_channel_cannot_take_for_two_minutes_goes_to_the_next_addre
 
 
 async def test_the_end_of_what_was_told_elsewhere_is_told_there(clock: FakeClock) -> None:
-    outbox = MemoryOutbox(to_ngoc(), to_ngoc(kind=RESOLVED, due_at=START + 100))  # type: ignore[arg-type]
+    outbox = MemoryOutbox(to_ngoc(), to_ngoc(kind=RESOLVED, due_at=START + 100))
     bot, email = ScriptedChannel(clock, default=NO_SERVER), ScriptedChannel(clock)
 
     async with delivering(outbox, clock, directory=PEOPLE, zalo_bot=bot, email=email):
@@ -109,7 +109,7 @@ async def test_the_end_of_what_was_told_elsewhere_is_told_there(clock: FakeClock
 async def test_what_will_never_work_goes_to_the_next_address_at_once(
     clock: FakeClock, error: DeliveryError
 ) -> None:
-    outbox = MemoryOutbox(to_ngoc())  # type: ignore[arg-type]
+    outbox = MemoryOutbox(to_ngoc())
     bot, email = ScriptedChannel(clock, default=error), ScriptedChannel(clock)
 
     async with delivering(outbox, clock, directory=PEOPLE, zalo_bot=bot, email=email):
@@ -143,7 +143,7 @@ async def test_only_the_urgent_uses_the_last_part_of_the_month_and_the_rest_goes
 
 
 async def test_when_the_month_is_used_up_people_are_told_elsewhere(clock: FakeClock) -> None:
-    outbox = MemoryOutbox(to_ngoc())  # type: ignore[arg-type]
+    outbox = MemoryOutbox(to_ngoc())
     bot, email = ScriptedChannel(clock), ScriptedChannel(clock)
     rules = DeliveryRules(budgets={"zalo_bot": Budget(0)})
 
@@ -205,7 +205,7 @@ def test_a_channel_rests_after_three_letters_failed_one_after_the_other() -> Non
 def test_news_goes_through_a_persons_addresses_in_their_order_and_past_those_that_are_down() -> None:
     addresses = (*NGOC.addresses, Address("webhook", "w"))
     directory = Directory({"ngoc": replace(NGOC, addresses=addresses)})
-    first = OutboxRow(1, to_ngoc())  # type: ignore[arg-type]
+    first = OutboxRow(1, to_ngoc())
     second = substitutes([first], directory, START)[1]
 
     assert (second.channel, second.instead_of) == ("email", first.notification.dedup_key)
@@ -217,7 +217,7 @@ def test_news_goes_through_a_persons_addresses_in_their_order_and_past_those_tha
 def test_answers_and_tests_are_for_one_channel_only() -> None:
     about = ("reply:zalo_bot:1", "test:1:ngoc")
     rows = [
-        OutboxRow(number, replace(to_ngoc(), about_id=each, kind=NotificationKind.BULLETIN))  # type: ignore[type-var]
+        OutboxRow(number, replace(to_ngoc(), about_id=each, kind=NotificationKind.BULLETIN))
         for number, each in enumerate(about)
     ]
 
