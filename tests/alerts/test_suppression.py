@@ -10,19 +10,17 @@ from alerts.model.decision import SavedState
 from alerts.model.hold import Hold, SuppressionReason
 from alerts.model.incident import CloseReason, LogKind
 from alerts.model.notification import NotificationKind
-from alerts.model.settings import AlertSettings
 from alerts.suppression import NEVER_TOLD_AT, held
 from alerts.world import World
 from inventory.model import Calendar, Inventory, Layer, Selector, Target, Window
 from tests.alerts.ledger import Ledger
-from tests.alerts.province import DUTY, EPOCH, GOOD, SILENT, check, province, result
+from tests.alerts.province import DUTY, EPOCH, GOOD, SETTINGS, SILENT, check, province, result
 
 HOUR = 3_600.0
 MIDNIGHT = EPOCH // 86_400 * 86_400 - 7 * HOUR
 """At UTC+7."""
 DAYTIME = Calendar("day", "Ban ngày", week=(((420, 660), (780, 1020)),) * 7, opening_grace_s=1_800.0)
 CLOSED = Calendar("closed", "Đóng", week=((),) * 7)
-SETTINGS = AlertSettings(routes={"default": DUTY})
 
 
 def window(name: str, start: float, end: float, *, until_up: bool = False) -> Window:
@@ -130,7 +128,7 @@ def test_the_log_says_why_and_until_when_nobody_is_told() -> None:
         LogKind.HELD,
         f"maintenance {EPOCH + 600:.0f}",
     )
-    assert {row.notification.due_at for row in story.ledger.outbox.values()} == {EPOCH + 600}
+    assert not story.ledger.outbox
 
 
 def test_what_comes_back_within_a_window_is_never_told() -> None:
@@ -174,8 +172,8 @@ def test_a_window_until_up_stays_over_when_the_daemon_starts_anew() -> None:
     first.see(101, good=True)
 
     second = Telling(inventory, first.ledger.saved(alive_at=EPOCH + 101))
-    second.fail(200)
-    second.ledger.deliver(EPOCH + 300)
+    second.fail(2_000)
+    second.ledger.deliver(EPOCH + 2_100)
 
     assert first.told == []
     assert second.told == [NotificationKind.OPENED]
@@ -188,7 +186,7 @@ def test_a_clock_that_was_years_ahead_delays_no_message_when_it_is_set_right() -
         outcome = replace(result("a", reading, seconds), started_at=ahead + seconds)
         decision = engine.on_result(story.world, outcome, now=ahead + seconds, mono=seconds)
         story.ledger.commit(decision)
-    assert {row.notification.due_at for row in story.ledger.outbox.values()} == {ahead + 600}
+    assert not story.ledger.outbox
 
     story.ledger.commit(engine.on_tick(story.world, now=EPOCH + 31, mono=31))
     story.ledger.deliver(EPOCH + 31 + SETTINGS.group_wait_s)
