@@ -85,6 +85,9 @@ async def test_people_look_after_the_messages_of_a_daemon(terminal: Terminal) ->
 
     (item,) = found
     assert (item["kind"], item["state"], item["channel"]) == ("opened", "waiting", "email")
+    code, out, _ = await terminal.run("render", "down", "--incident", item["about"])
+    assert (code, out.splitlines()[0][:3], item["about"] in out) == (Exit.OK, "🔴 M", True)
+    assert (await terminal.run("render", "down", "--incident", "SC-2020-0001"))[0] == Exit.FINDINGS
     code, out, _ = await terminal.run("queue")
     assert (code, "báo sự cố\temail\tb@tinh.example" in out) == (Exit.OK, True)
     assert (await terminal.json("queue", "--dead"))["items"] == []
