@@ -19,6 +19,7 @@ from alerts.messages.headline import HEADLINE_LIMIT, SUBJECT_LIMIT
 from alerts.messages.kinds import TEMPLATES
 from alerts.messages.message import Message
 from alerts.messages.plain import utf16_length
+from alerts.messages.sample_bulletins import sample_bulletin
 from alerts.messages.sample_province import OPENED_AT, Size
 from alerts.messages.samples import Variant, sample_news
 from alerts.messages.several import MOST_LINES
@@ -360,3 +361,28 @@ def test_without_any_template_an_ugly_message_beats_none() -> None:
 
 def test_every_sample_is_of_a_kind_of_its_own() -> None:
     assert len({samples.typical(variant).text for variant in Variant}) == len(Variant)
+
+
+@pytest.mark.parametrize("size", Size)
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("soon", "không gửi cảnh báo của các đơn vị trên"),
+        ("begun", "Đã bắt đầu"),
+        ("overdue", "Từ bây giờ tính là sự cố"),
+        ("ended", "Kết quả: "),
+        ("cancelled", "không thực hiện"),
+    ],
+)
+def test_maintenance_has_five_stages(stage: str, said: str, size: Size) -> None:
+    bulletin = sample_bulletin(BulletinKind.MAINTENANCE, size, OPENED_AT, stage=stage)
+    for language in Language:
+        facts = bulletin_facts(bulletin, samples.LETTERHEAD, now=OPENED_AT, language=language)
+        item = ToldNews(News(bulletin.id, NotificationKind.BULLETIN, (1,)), facts)
+
+        message = compose_letter([item], Style(language), now=OPENED_AT)
+
+        assert not message.fault
+        assert said in message.text or language is Language.EN
+        assert utf16_length(message.text) <= TEXT_LIMIT
+        assert message.text.endswith("BT-2026-044")
