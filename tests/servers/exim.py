@@ -1,8 +1,8 @@
-"""A real Exim (Debian's exim4-daemon-light) with TLS and AUTH that delivers into one file."""
+"""A real Exim (Debian's exim4-daemon-light) with TLS and AUTH that delivers into a Maildir."""
 
 import asyncio
 import contextlib
-import mailbox
+import email
 import socket
 import subprocess
 import time
@@ -56,7 +56,9 @@ all:
 begin transports
 file:
   driver = appendfile
-  file = {folder}/mail/mbox
+  directory = {folder}/mail
+  maildir_format
+  create_directory
   user = Debian-exim
   delivery_date_add
   return_path_add
@@ -87,12 +89,12 @@ class Exim:
     folder: Path
 
     async def mails(self, count: int) -> list[Message]:
-        """Wait until so many mails were delivered; return them in the order of delivery."""
-        path = self.folder / "mail" / "mbox"
+        """Wait until so many mails were delivered; return them."""
+        delivered = self.folder / "mail" / "new"
         async with asyncio.timeout(READY_S):
-            while not path.exists() or len(found := list(mailbox.mbox(path))) < count:
+            while len(found := list(delivered.glob("*"))) < count:
                 await asyncio.sleep(0.05)
-        return list(found)
+        return [email.message_from_bytes(each.read_bytes()) for each in found]
 
 
 @contextmanager
@@ -101,8 +103,27 @@ def running_exim(folder: Path) -> Iterator[Exim]:
     for name in ("spool", "mail"):
         (folder / name).mkdir()
     certificate = make_certificate(folder)
-    port, tls_port = free_port(), free_port()
     config = folder / "exim.conf"
+    for _ in range(5):  # a free port may be taken again before Exim binds it
+        port, tls_port = free_port(), free_port()
+        process = _started(folder, config, certificate, port, tls_port)
+        if process is not None:
+            break
+    else:
+        told = "".join(
+            each.read_text(errors="replace") for each in (folder / "output", *folder.glob("log-*"))
+        )
+        raise RuntimeError(f"exim is not ready: {told[-2_000:]}")
+    try:
+        yield Exim(port, tls_port, certificate, folder)
+    finally:
+        process.terminate()
+        process.wait(STOP_S)
+
+
+def _started(
+    folder: Path, config: Path, certificate: Certificate, port: int, tls_port: int
+) -> subprocess.Popen[bytes] | None:
     config.write_text(
         CONFIG.format(
             folder=folder,
@@ -124,22 +145,15 @@ def running_exim(folder: Path) -> Iterator[Exim]:
             stdout=output,
             stderr=output,
         )
-    try:
-        _wait_until_ready(process, port, folder)
-        yield Exim(port, tls_port, certificate, folder)
-    finally:
-        process.terminate()
-        process.wait(STOP_S)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
 
     ends_at = time.monotonic() + READY_S
     while time.monotonic() < ends_at and process.poll() is None:
         with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
+            for each in (port, tls_port):
+                socket.create_connection(("127.0.0.1", each), timeout=1).close()
+            return process
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.05)
-    told = "".join(each.read_text(errors="replace") for each in (folder / "output", *folder.glob("log-*")))
-    raise RuntimeError(f"exim is not ready: {told[-2_000:]}")
+    process.kill()
+    process.wait(STOP_S)
+    return None

@@ -1,6 +1,7 @@
 """The e-mail channel against Debian's Exim: TLS both ways, AUTH, refusals, threads."""
 
 import email.header
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +15,10 @@ from tests.servers.exim import PASSWORD, USER, Exim, running_exim
 RECIPIENT = "truc@quangngai.example"
 
 
-@pytest.fixture
-def exim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exim]:
-    folder = tmp_path_factory.mktemp("exim")
-    for parent in (folder, *folder.parents):
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)  # Exim delivers as a user of its own
-    with running_exim(folder) as server:
+@pytest.fixture(scope="module")
+def exim() -> Iterator[Exim]:
+    # Not below pytest's own folder: that one is root's alone, and Exim delivers as a user of its own.
+    with tempfile.TemporaryDirectory(prefix="exim-") as folder, running_exim(Path(folder)) as server:
         yield server
 
 
