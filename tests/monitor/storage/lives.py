@@ -13,7 +13,7 @@ from alerts.delivery.worker import Deliverer
 from alerts.messages.message import Message
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, Incident
-from alerts.model.notification import Cancellation, CancelReason, NotificationKind, Recovery
+from alerts.model.notification import Cancellation, CancelReason, Recovery
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, notification, opening, result
@@ -121,6 +121,3 @@ async def close(store: StateStore, incident: Incident, now: float) -> None:
             recoveries=(Recovery(incident.id, now + 10.0),),
         )
     )
-
-
-__all__ = ["CHANNELS", "HastyClock", "NotificationKind", "Sink", "compose", "live"]
