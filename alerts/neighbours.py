@@ -85,7 +85,11 @@ def _shares(inventory: Inventory, target: Target, check_id: str) -> Iterator[Com
     provider = "" if circuit is None else circuit.provider
     district = "" if unit is None else unit.former_district
     area = "" if unit is None or unit.area == PROVINCE else unit.area
-    parents = (inventory.checks[each].target_id for each in inventory.parents.get(check_id, ()))
+    parents = (
+        inventory.checks[each].target_id
+        for each in inventory.parents.get(check_id, ())
+        if each in inventory.checks
+    )
     found = [
         *((Dimension.POWER, each) for each in target.powered_by),
         (Dimension.CIRCUIT, "" if circuit is None else circuit.id),
