@@ -101,7 +101,8 @@ def on_reload(
 ) -> Decision:
     """Swap the inventory: states, acknowledgements and incidents stay; what was removed closes its incidents.
 
-    By itself it opens no incident and tells nobody anything but the end of what was removed.
+    By itself it opens no incident, and tells nobody anything but the end of what was removed and what nothing holds
+    back any more.
     """
     changes = Changes()
     former = world.inventory

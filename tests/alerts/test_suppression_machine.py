@@ -7,20 +7,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alerts import engine
+from alerts.holding import hold_of_incident
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, Incident
 from alerts.model.notification import NotificationKind
-from alerts.model.settings import AlertSettings
-from alerts.suppression import hold_of_incident
+from alerts.model.settings import FlapSettings
 from inventory.model import ALWAYS, Calendar, Inventory, Selector, Window
 from tests.alerts.ledger import Ledger
 from tests.alerts.province import DUTY, EPOCH, GOOD, SILENT, check, province, result
+from tests.alerts.province import SETTINGS as USUAL
 
 QUARTER_S = 900.0
 BEGIN_MONO = 300.0
 """A quarter of an hour begins then."""
 QUIET_S = 2 * QUARTER_S
-SETTINGS = AlertSettings(routes={"default": DUTY}, new_target_quiet_s=QUIET_S)
+SETTINGS = replace(USUAL, new_target_quiet_s=QUIET_S, flaps=FlapSettings(reopen_s=0.0))
 TARGET_OF = {"a": "a", "b": "b", "c": "c", "c/http": "c", "d": "d"}
 ABOVE = {"c/http": ("c",)}
 FOREVER = float("inf")
@@ -134,13 +135,14 @@ class Holding(RuleBasedStateMachine):
 
     @rule(plan=plans)
     def reload(self, plan: Plan) -> None:
-        """Any other plan: of itself it opens nothing, and tells only of what was removed."""
+        """Any other plan: of itself it opens nothing, and tells only of what was removed or is not held any more."""
         self.deliver()
         gone = self.adopt(plan)
         decision = engine.on_reload(self.world, self.plan.inventory(), SETTINGS, now=self.now, mono=self.mono)
-        assert not decision.notifications
-        assert {incident.close_reason for incident in decision.incidents} <= {CloseReason.REMOVED}
-        assert {incident.root_check_id for incident in decision.incidents} <= gone
+        assert all(each.kind is NotificationKind.OPENED for each in decision.notifications)
+        ended = [incident for incident in decision.incidents if not incident.is_open]
+        assert {incident.close_reason for incident in ended} <= {CloseReason.REMOVED}
+        assert {incident.root_check_id for incident in ended} <= gone
         self.commit(decision)
 
     @rule(check_id=st.sampled_from(sorted(TARGET_OF)))
@@ -181,7 +183,7 @@ class Holding(RuleBasedStateMachine):
     def books_are_in_order(self) -> None:
         """Nobody was told within a hold; whoever should know by now does."""
         self.deliver()
-        told = {each.incident_id for each in self.ledger.told if each.kind is NotificationKind.OPENED}
+        told = {each.about_id for each in self.ledger.told if each.kind is NotificationKind.OPENED}
         for incident in self.ledger.open:
             is_due = incident.declared_at + SETTINGS.group_wait_s <= self.now
             if is_due and not self.is_held(incident):
@@ -199,10 +201,8 @@ class Holding(RuleBasedStateMachine):
         )
         self.mono += QUIET_S + 100.0
         self.deliver()
-        opened = [(t.incident_id, t.recipient) for t in self.ledger.told if t.kind is NotificationKind.OPENED]
-        ended = [
-            (t.incident_id, t.recipient) for t in self.ledger.told if t.kind is NotificationKind.RESOLVED
-        ]
+        opened = [(t.about_id, t.recipient) for t in self.ledger.told if t.kind is NotificationKind.OPENED]
+        ended = [(t.about_id, t.recipient) for t in self.ledger.told if t.kind is NotificationKind.RESOLVED]
         assert len(opened) == len(set(opened))
         assert len(ended) == len(set(ended))
         for incident in self.ledger.incidents.values():
