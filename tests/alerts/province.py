@@ -21,7 +21,7 @@ OUR_BUG = failed(FailureReason.INTERNAL)
 RTT_LIMITS = (Threshold("rtt_p50_s", warning=0.2, critical=1.0),)
 DUTY = (Recipient("email", "truc@example.vn"), Recipient("file", "/var/log/alerts"))
 POLICY = Policy("default", (Step(("email:truc@example.vn", "file:/var/log/alerts")),))
-SETTINGS = AlertSettings(policies={"default": POLICY}, quiet=None)
+SETTINGS = AlertSettings(group_wait_s=5.0, policies={"default": POLICY}, quiet=None)
 
 
 def check(
