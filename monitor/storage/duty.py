@@ -4,8 +4,8 @@ import sqlite3
 
 from alerts.model.incident import Incident
 from alerts.oncall.model import Swap
-from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents
 from monitor.storage.errors import sound_rows
+from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents
 
 
 def insert_swap(connection: sqlite3.Connection, swap: Swap) -> None:

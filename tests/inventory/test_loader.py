@@ -92,7 +92,7 @@ class TestDocumentedExamples:
 
         assert "21523.cpe/snmp" not in before
         assert after["21523.cpe/snmp"].interval_s == 300
-        assert (before["21523.cpe/icmp"].interval_s, after["21523.cpe/icmp"].interval_s) == (60, 30)
+        assert (before["21523.cpe/icmp"].interval_s, after["21523.cpe/icmp"].interval_s) == (15, 30)
         assert after["21523.cpe/icmp"].thresholds == before["21523.cpe/icmp"].thresholds
         assert next(iter(after)) in before  # the first check of a profile stays the first
 
