@@ -6,24 +6,24 @@ monotonic seconds of the same moment.
 
 from collections.abc import Iterable
 
-from alerts.commands import expire_acknowledgements
-from alerts.degraded import review_degraded
-from alerts.episodes import answered, end_or_wait, review_flapping
-from alerts.groups import regroup
-from alerts.incidents import close_incident, forget_closed, free_orphans, release, write_affected
-from alerts.inhibition import recheck_parents, settle
-from alerts.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
-from alerts.lifecycle import advance, blind, change, expected
-from alerts.maintenance_news import tell_maintenance, tell_removed_windows
+from alerts.incidents.commands import expire_acknowledgements
+from alerts.incidents.degraded import review_degraded
+from alerts.incidents.episodes import answered, end_or_wait, review_flapping
+from alerts.incidents.groups import regroup
+from alerts.incidents.lives import close_incident, forget_closed, free_orphans, release, write_affected
+from alerts.incidents.signs import guess_ended, note_signs
+from alerts.judging.inhibition import recheck_parents, settle
+from alerts.judging.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
+from alerts.judging.lifecycle import advance, blind, change, expected
+from alerts.judging.verdict import judge
 from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Verdict
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import CloseReason
 from alerts.model.settings import AlertSettings
-from alerts.mutings import forget_over
-from alerts.signs import guess_ended, note_signs
-from alerts.suppression import note_back, note_seen
-from alerts.telling import tell_due
-from alerts.verdict import judge
+from alerts.muting.declaring import forget_over
+from alerts.muting.maintenance_news import tell_maintenance, tell_removed_windows
+from alerts.telling.steps import tell_due
+from alerts.telling.suppression import note_back, note_seen
 from alerts.world import Changes, World, make_unknown, store
 from inventory.model import Check, Inventory
 

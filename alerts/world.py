@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from alerts.common_cause import Failure
-from alerts.lifecycle import NEVER, Progress, blind
+from alerts.incidents.common_cause import Failure
+from alerts.incidents.neighbours import neighbours_of
+from alerts.incidents.signs import Signs
+from alerts.judging.lifecycle import NEVER, Progress, blind
 from alerts.model.checks import Blindness, CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
 from alerts.model.hold import Hold, Muting
 from alerts.model.incident import CloseReason, Incident, IncidentEvent
 from alerts.model.notification import Bulletin, Cancellation, HandOver, Notification, Recovery
 from alerts.model.settings import AlertSettings
-from alerts.muted import mutings_by_target
-from alerts.neighbours import neighbours_of
-from alerts.signs import Signs
+from alerts.muting.muted import mutings_by_target
 from inventory.model import Check, Inventory
 
 

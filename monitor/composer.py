@@ -5,7 +5,6 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from alerts.delivery.letter import Letter, News
-from alerts.holding import hold_of_incident
 from alerts.messages.bulletin_facts import BulletinFacts, bulletin_facts
 from alerts.messages.compose import compose_letter
 from alerts.messages.environment import load_templates
@@ -18,7 +17,8 @@ from alerts.messages.told import ToldNews
 from alerts.messages.vocabulary import Language
 from alerts.model.hold import Hold
 from alerts.model.notification import TELLING, Notification, NotificationKind
-from alerts.telling import policy_of
+from alerts.telling.holding import hold_of_incident
+from alerts.telling.steps import policy_of
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.plan import Plan

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from typing import Final
 from urllib.parse import urlsplit
 
+from alerts.judging.verdict import judge
 from alerts.model.checks import CheckResult, Level
-from alerts.verdict import judge
 from inventory.address import address_for
 from inventory.model import Check, Inventory, Layer, Target
 from inventory.names import find, former_hint, hint

@@ -16,12 +16,12 @@ from alerts.model.decision import Decision
 from alerts.model.hold import MutingKind
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from alerts.model.settings import AlertSettings
+from alerts.muting.week_of_silences import WEEK_S, silences_of_the_week
+from alerts.muting.works import works
 from alerts.oncall.model import Directory, Recipient, Rota, Step, Swap
 from alerts.oncall.rota import Duty, duties, on_duty
 from alerts.oncall.routing import recipients_of
-from alerts.urgency import LEAST_URGENT
-from alerts.week_of_silences import WEEK_S, silences_of_the_week
-from alerts.works import works
+from alerts.telling.urgency import LEAST_URGENT
 from alerts.world import World
 from inventory.times.texts import read_minute
 from monitor.clock import Clock

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
-from alerts import commands
-from alerts.commands import Refusal
+from alerts.incidents import commands
+from alerts.incidents.commands import Refusal
 from alerts.model.decision import Decision
 from alerts.model.incident import CauseKind, Incident, Side
 from alerts.world import World

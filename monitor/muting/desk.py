@@ -6,8 +6,7 @@ from typing import Final
 
 from alerts.model.decision import Decision
 from alerts.model.hold import Muting, MutingKind
-from alerts.muted import is_over
-from alerts.mutings import (
+from alerts.muting.declaring import (
     MutingRefusal,
     Preview,
     Wish,
@@ -17,7 +16,8 @@ from alerts.mutings import (
     planned,
     preview,
 )
-from alerts.works import Work, works_of_windows
+from alerts.muting.muted import is_over
+from alerts.muting.works import Work, works_of_windows
 from alerts.world import World
 from inventory.model import Inventory, Selector
 from monitor.audit_notes import AuditNotes

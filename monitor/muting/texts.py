@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
-from alerts.mutings import MutingRefusal
+from alerts.muting.declaring import MutingRefusal
 from inventory.model import Inventory, Layer, Selector
 from inventory.times.texts import read_minute, read_moment
 

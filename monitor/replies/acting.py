@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts import commands, mutings
-from alerts.commands import Refusal
+from alerts.incidents import commands
+from alerts.incidents.commands import Refusal
 from alerts.messages.words import VI, VOCABULARIES, short_date_time
 from alerts.model.decision import Decision
 from alerts.model.hold import MutingKind
 from alerts.model.incident import Incident
-from alerts.mutings import MutingRefusal
+from alerts.muting import declaring as mutings
+from alerts.muting.declaring import MutingRefusal
 from alerts.world import World
 from inventory.model import Selector
 from monitor.replies.asking import title_of, what_is_down

@@ -8,7 +8,7 @@ from typing import Final
 
 from alerts.model.hold import Muting, MutingKind
 from alerts.model.notification import BulletinKind
-from alerts.mutings import LONGEST_S, PREFIXES, REMEMBERED_S
+from alerts.muting.declaring import LONGEST_S, PREFIXES, REMEMBERED_S
 from inventory.model import Selector
 from monitor.storage.errors import sound_rows
 

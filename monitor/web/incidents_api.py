@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from alerts.commands import Refusal
+from alerts.incidents.commands import Refusal
 from alerts.messages.plain import clean
 from alerts.model.incident import CauseKind, Incident, Side
 from monitor.incidents.desk import IncidentDesk

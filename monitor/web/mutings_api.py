@@ -9,9 +9,9 @@ from aiohttp import web
 
 from alerts.messages.plain import clean
 from alerts.model.hold import Muting, MutingKind
-from alerts.muted import Reach, over_at, reach_of
-from alerts.mutings import MutingRefusal, Preview, Wish
-from alerts.works import Work
+from alerts.muting.declaring import MutingRefusal, Preview, Wish
+from alerts.muting.muted import Reach, over_at, reach_of
+from alerts.muting.works import Work
 from inventory.choosing import choose
 from inventory.model import Selector
 from monitor.muting.desk import MutingDesk

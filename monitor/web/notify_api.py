@@ -7,7 +7,7 @@ from aiohttp import web
 
 from alerts.messages.plain import clean
 from alerts.oncall.model import Recipient
-from alerts.rehearsal import Rehearsal, rehearse
+from alerts.telling.rehearsal import Rehearsal, rehearse
 from alerts.world import World
 from monitor.delivering import DeliveryDesk, Refused
 from monitor.muting.texts import read_time

@@ -6,7 +6,7 @@ from alerts import engine
 from alerts.model.decision import Decision, SavedState
 from alerts.model.hold import MutingKind
 from alerts.model.settings import AlertSettings, MaintenanceNews
-from alerts.mutings import MutingRefusal, Wish, declare
+from alerts.muting.declaring import MutingRefusal, Wish, declare
 from alerts.oncall.model import Policy, Step
 from inventory.model import Area, Circuit, Inventory, Layer, Selector, Target, Unit, Window
 from inventory.times.windows import windows_by_target

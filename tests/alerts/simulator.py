@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from alerts import engine
-from alerts.holding import hold_of_incident
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident
 from alerts.model.settings import AlertSettings
+from alerts.telling.holding import hold_of_incident
 from inventory.model import Check, Inventory
 from probes.reading import Reading
 from tests.alerts.ledger import Ledger

@@ -1,6 +1,7 @@
 """Drive the engine by hand: results, ticks and commands at given seconds, every Decision kept in a ledger."""
 
-from alerts import commands, engine
+from alerts import engine
+from alerts.incidents import commands
 from alerts.model.checks import Status
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident

@@ -7,7 +7,7 @@ import pytest
 from alerts.model.checks import Status
 from alerts.model.incident import Incident
 from alerts.model.settings import AlertSettings
-from alerts.urgency import HAVE_TIME, is_secondary, night_hold, severity_of
+from alerts.telling.urgency import HAVE_TIME, is_secondary, night_hold, severity_of
 from inventory.model import Check, Inventory, Threshold
 from tests.inventory.test_profiles import everything
 

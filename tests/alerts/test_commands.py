@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerts import commands
-from alerts.commands import Refusal
+from alerts.incidents import commands
+from alerts.incidents.commands import Refusal
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
 from alerts.model.incident import CauseKind, CloseReason, Incident, LogKind, Side

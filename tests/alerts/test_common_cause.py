@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from alerts.common_cause import HOLDS_RATIO, Failure, common_of, counts_units, groups_of
+from alerts.incidents.common_cause import HOLDS_RATIO, Failure, common_of, counts_units, groups_of
 from alerts.model.incident import Common, Dimension
 from alerts.model.settings import GroupSettings
 

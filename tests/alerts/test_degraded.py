@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts import commands
+from alerts.incidents import commands
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, LogKind

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.commands import Refusal
+from alerts.incidents.commands import Refusal
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, Incident, LogKind
 from alerts.model.notification import Notification, NotificationKind

@@ -8,16 +8,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alerts import commands, engine
-from alerts.commands import Refusal
-from alerts.holding import hold_of_incident
+from alerts import engine
+from alerts.incidents import commands
+from alerts.incidents.commands import Refusal
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
 from alerts.model.hold import MutingKind
 from alerts.model.incident import CloseReason, Incident
 from alerts.model.notification import TELLING, NotificationKind
-from alerts.mutings import MutingRefusal, Wish, declare
+from alerts.muting.declaring import MutingRefusal, Wish, declare
 from alerts.oncall.model import Policy, Step
+from alerts.telling.holding import hold_of_incident
 from alerts.world import World
 from inventory.model import Inventory, Layer, Selector, Target
 from probes.reading import Reading

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.flapping import Outlook, came_up, downs_of, got_worse, is_settling, outlook, went_down
+from alerts.incidents.flapping import Outlook, came_up, downs_of, got_worse, is_settling, outlook, went_down
 from alerts.model.checks import CheckState, Status
 from alerts.model.incident import CloseReason, Incident, LogKind
 from alerts.model.settings import FlapSettings

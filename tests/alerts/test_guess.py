@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from alerts.guess import Basis, Boot, Evidence, Span, guess, guess_of_members
+from alerts.incidents.guess import Basis, Boot, Evidence, Span, guess, guess_of_members
 from alerts.model.incident import CauseKind, Guess, LogKind
 from alerts.model.notification import NotificationKind
 from inventory.model import Circuit, Inventory

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.isolation import connected_since, isolated_since, needed_votes
-from alerts.lifecycle import Progress
+from alerts.judging.isolation import connected_since, isolated_since, needed_votes
+from alerts.judging.lifecycle import Progress
 from alerts.model.checks import Status
 from inventory.model import Inventory
 from tests.alerts.province import EPOCH, OUR_FAULT, SETTINGS, SILENT, check, province

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.lifecycle import Progress, advance, blind, change, expected
+from alerts.judging.lifecycle import Progress, advance, blind, change, expected
 from alerts.model.checks import Blindness, CheckState, Level, Status, Verdict
 from tests.alerts.province import EPOCH, GOOD, check, result
 

@@ -10,9 +10,9 @@ from alerts.model.decision import SavedState
 from alerts.model.hold import MutingKind
 from alerts.model.notification import BulletinKind
 from alerts.model.settings import AlertSettings, MaintenanceNews, QuietHours
-from alerts.mutings import end_now
+from alerts.muting.declaring import end_now
+from alerts.muting.week_of_silences import silences_of_the_week
 from alerts.oncall.model import Policy, Recipient, Step
-from alerts.week_of_silences import silences_of_the_week
 from inventory.model import Selector
 from tests.alerts.quiet_land import DAY_S, HOUR_S, NOON, SETTINGS, TARGETS, Watch, land, window
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.holding import hold_of_incident
 from alerts.model.decision import SavedState
 from alerts.model.hold import Hold, Muting, MutingKind, SuppressionReason
 from alerts.model.incident import Common, Dimension, Incident
-from alerts.muted import hit_by, mutings_by_target
-from alerts.mutings import LONGEST_S, MutingRefusal, Wish, declare, end_now, extend, preview
-from alerts.suppression import held, hold_of
+from alerts.muting.declaring import LONGEST_S, MutingRefusal, Wish, declare, end_now, extend, preview
+from alerts.muting.muted import hit_by, mutings_by_target
+from alerts.telling.holding import hold_of_incident
+from alerts.telling.suppression import held, hold_of
 from inventory.model import Selector
 from tests.alerts.quiet_land import DAY_S, HOUR_S, NOON, TARGETS, Watch, land
 

@@ -10,7 +10,7 @@ from alerts.model.decision import SavedState
 from alerts.model.hold import Hold, SuppressionReason
 from alerts.model.incident import CloseReason, LogKind
 from alerts.model.notification import NotificationKind
-from alerts.suppression import NEVER_TOLD_AT, held
+from alerts.telling.suppression import NEVER_TOLD_AT, held
 from alerts.world import World
 from inventory.model import Calendar, Inventory, Layer, Selector, Target, Window
 from tests.alerts.ledger import Ledger

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alerts import engine
-from alerts.holding import hold_of_incident
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, Incident
 from alerts.model.notification import NotificationKind
 from alerts.model.settings import FlapSettings
+from alerts.telling.holding import hold_of_incident
 from inventory.model import ALWAYS, Calendar, Inventory, Selector, Window
 from tests.alerts.ledger import Ledger
 from tests.alerts.province import DUTY, EPOCH, GOOD, SILENT, check, province, result

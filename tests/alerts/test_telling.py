@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts import commands
+from alerts.incidents import commands
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
 from alerts.model.hold import SuppressionReason
@@ -12,7 +12,7 @@ from alerts.model.incident import Common, Dimension, Incident, LogKind
 from alerts.model.notification import CancelReason, NotificationKind
 from alerts.model.settings import AlertSettings, QuietHours
 from alerts.oncall.model import Address, Contact, Directory, Hours, Policy, Step
-from alerts.urgency import night_hold, severity_of
+from alerts.telling.urgency import night_hold, severity_of
 from inventory.model import Inventory, Layer, Target
 from tests.alerts.province import EPOCH, SETTINGS, check, province
 from tests.alerts.situations import alone

@@ -2,8 +2,8 @@
 
 import pytest
 
+from alerts.judging.verdict import judge
 from alerts.model.checks import Level, Verdict
-from alerts.verdict import judge
 from inventory.model import Threshold
 from probes.reading import FailureReason, Reading, failed
 from tests.alerts.province import check

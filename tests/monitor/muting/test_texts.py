@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.mutings import MutingRefusal
+from alerts.muting.declaring import MutingRefusal
 from inventory.model import Area, Inventory, Selector, Unit
 from monitor.muting.texts import REFUSALS, read_time, scope_text
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.flapping import came_up, went_down
+from alerts.incidents.flapping import came_up, went_down
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
 from alerts.model.incident import Incident, Told

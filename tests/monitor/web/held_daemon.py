@@ -7,7 +7,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from alerts.commands import Refusal
+from alerts.incidents.commands import Refusal
 from alerts.model.incident import Incident
 from monitor.settings.settings import Settings
 from monitor.storage.errors import StorageError

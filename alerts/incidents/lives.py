@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from alerts.flapping import came_up, end_told_from, got_worse, reopenable_s, went_down
-from alerts.holding import hold_of_incident
+from alerts.incidents.flapping import came_up, end_told_from, got_worse, reopenable_s, went_down
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind, Told
 from alerts.model.notification import Cancellation, CancelReason, HandOver, NotificationKind, Recovery
-from alerts.urgency import night_hold, severity_of
+from alerts.telling.holding import hold_of_incident
+from alerts.telling.urgency import night_hold, severity_of
 from alerts.world import Changes, World, keep
 
 

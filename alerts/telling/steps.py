@@ -9,16 +9,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from alerts.flapping import is_settling
-from alerts.holding import hold_of_open
+from alerts.incidents.flapping import is_settling
 from alerts.model.checks import Status
 from alerts.model.hold import Hold, SuppressionReason
 from alerts.model.incident import Dimension, Incident, IncidentEvent, LogKind, Told
 from alerts.model.notification import Notification, NotificationKind
 from alerts.oncall.model import Policy, Recipient
 from alerts.oncall.routing import applies, recipients_of
-from alerts.suppression import Openings
-from alerts.urgency import severity_of
+from alerts.telling.holding import hold_of_open
+from alerts.telling.suppression import Openings
+from alerts.telling.urgency import severity_of
 from alerts.world import Changes, World, keep
 
 TOGETHER_S: Final = 300.0

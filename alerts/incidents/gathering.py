@@ -5,8 +5,8 @@ A lone failure waits for nobody: only what is failing too, and would make one me
 
 from collections.abc import Iterator
 
-from alerts.common_cause import Failure, groups_of
-from alerts.flapping import downs_of
+from alerts.incidents.common_cause import Failure, groups_of
+from alerts.incidents.flapping import downs_of
 from alerts.model.checks import Status
 from alerts.model.hold import Hold, SuppressionReason
 from alerts.model.incident import Incident, LogKind

@@ -4,8 +4,8 @@ Rule (any order of the same events gives the same incident): while a parent is d
 incident; while a parent is failing, or its answer is older than the child's latest failure, the child waits.
 """
 
-from alerts.episodes import absorb, straggling_s
-from alerts.incidents import attach, open_incident
+from alerts.incidents.episodes import absorb, straggling_s
+from alerts.incidents.lives import attach, open_incident
 from alerts.model.checks import Status
 from alerts.world import Changes, World
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from alerts.guess import WEAK, Boot, Evidence, Span, guess, guess_of_members
+from alerts.incidents.guess import WEAK, Boot, Evidence, Span, guess, guess_of_members
 from alerts.model.checks import CheckResult, Status
 from alerts.model.incident import CloseReason, Guess, Incident, IncidentEvent, LogKind
 from inventory.model import Check, Target

@@ -4,7 +4,7 @@ It is told once, less urgently than a loss, and never wakes anybody for what has
 is degraded or down itself is explained by that.
 """
 
-from alerts.incidents import open_incident
+from alerts.incidents.lives import open_incident
 from alerts.model.checks import Status
 from alerts.world import Changes, World
 from inventory.graph import ancestors

@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from alerts.incidents import close_incident, join
+from alerts.incidents.lives import close_incident, join
 from alerts.model.decision import Decision
 from alerts.model.incident import (
     CauseKind,

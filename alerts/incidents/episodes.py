@@ -6,8 +6,8 @@ Nothing is explained by them. No clock, no I/O.
 
 from dataclasses import replace
 
-from alerts.flapping import Outlook, came_up, outlook
-from alerts.incidents import close_incident, join, release
+from alerts.incidents.flapping import Outlook, came_up, outlook
+from alerts.incidents.lives import close_incident, join, release
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Incident, IncidentEvent, LogKind, Told
 from alerts.world import Changes, World, keep

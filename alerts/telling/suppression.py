@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from alerts.model.hold import Hold, Muting, MutingKind, SuppressionReason
-from alerts.muted import over_at
+from alerts.muting.muted import over_at
 from alerts.world import Changes, World
 from inventory.model import ALWAYS, Check, Inventory
 from inventory.times.calendars import told_from

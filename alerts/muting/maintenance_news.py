@@ -12,12 +12,12 @@ from typing import Any, Final
 from alerts.bulletins import MOST_NAMES
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from alerts.model.settings import MaintenanceNews
-from alerts.muted import Reach, reach_of
-from alerts.mutings import REMEMBERED_S
+from alerts.muting.declaring import REMEMBERED_S
+from alerts.muting.muted import Reach, reach_of
+from alerts.muting.works import Work, works, works_of_windows
 from alerts.oncall.model import Recipient
 from alerts.oncall.routing import applies, recipients_of
-from alerts.urgency import LEAST_URGENT, night_hold
-from alerts.works import Work, works, works_of_windows
+from alerts.telling.urgency import LEAST_URGENT, night_hold
 from alerts.world import Changes, World
 from inventory.model import Inventory
 from inventory.names import short_unit_name

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts.model.hold import Muting, MutingKind
-from alerts.muted import over_at
+from alerts.muting.muted import over_at
 from alerts.world import World
 from inventory.model import Inventory, Selector, Window
 from inventory.times.windows import occurrences

@@ -13,7 +13,7 @@ from typing import Final
 
 from alerts.model.decision import Decision
 from alerts.model.hold import Muting, MutingKind
-from alerts.muted import Reach, hit_by, is_over, mutings_by_target, over_at, reach_of
+from alerts.muting.muted import Reach, hit_by, is_over, mutings_by_target, over_at, reach_of
 from alerts.world import World
 from inventory.model import Inventory, Selector
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from alerts.gathering import gathering
+from alerts.incidents.gathering import gathering
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident
-from alerts.suppression import Openings, hold_of, is_muted
-from alerts.urgency import night_hold, severity_of
+from alerts.telling.suppression import Openings, hold_of, is_muted
+from alerts.telling.urgency import night_hold, severity_of
 from alerts.world import World
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alerts.lifecycle import Progress, expected
+from alerts.judging.lifecycle import Progress, expected
 from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Verdict
 from alerts.world import Changes, World, make_unknown
 

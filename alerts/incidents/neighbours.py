@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from alerts.common_cause import counts_units
+from alerts.incidents.common_cause import counts_units
 from alerts.model.incident import Common, Dimension
 from inventory.model import PROVINCE, Inventory, Layer, Target
 

@@ -6,9 +6,9 @@ from alerts.messages.reach import primary_checks
 from alerts.model.hold import Hold
 from alerts.oncall.model import Policy, Recipient
 from alerts.oncall.routing import applies, recipients_of
-from alerts.suppression import hold_of
-from alerts.telling import NOBODY
-from alerts.urgency import night_hold
+from alerts.telling.steps import NOBODY
+from alerts.telling.suppression import hold_of
+from alerts.telling.urgency import night_hold
 from alerts.world import World
 
 

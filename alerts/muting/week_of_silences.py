@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from alerts.bulletins import MOST_ITEMS, MOST_NAMES
 from alerts.model.hold import Muting, MutingKind
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
-from alerts.muted import over_at, reach_of
+from alerts.muting.muted import over_at, reach_of
 from alerts.oncall.model import Recipient
-from alerts.urgency import LEAST_URGENT
+from alerts.telling.urgency import LEAST_URGENT
 from inventory.model import Inventory
 
 WEEK_S: Final = 7 * 86_400.0

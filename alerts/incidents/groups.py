@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from alerts.common_cause import Failure, common_of, groups_of, united
-from alerts.gathering import failure_of, look_at_peers
-from alerts.incidents import close_incident, join, write_affected
+from alerts.incidents.common_cause import Failure, common_of, groups_of, united
+from alerts.incidents.gathering import failure_of, look_at_peers
+from alerts.incidents.lives import close_incident, join, write_affected
 from alerts.model.checks import Status
 from alerts.model.incident import CloseReason, Common, Dimension, Incident, IncidentEvent, LogKind, Told
 from alerts.model.notification import HandOver
-from alerts.suppression import Openings, hold_of
+from alerts.telling.suppression import Openings, hold_of
 from alerts.world import Changes, World, keep
 
 STRAGGLERS_S: Final = 60.0

@@ -1,0 +1,1 @@
+"""What people silence, maintenance, and what is told of both. Pure."""

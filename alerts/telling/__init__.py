@@ -1,0 +1,1 @@
+"""Who is told of an incident, when, and what holds it back. Pure."""
