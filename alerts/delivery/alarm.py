@@ -103,14 +103,14 @@ def _bulletin(channel: str, since_at: float, now: float, *, is_over: bool) -> Bu
         "symptom": (
             f"kênh {channel} gửi được trở lại sau {waited}"
             if is_over
-            else f"kênh {channel} không gửi được tin trong {waited}"
+            else f"kênh {channel} đã {waited} không gửi được tin"
         ),
         "consequence": (
             "các tin còn chờ đang được gửi, gộp lại"
             if is_over
-            else "tin đang chờ; ai có kênh khác trong danh bạ thì được báo qua kênh đó"
+            else "tin đang chờ; ai có kênh khác trong tệp người trực thì được báo qua kênh đó"
         ),
-        "action": "" if is_over else "xem lý do: tslcd-monitor notify queue",
+        "action": "" if is_over else "tại máy giám sát, xem lý do bằng lệnh tslcd-monitor notify queue",
     }
     bulletin_id = f"self:{COMPONENT}{channel}:{since_at:.0f}" + (_OVER if is_over else "")
     return Bulletin(bulletin_id, BulletinKind.SELF, now, facts)

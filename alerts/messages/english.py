@@ -178,7 +178,7 @@ ENGLISH: Final = Vocabulary(
             "headline_group": "{count} {noun} down",
             "headline_group_degraded": "{count} {noun} degraded",
             "headline_back": "{count}/{total} {noun} recovered",
-            "headline_escalated": "ESCALATION {step}: nobody took {code}",
+            "headline_escalated": "ESCALATION {step}",
             "subject_escalated": "Escalation {step}, nobody took it",
             "headline_letter": "{count} NEWS: {words}",
             "letter_begun": "{count} incidents",

@@ -65,15 +65,14 @@ def heading_of(news: News, facts: IncidentFacts) -> Heading:
     state = state_of(news, facts)
     sign, colour = _SIGNS[state]
     word = VOCABULARIES[language].states[state]
+    step = ""
+    if news.kind is NotificationKind.ESCALATED and facts.resolved_at is None:
+        step, sign = phrase("headline_escalated", language, step=str(facts.ladder.step)), "⏫"
     if facts.group is not None and not news.is_late:
-        line = _group_line(state, facts)
-    elif news.kind is NotificationKind.ESCALATED:
-        line = phrase("headline_escalated", language, step=str(facts.ladder.step), code=facts.code)
-        sign = "⏫"
+        line = _group_line(state, facts, step)
     else:
-        line = _placed(
-            word.upper(), facts.short_place, facts.short_label, HEADLINE_LIMIT - utf16_length(sign) - 1
-        )
+        room = HEADLINE_LIMIT - utf16_length(sign) - 1
+        line = _placed(step or word.upper(), facts.short_place, facts.short_label, room)
     headline = cut(f"{sign} {line}", HEADLINE_LIMIT)
     return Heading(headline, _subject(news, state, line, facts), colour, word)
 
@@ -117,11 +116,13 @@ def _placed(word: str, place: str, label: str, limit: int) -> str:
     return f"{word} {cut(place, room - utf16_length(label))} – {label}"
 
 
-def _group_line(state: State, facts: IncidentFacts) -> str:
+def _group_line(state: State, facts: IncidentFacts, step: str) -> str:
     group, language = facts.group, facts.language
     assert group is not None  # noqa: S101 (the caller asked)
     share = f"{count(group.down, language)}/{count(group.total, language)} {group.noun}".upper()
     word = VOCABULARIES[language].states[state].upper()
+    if step:
+        return f"{step}: {share} – {facts.short_label}"
     match state:
         case State.UP | State.CLOSED | State.LATE | State.REMOVED:
             total = count(group.size, language)

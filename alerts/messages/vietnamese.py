@@ -184,7 +184,7 @@ VIETNAMESE: Final = Vocabulary(
             "headline_group": "{count} {noun} mất kết nối",
             "headline_group_degraded": "{count} {noun} suy giảm",
             "headline_back": "{count}/{total} {noun} đã khôi phục",
-            "headline_escalated": "CHUYỂN CẤP {step}: chưa ai nhận {code}",
+            "headline_escalated": "CHUYỂN CẤP {step}",
             "subject_escalated": "Chuyển cấp {step}, chưa ai nhận",
             "headline_letter": "{count} TIN: {words}",
             "letter_begun": "{count} sự cố",

@@ -49,7 +49,7 @@ _DELIVERIES: Final[Mapping[str, str]] = {
 }
 _MESSAGES: Final[Mapping[str, str]] = {
     "opened": "tin báo sự cố",
-    "escalated": "tin leo thang",
+    "escalated": "tin chuyển cấp",
     "reminded": "tin nhắc",
     "updated": "tin cập nhật",
     "flapping": "tin chập chờn",

@@ -52,7 +52,7 @@ def _add_taking(actions: "Subparsers[Parser]") -> None:
         actions,
         "ack",
         "nhận xử lý một sự cố",
-        "Nhận xử lý: dừng nhắc và leo thang; vẫn tiếp tục đo và vẫn báo khi khôi phục. Người khác nhận thì thay người trước.",
+        "Nhận xử lý: dừng nhắc và chuyển cấp; vẫn tiếp tục đo và vẫn báo khi khôi phục. Người khác nhận thì thay người trước.",
         "incident ack SC-2026-0001 --comment 'đang gọi VNPT' -d 2h",
     )
     _comment(ack)
@@ -69,7 +69,7 @@ def _add_taking(actions: "Subparsers[Parser]") -> None:
         actions,
         "unack",
         "trả lại: không nhận xử lý nữa",
-        "Trả lại sự cố đã nhận: việc nhắc và leo thang tiếp tục ngay.",
+        "Trả lại sự cố đã nhận: việc nhắc và chuyển cấp tiếp tục ngay.",
         "incident unack SC-2026-0001",
     )
     _comment(unack)

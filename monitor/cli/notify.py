@@ -17,7 +17,7 @@ from monitor.cli.times import moment
 TEST_TIMEOUT_S: Final = 60.0
 KINDS: Final[Mapping[str, str]] = {
     "opened": "báo sự cố",
-    "escalated": "báo cấp trên",
+    "escalated": "chuyển cấp",
     "reminded": "nhắc lại",
     "updated": "cập nhật",
     "flapping": "chập chờn",
@@ -60,7 +60,7 @@ def _queue(arguments: Namespace, client: Client, out: Output) -> int:
     if not items:
         out.note("Không có tin nào không gửi được." if arguments.dead else "Không có tin nào đang chờ.")
     elif arguments.dead:
-        out.note("Đã mở được kênh thì gửi lại: notify retry SỐ; không cần nữa thì bỏ: notify drop SỐ")
+        out.note("Kênh đã gửi được thì: tslcd-monitor notify retry SỐ; không cần nữa thì: tslcd-monitor notify drop SỐ")
     return Exit.OK
 
 

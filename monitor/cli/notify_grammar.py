@@ -70,7 +70,7 @@ def _add_test(actions: "Subparsers[Parser]") -> Parser:
         help="gửi thử một tin",
         description=(
             "Gửi thử một tin đúng như gửi tin thật, rồi chờ kết quả: tới mọi địa chỉ của một người hay nhóm, tới một "
-            "kênh:địa_chỉ, hoặc tới người đầu tiên có kênh ấy trong danh bạ trực. Thoát mã 1 nếu không gửi được."
+            "kênh:địa_chỉ, hoặc tới người đầu tiên có kênh ấy trong tệp người trực. Thoát mã 1 nếu không gửi được."
         ),
         epilog="ví dụ: tslcd-monitor notify test ngoc\n       tslcd-monitor notify test email:truc@tinh.example",
     )

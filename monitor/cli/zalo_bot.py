@@ -40,7 +40,7 @@ def run(arguments: Namespace, out: Output) -> int:
     if not answer["items"]:
         out.note("Chưa thấy ai nhắn cho bot: mở Zalo, nhắn cho bot một tin bất kỳ rồi chạy lại.")
     else:
-        out.note("Ghi vào tệp người trực: addresses: [zalo_bot:<mã chat>]")
+        out.note("Ghi vào tệp người trực: tell: {zalo_bot: <mã chat>}")
     return Exit.OK
 
 

@@ -96,7 +96,7 @@ HELP: Final = """Trả lời bằng một dòng, có dấu hay không dấu đ�
 NHẬN <mã> [ghi chú]: nhận xử lý
 BỎ NHẬN <mã>: trả lại
 GHI CHÚ <mã> <nội dung>
-IM <mã> <2h> <lý do>: tạm không báo
+IM <mã> <2h> <lý do>: tạm ngưng thông báo
 BÁO NHÀ MẠNG <mã> <số phiếu>
 NGUYÊN NHÂN <mã> <loại>: đường truyền, nguồn điện, thiết bị, phần mềm, trung ương, bảo trì, thiên tai, khác
 TRẠNG THÁI [xã]

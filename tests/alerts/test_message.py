@@ -104,6 +104,24 @@ def test_central_system_is_not_blamed_on_the_network() -> None:
     assert "VNPT" not in message.text
 
 
+def test_escalation_names_the_place_on_the_lock_screen() -> None:
+    message = samples.typical("escalate")
+
+    assert message.headline == "⏫ CHUYỂN CẤP 2 Đăk Rơ Wa – TSLCD"
+    assert "chưa ai nhận xử lý" in message.text
+
+
+def test_escalation_of_a_group_does_not_look_like_its_first_message() -> None:
+    facts = sample_news("group", Size.TYPICAL, samples.LETTERHEAD, Language.VI)[0].facts
+    assert isinstance(facts, IncidentFacts)
+    facts = replace(facts, ladder=replace(facts.ladder, step=2))
+
+    message = samples.told(facts, kind=NotificationKind.ESCALATED)
+
+    assert message.headline == "⏫ CHUYỂN CẤP 2: 05/14 XÃ – TSLCD"
+    assert message.subject.startswith("[GSHT] Chuyển cấp 2: 05/14 xã – TSLCD")
+
+
 @pytest.mark.parametrize("kind", ["group", "mass", "update"])
 def test_what_is_common_is_always_told_as_unconfirmed(kind: str) -> None:
     assert "Nhận định tự động (chưa xác nhận): " in samples.typical(kind).text

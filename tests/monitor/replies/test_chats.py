@@ -108,7 +108,7 @@ async def test_a_silence_is_for_what_is_down_and_ends(tmp_path: Path) -> None:
         assert answer is not None
         assert muting.id in answer
         too_long = await office.say("im 2 40 ngày lâu quá")
-        assert too_long == f"Chưa tắt báo được {SECOND} (Đăk Hà – TSLCD): dài quá 30 ngày."
+        assert too_long == f"Chưa tạm ngưng thông báo được {SECOND} (Đăk Hà – TSLCD): dài quá 30 ngày."
 
 
 async def test_judging_and_reporting_are_kept(tmp_path: Path) -> None:
