@@ -60,7 +60,9 @@ def _queue(arguments: Namespace, client: Client, out: Output) -> int:
     if not items:
         out.note("Không có tin nào không gửi được." if arguments.dead else "Không có tin nào đang chờ.")
     elif arguments.dead:
-        out.note("Kênh đã gửi được thì: tslcd-monitor notify retry SỐ; không cần nữa thì: tslcd-monitor notify drop SỐ")
+        out.note(
+            "Kênh đã gửi được thì: tslcd-monitor notify retry SỐ; không cần nữa thì: tslcd-monitor notify drop SỐ"
+        )
     return Exit.OK
 
 

@@ -130,10 +130,14 @@ def _mute(world: World, command: Mute, incident: Incident, about: str, *, who: s
     )
     outcome = mutings.declare(world, wish, now)
     if isinstance(outcome, MutingRefusal):
-        return Outcome(f"Chưa tạm ngưng thông báo được {about}: {_MUTING_REFUSALS.get(outcome, outcome.value)}.")
+        return Outcome(
+            f"Chưa tạm ngưng thông báo được {about}: {_MUTING_REFUSALS.get(outcome, outcome.value)}."
+        )
     muting = outcome.mutings[0]
     until = short_date_time(muting.until_at, _ZONE)
-    return Outcome(f"Đã tạm ngưng thông báo {about} đến {until} ({muting.id}). Việc đo vẫn tiếp tục.", outcome)
+    return Outcome(
+        f"Đã tạm ngưng thông báo {about} đến {until} ({muting.id}). Việc đo vẫn tiếp tục.", outcome
+    )
 
 
 def id_elsewhere(world: World, command: Command, now: float) -> str:
