@@ -43,7 +43,7 @@ from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.link_key import link_key
 from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
-from monitor.storage.used_once import UsedOnce
+from monitor.storage.used_once import is_used
 from monitor.systemd import Systemd
 from monitor.watchdogs import watched_over
 from monitor.web.server import make_app, make_local_app, make_runner
@@ -211,7 +211,10 @@ async def _take_replies(daemon: Daemon, world: World, clock: Clock) -> AsyncIter
         record = await state.incident(incident_id)
         return None if record is None else record.incident
 
-    deeds = Deeds(daemon.carry_out, daemon.do, find, AuditNotes(state).note, UsedOnce(state.database))
+    async def is_known(token: str) -> bool:
+        return await state.database.read(partial(is_used, token=token))
+
+    deeds = Deeds(daemon.do, find, AuditNotes(state).note, is_known)
     replies = Replies(settings, world, deeds, await link_key(state.database), clock=clock)
     daemon.attach(replies)
     async with replies.listening(open_secrets(settings)):

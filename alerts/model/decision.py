@@ -17,7 +17,7 @@ class Decision:
     which are in `explained` as (incident id, check id)). `transitions`, `log`: appended. `notifications`, `bulletins`:
     inserted unless the key exists. `cancellations` before `recoveries`. `hand_overs`: who counts as told.
     `forgotten`: check ids whose state is dropped (left the inventory). `seen`: (target id, when it was first seen).
-    `back`: (target id, since when it is up again).
+    `back`: (target id, since when it is up again). `used`: (token, when), what brought this about and may only once.
     Not saved: `recheck`, check ids to probe at once; `retry`, check ids whose streak is under way, to probe again
     after their retry interval.
     """
@@ -36,6 +36,7 @@ class Decision:
     forgotten: tuple[str, ...] = ()
     seen: tuple[tuple[str, float], ...] = ()
     back: tuple[tuple[str, float], ...] = ()
+    used: tuple[tuple[str, float], ...] = ()
     recheck: frozenset[str] = frozenset()
     retry: frozenset[str] = frozenset()
 
@@ -57,6 +58,7 @@ class Decision:
             or self.forgotten
             or self.seen
             or self.back
+            or self.used
         )
 
 

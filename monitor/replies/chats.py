@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from dataclasses import replace
 from typing import Final
 
 from alerts.model.decision import Decision
@@ -13,8 +14,10 @@ from monitor.replies.acting import act, id_elsewhere
 from monitor.replies.commands import Unclear, parse
 from monitor.replies.deeds import Deeds
 from monitor.replies.limits import SpeechLimits
+from monitor.replies.once import Once
 from monitor.replies.people import People, Said
 from monitor.storage.audit import AuditEntry
+from monitor.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +31,16 @@ _MINUTE_S: Final = 60
 _VIETNAM_S: Final = 7 * 3_600
 
 
-class Chats:
-    """Handles what people write. A crash right after a message was taken makes it a command without an answer."""
+_Heard = tuple[Decision, AuditEntry | None]
 
-    def __init__(self, world: World, deeds: Deeds, *, clock: Clock) -> None:
+
+class Chats:
+    """Handles what people write. What a message did, its answer and that it was heard are saved together or not at all."""
+
+    def __init__(self, world: World, deeds: Deeds, once: Once, *, clock: Clock) -> None:
         self._world = world
         self._deeds = deeds
+        self._once = once
         self._clock = clock
         self._limits = SpeechLimits(mono=clock.monotonic())
 
@@ -42,58 +49,75 @@ class Chats:
         now = self._clock.now()
         if not said.text.strip():  # a picture, a sticker
             return
-        if not await self._deeds.once.take(f"said:{said.channel}:{_digest(said.message_id)}", now):
+        token = f"said:{said.channel}:{_digest(said.message_id)}"
+        if not await self._once.claim(token):
             return
+        try:
+            decision, entry = await self._heard(said, now)
+        except StorageError:
+            self._once.release(token)
+            raise
+        try:
+            await self._deeds.do(replace(decision, used=(*decision.used, (token, now))))
+        except StorageError as error:  # done, and saved as soon as the disk allows
+            log.warning("chat_not_saved fault=%s", error.fault)
+        if entry is not None:
+            await self._deeds.note(entry)
+
+    async def _heard(self, said: Said, now: float) -> _Heard:
+        """Return what comes of it. Nothing is changed before the last look into the store."""
         speaker = People(self._world.settings.directory).speaker(said)
         if speaker is None:
-            await self._turn_away(said, now)
-            return
-        if not self._limits.admits(speaker.id, mono=self._clock.monotonic()):
-            # Once a minute, or the answers would be the flood.
-            minute = int(now) // _MINUTE_S
-            if await self._deeds.once.take(f"too-fast:{speaker.id}:{minute}", now):
-                self._answer(said, TOO_FAST, now, person=speaker.id)
-            return
-        await self._obey(said, speaker, now)
+            return await self._turned_away(said, now)
+        if self._limits.admits(speaker.id, mono=self._clock.monotonic()):
+            return await self._obeyed(said, speaker, now)
+        # Once a minute, or the answers would be the flood.
+        token = f"too-fast:{speaker.id}:{int(now) // _MINUTE_S}"
+        if not await self._once.claim(token):
+            return Decision(), None
+        return _answered(Decision(used=((token, now),)), said, TOO_FAST, now, person=speaker.id), None
 
-    async def _obey(self, said: Said, speaker: Contact, now: float) -> None:
+    async def _obeyed(self, said: Said, speaker: Contact, now: float) -> _Heard:
         command = parse(said.text)
         elsewhere = id_elsewhere(self._world, command, now)
         incident = await self._deeds.find(elsewhere) if elsewhere else None
         outcome = act(self._world, command, who=speaker.name, now=now, incident=incident)
-        if outcome.decision is not None:
-            self._deeds.carry_out(outcome.decision)
-        self._answer(said, outcome.text, now, person=speaker.id)
+        decision = _answered(outcome.decision or Decision(), said, outcome.text, now, person=speaker.id)
         verb = type(command).__name__.lower()
         # What was not understood may be anything, also a number or a name that is nobody's business.
         detail = "" if isinstance(command, Unclear) else outcome.text
-        await self._deeds.note(
-            AuditEntry(now, speaker.id, f"chat_{verb}", detail=f"{said.channel}: {detail}")
-        )
+        return decision, AuditEntry(now, speaker.id, f"chat_{verb}", detail=f"{said.channel}: {detail}")
 
-    async def _turn_away(self, said: Said, now: float) -> None:
+    async def _turned_away(self, said: Said, now: float) -> _Heard:
         """Answer a stranger once a day, and say nothing else, ever."""
         log.info("chat_stranger channel=%s", said.channel)
         day = int(now + _VIETNAM_S) // _DAY_S
-        if not self._limits.admits("", mono=self._clock.monotonic()):
-            return
-        if await self._deeds.once.take(f"stranger:{_digest(f'{said.channel}:{said.chat}')}:{day}", now):
-            self._answer(said, STRANGER, now)
-            await self._deeds.note(AuditEntry(now, "", "chat_stranger", detail=said.channel))
+        token = f"stranger:{_digest(f'{said.channel}:{said.chat}')}:{day}"
+        is_admitted = self._limits.admits("", mono=self._clock.monotonic())
+        if not is_admitted or not await self._once.claim(token):
+            return Decision(), None
+        decision = _answered(Decision(used=((token, now),)), said, STRANGER, now)
+        return decision, AuditEntry(now, "", "chat_stranger", detail=said.channel)
 
-    def _answer(self, said: Said, text: str, now: float, *, person: str = "") -> None:
-        first, *lines = text.splitlines()
-        identity = f"reply:{said.channel}:{_digest(said.message_id)}"
-        bulletin = Bulletin(identity, BulletinKind.REPLY, now, {"text": first, "lines": lines})
-        row = Notification(
-            about_id=bulletin.id,
-            kind=NotificationKind.BULLETIN,
-            channel=said.channel,
-            recipient=said.chat,
-            due_at=now,
-            person=person,
-        )
-        self._deeds.carry_out(Decision(bulletins=(bulletin,), notifications=(row,)))
+
+def _answered(decision: Decision, said: Said, text: str, now: float, *, person: str = "") -> Decision:
+    """Return the decision with the answer to whoever said it."""
+    first, *lines = text.splitlines()
+    identity = f"reply:{said.channel}:{_digest(said.message_id)}"
+    bulletin = Bulletin(identity, BulletinKind.REPLY, now, {"text": first, "lines": lines})
+    row = Notification(
+        about_id=bulletin.id,
+        kind=NotificationKind.BULLETIN,
+        channel=said.channel,
+        recipient=said.chat,
+        due_at=now,
+        person=person,
+    )
+    return replace(
+        decision,
+        bulletins=(*decision.bulletins, bulletin),
+        notifications=(*decision.notifications, row),
+    )
 
 
 def _digest(text: str) -> str:

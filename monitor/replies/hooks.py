@@ -55,7 +55,8 @@ class ZaloHooks:
         """Take an event of the bot."""
         body = await request.read()
         given = request.headers.get("X-Bot-Api-Secret-Token", "")
-        if not self._bot_secret or not hmac.compare_digest(given.encode(), self._bot_secret.encode()):
+        told = given.encode(errors="surrogateescape")  # a header may be any bytes
+        if not self._bot_secret or not hmac.compare_digest(told, self._bot_secret.encode()):
             return self._refused("bot")
         update = bot_webhook(body, given, secret=self._bot_secret)
         if update is None:  # a sticker, or our own echo

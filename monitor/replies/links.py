@@ -6,7 +6,7 @@ from collections.abc import Callable
 from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
-from monitor.replies.deeds import Once
+from monitor.replies.once import Once
 from monitor.replies.tokens import (
     FOLLOW_UP_S,
     LIFE_S,
@@ -48,15 +48,17 @@ class Links:
     async def read(self, token: str) -> Grant | TokenRefusal:
         """Return what a token allows now; changes nothing. Raises StorageError."""
         grant = read_token(self._key, token, self._contacts, self._clock.now())
-        if isinstance(grant, Grant) and await self._once.is_taken(f"link:{token}"):
+        if isinstance(grant, Grant) and await self._once.is_claimed(name_of(token)):
             return TokenRefusal.USED
         return grant
 
     async def use(self, token: str) -> Grant | TokenRefusal:
-        """Use a token up, durably, and return what it allowed. Raises StorageError."""
-        now = self._clock.now()
-        grant = read_token(self._key, token, self._contacts, now)
-        if isinstance(grant, Grant) and not await self._once.take(f"link:{token}", now):
+        """Use a token up for this process, and return what it allowed. Raises StorageError.
+
+        It is used up for ever with the decision that has `name_of(token)` in `used`.
+        """
+        grant = read_token(self._key, token, self._contacts, self._clock.now())
+        if isinstance(grant, Grant) and not await self._once.claim(name_of(token)):
             return TokenRefusal.USED
         return grant
 
@@ -76,3 +78,8 @@ class Links:
             until_at=self._clock.now() + life_s,
             nonce=secrets.token_bytes(NONCE_BYTES),
         )
+
+
+def name_of(token: str) -> str:
+    """Return the name under which it is noted that a link was used."""
+    return f"link:{token}"

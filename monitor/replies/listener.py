@@ -20,6 +20,7 @@ from monitor.replies.chats import Chats
 from monitor.replies.deeds import Deeds
 from monitor.replies.hooks import BOT_PATH, OA_PATH, ZaloHooks
 from monitor.replies.links import Links
+from monitor.replies.once import Once
 from monitor.replies.page import ReplyPages
 from monitor.replies.people import Said
 from monitor.replies.site import ReplySite
@@ -46,8 +47,9 @@ class Replies:
     def __init__(self, settings: Settings, world: World, deeds: Deeds, key: bytes, *, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._links = Links(world, key, deeds.once, settings.public_url or "", clock=clock)
-        self.chats = Chats(world, deeds, clock=clock)
+        once = Once(deeds.is_used)
+        self._links = Links(world, key, once, settings.public_url or "", clock=clock)
+        self.chats = Chats(world, deeds, once, clock=clock)
         pages = ReplyPages(settings.province, ZoneInfo(settings.timezone))
         self._site = ReplySite(world, self._links, pages, deeds, clock=clock)
         self._tls: ssl.SSLContext | None = None

@@ -7,12 +7,14 @@ nothing is loaded from elsewhere.
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from alerts.messages.plain import clean
+from alerts.model.decision import Decision
 from alerts.model.incident import CauseKind, Incident
 from alerts.oncall.model import Contact
 from alerts.world import World
@@ -23,7 +25,7 @@ from monitor.replies.codes import read_code
 from monitor.replies.commands import TEXT_LIMIT, Command, Judge, Remark, Report, Take
 from monitor.replies.deeds import Deeds
 from monitor.replies.limits import Visitors
-from monitor.replies.links import PATH, Links
+from monitor.replies.links import PATH, Links, name_of
 from monitor.replies.page import ReplyPages
 from monitor.replies.tokens import Grant, TokenRefusal
 from monitor.storage.audit import AuditEntry
@@ -96,15 +98,16 @@ class ReplySite:
         used = await self._links.use(token)
         if isinstance(used, TokenRefusal):  # somebody was quicker
             return self._page(self._pages.words(*page.REFUSED[used]), _STATUS[used])
-        return await self._act(grant, incident, command, who)
+        return await self._act(grant, token, incident, command, who)
 
-    async def _act(self, grant: Grant, incident: Incident, command: Command, who: str) -> web.Response:
+    async def _act(
+        self, grant: Grant, token: str, incident: Incident, command: Command, who: str
+    ) -> web.Response:
         now, contact = self._clock.now(), self._links.contact(grant)
         outcome = act(self._world, command, who=who, now=now, incident=incident)
         verb = type(command).__name__.lower()
         try:
-            if outcome.decision is not None:
-                await self._deeds.do(outcome.decision)
+            await self._deeds.do(replace(outcome.decision or Decision(), used=((name_of(token), now),)))
         except StorageError as error:
             log.warning("reply_not_saved incident=%s fault=%s", grant.incident_id, error.fault)
             return self._page(self._pages.words(*page.NOT_SAVED), 503)
@@ -192,6 +195,7 @@ def _source(request: web.Request) -> str:
     """Return who asks: behind our own proxy, whom it names last."""
     remote = request.remote or ""
     if remote in {"127.0.0.1", "::1"}:
-        named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        # Some proxies add a header of their own below the visitor's.
+        named = request.headers.getall("X-Forwarded-For", [""])[-1].rpartition(",")[2].strip()
         return ip_literal(named) or remote
     return remote

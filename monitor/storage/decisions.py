@@ -10,6 +10,7 @@ from alerts.model.checks import CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
 from monitor.storage import incident_rows, mutings, outbox, telling_rows
 from monitor.storage.errors import sound_rows
+from monitor.storage.used_once import note_used
 
 ALIVE_AT = "alive_at"
 
@@ -32,6 +33,7 @@ def save_decision(connection: sqlite3.Connection, decision: Decision) -> None:
     telling_rows.add_recoveries(connection, decision.recoveries)
     _note_seen(connection, decision.seen)
     _note_back(connection, decision.back)
+    note_used(connection, decision.used)
 
 
 def save_alive_at(connection: sqlite3.Connection, now: float) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 
 from alerts.channels.http_client import HttpClient
 from alerts.channels.zalo_bot_api import BotApi
+from alerts.model.decision import Decision
 from monitor.inputs.zalo_updates import Heard, ZaloUpdates
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
-from monitor.storage.used_once import UsedOnce
+from monitor.storage.used_once import is_used
 from tests.clock import FakeClock
 from tests.servers.fake_zalo import FakeZalo, Fault, open_zalo
 from tests.servers.fake_zalo_bot import write_to_bot
@@ -131,12 +133,12 @@ async def test_21_after_a_restart_nothing_is_done_again(
     done: list[str] = []
     for _life in range(2):
         async with StateStore.open(tmp_path / "state.db", now=clock.now()) as state:
-            used = UsedOnce(state.database)
             handed: list[str] = []
 
-            async def hear(heard: Heard, used: UsedOnce = used, handed: list[str] = handed) -> None:
+            async def hear(heard: Heard, state: StateStore = state, handed: list[str] = handed) -> None:
                 handed.append(heard.text)
-                if await used.take(heard.message_id, clock.now()):
+                if not await state.database.read(partial(is_used, token=heard.message_id)):
+                    await state.commit(Decision(used=((heard.message_id, clock.now()),)))
                     done.append(heard.text)
 
             async with hearing(zalo, clock, hear):

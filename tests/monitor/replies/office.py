@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -17,8 +18,9 @@ from monitor.settings.replies import RepliesSettings
 from monitor.settings.settings import Settings
 from monitor.settings.zalo import ZaloOaSettings
 from monitor.storage.audit import AuditEntry
+from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
-from monitor.storage.used_once import UsedOnce
+from monitor.storage.used_once import is_used
 from tests.alerts.quiet_land import NOON, SETTINGS, Watch, land
 from tests.clock import FakeClock
 
@@ -48,6 +50,9 @@ class Office:
     decisions: list[Decision] = field(default_factory=list)
     notes: list[AuditEntry] = field(default_factory=list)
     number: int = 0
+    unreadable: int = 0
+    """How many of the next looks into the store fail."""
+    is_full: bool = False
 
     def incident(self, incident_id: str = FIRST) -> Incident:
         world = self.watch.world
@@ -106,6 +111,8 @@ async def open_office(folder: Path, clock: FakeClock | None = None) -> AsyncIter
 
         async def do(decision: Decision) -> None:
             decisions.append(decision)
+            if office.is_full:
+                raise StorageError(StorageFault.FULL, "ổ đĩa đầy", "dọn ổ đĩa")
             await state.commit(decision)
 
         async def find(incident_id: str) -> Incident | None:
@@ -115,7 +122,13 @@ async def open_office(folder: Path, clock: FakeClock | None = None) -> AsyncIter
         async def note(entry: AuditEntry) -> None:
             notes.append(entry)
 
-        deeds = Deeds(decisions.append, do, find, note, UsedOnce(state.database))
+        async def is_known(token: str) -> bool:
+            if office.unreadable:
+                office.unreadable -= 1
+                raise StorageError(StorageFault.IO, "không đọc được", "kiểm tra ổ đĩa")
+            return await state.database.read(partial(is_used, token=token))
+
+        deeds = Deeds(do, find, note, is_known)
         replies = Replies(settings, watch.world, deeds, bytes(32), clock=clock)
         async with (
             replies.listening(Secrets()) as address,
@@ -123,4 +136,5 @@ async def open_office(folder: Path, clock: FakeClock | None = None) -> AsyncIter
         ):
             assert address is not None
             base = f"http://127.0.0.1:{address[1]}"
-            yield Office(watch, clock, replies, state, base, session, decisions, notes)
+            office = Office(watch, clock, replies, state, base, session, decisions, notes)
+            yield office

@@ -8,6 +8,7 @@ import pytest
 from alerts.model.incident import CauseKind
 from alerts.model.notification import BulletinKind, NotificationKind
 from monitor.replies.chats import STRANGER, TOO_FAST
+from monitor.storage.errors import StorageError
 from tests.alerts.quiet_land import HOUR_S, NOON
 from tests.clock import FakeClock
 from tests.monitor.replies.office import FIRST, SECOND, open_office
@@ -186,3 +187,37 @@ async def test_a_sticker_is_no_command(tmp_path: Path) -> None:
     async with open_office(tmp_path) as office:
         assert await office.say("") is None
         assert office.notes == []
+
+
+async def test_a_command_that_met_a_disk_that_cannot_be_read_is_heard_when_it_comes_again(
+    tmp_path: Path,
+) -> None:
+    async with open_office(tmp_path) as office:
+        office.unreadable = 1
+        with pytest.raises(StorageError):
+            await office.say("nhan 1", message_id="x")
+        assert office.decisions == []
+
+        assert await office.say("nhan 1", message_id="x") is not None
+        assert await office.say("nhan 1", message_id="x") is None
+
+
+async def test_a_command_is_obeyed_while_the_disk_is_full_and_only_once(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        office.is_full = True
+        answers = [await office.say("nhan 1", message_id="x") for _ in range(2)]
+
+        assert answers[0] is not None
+        assert answers[1] is None
+        assert office.incident().acknowledged_by == "Ngọc"
+
+
+async def test_what_was_done_and_that_it_was_heard_are_saved_together(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        await office.say("nhan 1", message_id="x")
+
+        (decision,) = office.decisions
+    (used,) = decision.used
+    assert used[0].startswith("said:zalo_bot:")
+    assert decision.incidents
+    assert decision.notifications

@@ -1,5 +1,6 @@
 """What chat services post: theirs is obeyed once, everybody else's is refused."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,16 @@ async def test_the_bots_webhook_wants_its_secret(tmp_path: Path, secret: str) ->
 async def test_a_hook_answers_no_get(tmp_path: Path) -> None:
     async with open_office(tmp_path) as office:
         assert (await office.get(office.base + OA))[0] == 405
+
+
+async def test_a_secret_of_any_bytes_is_refused(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(office.base.rpartition(":")[2]))
+        writer.write(
+            b"POST /zalo/bot HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n"
+            b"X-Bot-Api-Secret-Token: \xff\xfe\r\n\r\n{}"
+        )
+        answer = await reader.read()
+        writer.close()
+
+        assert answer.startswith(b"HTTP/1.1 403 ")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.model.decision import Decision
 from alerts.model.incident import CauseKind, LogKind
 from monitor.replies.tokens import LIFE_S
 from tests.alerts.quiet_land import NOON
@@ -158,7 +159,7 @@ async def test_what_was_used_stays_used_after_a_restart(tmp_path: Path) -> None:
     again.mkdir()
     async with open_office(again) as office:
         assert (await office.get(office.base + path))[0] == 200  # another state: the same key, nothing used
-        await office.replies.chats._deeds.once.take(f"link:{path.removeprefix('/a/')}", NOON)
+        await office.state.commit(Decision(used=((f"link:{path.removeprefix('/a/')}", NOON),)))
         assert (await office.get(office.base + path))[0] == 410
 
 
@@ -227,6 +228,29 @@ async def test_a_flood_from_one_source_is_turned_away_and_others_are_served(tmp_
 
     assert statuses.count(429) == 10
     assert other == 200
+
+
+async def test_a_visitor_cannot_name_somebody_else_before_the_proxy_does(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        link = office.link()
+        statuses = []
+        for i in range(70):
+            named = [("X-Forwarded-For", f"198.51.100.{i}"), ("X-Forwarded-For", "203.0.113.9")]
+            async with office.session.get(link, headers=named) as response:
+                statuses.append(response.status)
+
+    assert statuses.count(429) == 10
+
+
+async def test_a_link_acts_while_the_disk_is_full_and_says_so(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        link = office.link()
+        office.is_full = True
+        status, page = await office.post(link, viec="nhan")
+
+        assert (status, office.incident().acknowledged_by) == (503, "Ngọc")
+        assert "sẽ tự ghi lại" in page
+        assert (await office.post(link, viec="nhan"))[0] == 410
 
 
 async def test_a_body_that_is_too_large_or_no_form_is_refused(tmp_path: Path) -> None:
