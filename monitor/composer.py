@@ -16,6 +16,7 @@ from alerts.messages.style import Style, style_of
 from alerts.messages.told import ToldNews
 from alerts.messages.vocabulary import Language
 from alerts.model.hold import Hold
+from alerts.model.incident import Incident
 from alerts.model.notification import TELLING, Notification, NotificationKind
 from alerts.telling.holding import hold_of_incident
 from alerts.telling.steps import policy_of
@@ -89,7 +90,7 @@ class Composer:
             incident,
             log=record.log,
             history=await self._state.earlier_incidents(incident, limit=HISTORY),
-            members=tuple(world.members_of(incident.id)),
+            members=await self._members(incident),
             policy=policy_of(world, incident),
         )
         return gather_facts(
@@ -101,6 +102,14 @@ class Composer:
             step=news.step,
             link=self.links(incident.id, letter.person) if letter.person else "",
         )
+
+    async def _members(self, incident: Incident) -> tuple[Incident, ...]:
+        """Return the members of a group as they are now; the world may have forgotten those that ended long ago."""
+        if not incident.is_group:
+            return ()
+        world = self._world
+        stored = await self._state.members(incident.id)
+        return tuple(world.incidents.get(each.id) or world.closed.get(each.id) or each for each in stored)
 
     def _surroundings(self) -> Surroundings:
         plan, world = self._plan(), self._world

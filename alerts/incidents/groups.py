@@ -102,6 +102,7 @@ def _fit(
         elif incident.part_of != group.id:
             keep(world, changes, replace(incident, part_of=group.id))
             changes.log.append(IncidentEvent(incident.id, now, LogKind.PART_OF, text=group.id))
+            changes.log.append(IncidentEvent(group.id, now, LogKind.JOINED, text=incident.id))
     for younger in groups[1:]:
         join(world, changes, younger, group.id, now=now)
         younger = replace(younger, part_of=group.id)  # noqa: PLW2901 (the same incident, as it is now)

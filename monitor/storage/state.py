@@ -79,6 +79,15 @@ class StateStore:
         """Return one incident with its log and notifications, None when there is none of that id."""
         return await self.database.read(partial(_select_incident, incident_id=incident_id))
 
+    async def members(self, group_id: str) -> list[Incident]:
+        """Return what is part of a group, and what was until it ended and stands for itself since; the oldest first."""
+        query = (
+            SELECT_INCIDENTS  # noqa: S608 (constants only)
+            + "where root_check_id <> '' and (part_of = ?1 or (part_of is null and id in ("
+            "select text from incident_log where incident_id = ?1 and kind = 'joined'))) order by opened_at, id"
+        )
+        return await self.database.read(partial(select_incidents, query=query, parameters=(group_id,)))
+
     async def earlier_incidents(self, incident: Incident, *, limit: int) -> list[Incident]:
         """Return at most `limit` incidents with the same root that were declared before, the latest first."""
         query = (

@@ -1,0 +1,73 @@
+"""What is said of a group at the moment of sending: from what is stored, whatever the engine has forgotten since."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from alerts.delivery.letter import Letter, News
+from alerts.incidents.lives import forget_closed
+from alerts.model.incident import Incident
+from alerts.model.notification import NotificationKind
+from monitor.composer import Composer
+from monitor.plan import Plan
+from monitor.settings.settings import Settings
+from monitor.storage.state import StateStore
+from tests.alerts.communes import checks_of, communes
+from tests.alerts.province import EPOCH
+from tests.alerts.simulator import Simulator
+from tests.clock import FakeClock
+
+CUT = 70.0
+BACK = 400.0
+LATE = 1_600.0
+"""When the last ones are back: the others ended too long before to be reopened."""
+EIGHT = range(62, 70)
+LAND = communes(devices=0)
+
+
+def simulate(ends: Mapping[int, float], until: float) -> Simulator:
+    """Communes fall at CUT, each is back at its own time."""
+    chance = Random(3)  # noqa: S311 (phases, no secrets)
+    outages = {each: [(CUT, end)] for number, end in ends.items() for each in checks_of(LAND, [number])}
+    phases = {each: chance.random() for each in LAND.checks}
+    return Simulator(LAND, outages, phases=phases, tick_s=5.0).run_until(until)
+
+
+async def end_as_told(folder: Path, simulator: Simulator) -> tuple[Incident, str]:
+    """Store all that was decided and return the group with the message of its end, composed now."""
+    (group,) = [each for each in simulator.opened if each.is_group]
+    settings = Settings(province="Quảng Ngãi", inventory=[folder], state_dir=folder)
+    plan = Plan(folder / "monitor.yaml", settings, LAND)
+    clock = FakeClock(EPOCH + simulator.mono)
+    async with StateStore.open(folder / "state.db", now=clock.now()) as store:
+        await store.commit_many([decision for _, decision in simulator.decisions])
+        composer = Composer(lambda: plan, simulator.world, store, clock=clock)
+        news = News(group.id, NotificationKind.RESOLVED, (1,))
+        message = await composer.compose(Letter("email", "truc@example.vn", "", (news,)))
+    return group, message.text
+
+
+@pytest.mark.parametrize("waited_s", [12.0, 7_200.0], ids=["at once", "after two hours of a dead channel"])
+async def test_the_end_of_a_group_counts_all_that_ever_belonged_to_it(
+    tmp_path: Path, waited_s: float
+) -> None:
+    ends = dict.fromkeys(EIGHT, BACK) | {EIGHT[0]: LATE, EIGHT[1]: LATE}
+    simulator = simulate(ends, LATE + 60.0)
+    forget_closed(simulator.world, EPOCH + simulator.mono + waited_s)
+    group, text = await end_as_told(tmp_path, simulator)
+
+    assert not group.is_open
+    assert "08/08 xã" in text
+
+
+async def test_the_end_of_a_group_names_those_that_are_not_back(tmp_path: Path) -> None:
+    numbers = range(62, 82)
+    simulator = simulate(dict.fromkeys(numbers, BACK) | {numbers[0]: LATE}, BACK + 200.0)
+    group, text = await end_as_told(tmp_path, simulator)
+
+    assert not group.is_open
+    assert [each.is_open for each in simulator.opened if each.part_of is None and not each.is_group] == [True]
+    assert "19/20 xã" in text
+    assert "Còn lại chưa khôi phục: 62." in text
