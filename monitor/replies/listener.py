@@ -104,9 +104,10 @@ class Replies:
 
         def connection() -> Any:
             """Return aiohttp's side of one connection, which ends in time whatever a stranger does to it."""
-            protocol = handlers()  # type: ignore[misc]  # set up: it is there
-            is_too_many = len(handlers.connections) >= CONNECTIONS  # type: ignore[union-attr]
-            loop.call_later(0 if is_too_many else CONNECTION_S, _end, protocol)
+            if len(handlers.connections) >= CONNECTIONS:  # type: ignore[union-attr]  # set up: it is there
+                return _Refused()
+            protocol = handlers()  # type: ignore[misc]
+            loop.call_later(CONNECTION_S, _end, protocol)
             return protocol
 
         try:
@@ -138,6 +139,15 @@ class Replies:
         if bot_secret:
             hooks[BOT_PATH] = zalo.bot
         return hooks
+
+
+class _Refused(asyncio.Protocol):
+    """A connection too many: it ends as soon as it has begun, which with TLS is after the handshake."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """End it."""
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
 
 
 def _end(protocol: web.RequestHandler) -> None:

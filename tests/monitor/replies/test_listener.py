@@ -1,0 +1,69 @@
+"""The listener for replies among strangers: few connections, short ones, no traces of them."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from monitor.clock import SystemClock
+from monitor.replies import listener
+from monitor.replies.deeds import Deeds
+from monitor.replies.listener import Replies
+from monitor.settings.replies import RepliesSettings
+from monitor.settings.settings import Settings
+from tests.alerts.quiet_land import SETTINGS, Watch, land
+from tests.monitor.replies.office import Secrets
+from tests.servers.smtp import make_certificate
+
+
+async def nothing(_about: object) -> None:
+    return None
+
+
+async def never(_token: str) -> bool:
+    return False
+
+
+def replies(folder: Path, *, tls: bool) -> Replies:
+    certificate = make_certificate(folder) if tls else None
+    settings = Settings(
+        province="Thử",
+        inventory=[],
+        state_dir=folder,
+        public_url="https://giamsat.example",
+        replies=RepliesSettings(
+            port=0,
+            tls_cert=certificate and certificate.certificate_file,
+            tls_key=certificate and certificate.key_file,
+        ),
+    )
+    deeds = Deeds(nothing, nothing, nothing, never)
+    return Replies(settings, Watch(land(), SETTINGS).world, deeds, bytes(32), clock=SystemClock())
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_connection_too_many_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, tls: bool
+) -> None:
+    monkeypatch.setattr(listener, "CONNECTIONS", 3)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    async with replies(tmp_path, tls=tls).listening(Secrets()) as address:
+        assert address is not None
+        opened = [await asyncio.open_connection(*address, ssl=context if tls else None) for _ in range(3 + 2)]
+
+        async def is_ended(reader: asyncio.StreamReader) -> bool:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    with suppress(ConnectionError):
+                        await reader.read(1)
+                    return True
+            return False
+
+        ended = [await is_ended(reader) for reader, _ in opened]
+        for _, writer in opened:
+            writer.close()
+
+    assert ended == [False] * 3 + [True] * 2
