@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from alerts.model.checks import CheckState, Status, Transition
 from alerts.model.decision import Decision, SavedState
-from monitor.storage import incident_rows, mutings, outbox, telling_rows
+from monitor.storage import incident_rows, mutings, telling_rows
 from monitor.storage.errors import sound_rows
 from monitor.storage.used_once import note_used
 
@@ -29,7 +29,7 @@ def save_decision(connection: sqlite3.Connection, decision: Decision) -> None:
     # cancelled was never told, so it is neither handed over nor recovered from.
     telling_rows.cancel(connection, decision.cancellations)
     telling_rows.hand_over(connection, decision.hand_overs)
-    outbox.insert(connection, decision.notifications)
+    telling_rows.add(connection, decision.notifications)
     telling_rows.add_recoveries(connection, decision.recoveries)
     _note_seen(connection, decision.seen)
     _note_back(connection, decision.back)

@@ -9,6 +9,7 @@ from alerts.model.notification import (
     TELLING,
     Bulletin,
     Cancellation,
+    CancelReason,
     HandOver,
     Notification,
     NotificationKind,
@@ -17,6 +18,16 @@ from alerts.model.notification import (
 from monitor.storage import outbox
 
 _TELLING: Final = ", ".join(f"'{kind}'" for kind in sorted(TELLING))
+_DECIDED: Final = ", ".join(
+    f"'{reason}'"
+    for reason in (
+        CancelReason.RESOLVED_BEFORE_DUE,
+        CancelReason.ABSORBED,
+        CancelReason.REMOVED,
+        CancelReason.ACKNOWLEDGED,
+        CancelReason.CAME_BACK_DOWN,
+    )
+)
 # Whoever was told since they last heard of an end. What was cancelled was never told.
 _STANDING: Final = (
     f"from outbox o where o.about_id = ? and o.kind in ({_TELLING}) and o.cancel_reason is null and o.id > coalesce(("  # noqa: S608 (constants only)
@@ -36,17 +47,32 @@ def cancel(connection: sqlite3.Connection, cancellations: Iterable[Cancellation]
         )
 
 
+def add(connection: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
+    """Add rows that wait.
+
+    When decisions are saved once more, an earlier cancellation among them meets what a later one had added: that waits
+    again.
+    """
+    rows = tuple(notifications)
+    outbox.insert(connection, rows)
+    connection.executemany(
+        f"update outbox set cancel_reason = null where dedup_key = ? and cancel_reason in ({_DECIDED}) "  # noqa: S608 (of an enum)
+        "and attempts = 0 and sent_at is null and dead_at is null",
+        ((row.dedup_key,) for row in rows),
+    )
+
+
 def hand_over(connection: sqlite3.Connection, hand_overs: Iterable[HandOver]) -> None:
-    """Let whoever was told, or may have been, of one count as told of the other: as rows that are settled already."""
+    """Let whoever was told, or will be, of one count as told of the other: as rows that are settled already."""
     for each in hand_overs:
         connection.execute(
             "insert into outbox (dedup_key, about_id, kind, round, step, severity, channel, recipient, person, "
             "due_at, next_attempt_at, sent_at) "
             "select ?2 || ':handed:' || ?1 || ':' || o.channel || ':' || o.recipient, ?2, 'opened', o.round, o.step, "
             "o.severity, o.channel, o.recipient, o.person, min(o.due_at), min(o.due_at), "
-            "coalesce(min(o.sent_at), min(o.last_attempt_at)) "
+            "coalesce(min(o.sent_at), min(o.last_attempt_at), min(o.due_at)) "
             + _STANDING.replace("= ?", "= ?1", 1)
-            + "and (o.sent_at is not null or (o.attempts > 0 and o.dead_at is null)) "
+            + "and (o.sent_at is not null or o.dead_at is null) "
             "group by o.channel, o.recipient, o.person on conflict (dedup_key) do nothing",
             (each.from_id, each.to_id),
         )
@@ -61,7 +87,7 @@ def add_recoveries(connection: sqlite3.Connection, recoveries: Iterable[Recovery
             + "group by o.channel, o.recipient, o.person order by min(o.id)",
             (recovery.incident_id,),
         ).fetchall()
-        outbox.insert(
+        add(
             connection,
             [
                 Notification(

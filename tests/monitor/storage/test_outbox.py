@@ -172,6 +172,41 @@ async def test_who_was_told_of_a_part_counts_as_told_of_the_whole(store: StateSt
     assert (row.notification.about_id, row.was_told) == ("SC-2026-0002", True)
 
 
+async def test_who_will_be_told_late_of_the_whole_counts_as_told_of_what_goes_on(store: StateStore) -> None:
+    await store.commit_many([opening(1), Decision(incidents=(incident(2),))])
+    ending = Decision(
+        cancellations=(Cancellation("SC-2026-0001", CancelReason.RESOLVED_BEFORE_DUE, T0 + 60),),
+        hand_overs=(HandOver("SC-2026-0001", "SC-2026-0002"),),
+        recoveries=(Recovery("SC-2026-0001", T0 + 70),),
+    )
+    await store.commit_many([ending, ending])
+    await store.commit(Decision(recoveries=(Recovery("SC-2026-0002", T0 + 90),)))
+
+    rows = await due(store, T0 + 90)
+
+    assert [(row.notification.about_id, row.notification.kind) for row in rows] == [
+        ("SC-2026-0001", OPENED),
+        ("SC-2026-0001", RESOLVED),
+        ("SC-2026-0002", RESOLVED),
+    ]
+    assert rows[-1].was_told
+
+
+async def test_decisions_that_are_saved_once_more_cancel_nothing_that_came_after(store: StateStore) -> None:
+    flapping = notification(1, NotificationKind.FLAPPING, due_at=T0 + 50)
+    decisions = [
+        opening(1),
+        Decision(
+            cancellations=(Cancellation("SC-2026-0001", CancelReason.RESOLVED_BEFORE_DUE),),
+            notifications=(flapping,),
+        ),
+    ]
+    await store.commit_many(decisions)
+    await store.commit_many(decisions)
+
+    assert [row.notification.kind for row in await due(store, T0 + 50)] == [NotificationKind.FLAPPING]
+
+
 async def test_what_was_told_on_another_channel_is_not_told_again(store: StateStore) -> None:
     first = replace(notification(1, channel="zalo_bot"), person="ngoc")
     second = replace(first, channel="email", instead_of=first.dedup_key)
