@@ -11,7 +11,7 @@ from alerts.model.incident import Incident
 from alerts.model.notification import Bulletin, BulletinKind
 from inventory.model import Layer
 from inventory.names import short_unit_name
-from monitor.web.overview import name_of
+from monitor.web.matters import name_of
 from monitor.web.view import Shown, Snapshot
 
 _ANSWERING: Final = frozenset({Shown.UP, Shown.DEGRADED})

@@ -17,7 +17,8 @@ from inventory.model import Inventory, Unit
 from monitor.storage.outbox_view import OutboxEntry
 from monitor.storage.state import IncidentRecord
 from monitor.web.health import Grade, Trouble, grade, troubles
-from monitor.web.overview import Matter, Overview, System, Tile, name_of
+from monitor.web.matters import Matter, name_of
+from monitor.web.overview import Overview, System, Tile
 from monitor.web.view import HealthFacts, Shown, Snapshot, reach
 
 Json = dict[str, object]

@@ -9,17 +9,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from alerts.messages import words
-from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from inventory.model import Layer, Target, Unit
 from inventory.names import SortKey, short_unit_name, sort_key
-from monitor.web.view import Reach, Shown, Snapshot, reach, worst
+from monitor.web.matters import Matter, matters_of
+from monitor.web.view import Shown, Snapshot, worst
 
 UNPAGED_LAYERS = frozenset({Layer.PC})
 """Not part of a tile unless asked for: a switched-off office computer must not colour a commune."""
-
-NAMED_BY_TARGET = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA})
-"""Layers whose targets people know by their own name, not by the unit that owns them."""
 
 
 _COLUMNS = 12
@@ -78,42 +75,6 @@ class LayerCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
-    """An open incident as a row of "Cần xử lý"."""
-
-    incident: Incident
-    target: Target | None
-    """None when it has left the inventory."""
-    unit: Unit | None
-    shown: Shown
-    lasting_s: float
-    reach: Reach
-    hold: Hold | None = None
-    """Why nobody is told of it now."""
-
-    @property
-    def place(self) -> str:
-        """Where."""
-        return name_of(self.incident, self.target, self.unit)[0]
-
-    @property
-    def what(self) -> str:
-        """What of it."""
-        return name_of(self.incident, self.target, self.unit)[1]
-
-
-def name_of(incident: Incident, target: Target | None, unit: Unit | None) -> tuple[str, str]:
-    """Say where an incident is (a unit, or a system that people know by its own name) and what of it is down."""
-    if incident.common is not None:
-        return "Nhiều nơi", incident.common.value.replace("|", ", ")
-    if target is None:
-        return incident.root_check_id, "đã rời danh mục"
-    if unit is None or target.layer in NAMED_BY_TARGET:
-        return target.name, words.layer_name(target.layer)
-    return unit.name, target.name.removesuffix(f" – {unit.name}")
-
-
-@dataclass(frozen=True, slots=True)
 class System:
     """A provincial or central target below the map."""
 
@@ -161,7 +122,7 @@ def overview(snapshot: Snapshot, layer: Layer | None = None) -> Overview:
         headline=_headline(snapshot, [tile for block in every for tile in block.tiles], systems),
         layers=_layer_counts(snapshot),
         blocks=blocks,
-        matters=tuple(sorted((_matter(snapshot, i) for i in snapshot.incidents.values()), key=_matter_order)),
+        matters=matters_of(snapshot),
         systems=systems,
     )
 
@@ -226,6 +187,8 @@ def _incident_of(snapshot: Snapshot, targets: Iterable[Target]) -> Incident | No
     """Return the oldest open incident that explains one of `targets`; one that nobody took first."""
     ids = {snapshot.incident_of.get(check) for target in targets for check in snapshot.checks_of[target.id]}
     found = [snapshot.incidents[id_] for id_ in ids if id_ is not None and id_ in snapshot.incidents]
+    # What is part of another one is taken with that.
+    found = [snapshot.incidents.get(each.part_of or "", each) for each in found]
     return min(found, key=lambda i: (i.acknowledged_at is not None, i.opened_at, i.id), default=None)
 
 
@@ -257,26 +220,6 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
         for layer in Layer
         if layer in found
     }
-
-
-def _matter(snapshot: Snapshot, incident: Incident) -> Matter:
-    check = snapshot.inventory.checks.get(incident.root_check_id)
-    target = None if check is None else snapshot.inventory.targets[check.target_id]
-    return Matter(
-        incident=incident,
-        target=target,
-        unit=None if target is None else snapshot.inventory.units.get(target.unit_code),
-        shown=snapshot.check(incident.root_check_id),
-        lasting_s=max(0.0, snapshot.now - incident.opened_at),
-        reach=reach(incident, snapshot.inventory),
-        hold=snapshot.hold(incident.id),
-    )
-
-
-def _matter_order(matter: Matter) -> tuple[bool, float, str]:
-    """Nobody took it yet first, then the older."""
-    incident = matter.incident
-    return incident.acknowledged_at is not None, incident.opened_at, incident.id
 
 
 def _headline(snapshot: Snapshot, tiles: list[Tile], systems: Mapping[Layer, tuple[System, ...]]) -> Headline:
