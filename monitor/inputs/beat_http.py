@@ -158,7 +158,7 @@ class _Connection(web.RequestHandler):
             server,
             loop=loop,
             access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
-            logger=_Quiet(),
+            logger=Quiet(),
             lingering_time=1.0,
             auto_decompress=False,
             **limits,
@@ -171,11 +171,11 @@ class _Connection(web.RequestHandler):
         self.lost.set()
 
 
-class _Quiet(logging.Logger):
+class Quiet(logging.Logger):
     """Swallows what aiohttp says of strangers' bytes: a flood of them would be a flood of tracebacks."""
 
     def __init__(self) -> None:
-        super().__init__("beats", logging.CRITICAL)
+        super().__init__("strangers", logging.CRITICAL)
         self.addHandler(logging.NullHandler())
 
 

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 from alerts.world import World
 from inventory.model import Inventory
 from monitor.clock import Clock
+from monitor.inputs.beat_http import Quiet
 from monitor.inputs.zalo_updates import Heard
 from monitor.replies.chats import Chats
 from monitor.replies.deeds import Deeds
@@ -84,6 +85,7 @@ class Replies:
             handle_signals=False,
             keepalive_timeout=5.0,
             shutdown_timeout=2.0,
+            logger=Quiet(),
             max_line_size=2_048,
             max_field_size=4_096,
         )

@@ -19,6 +19,7 @@ from alerts.model.incident import CauseKind, Incident
 from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
+from monitor.inputs.beat_http import source_of
 from monitor.replies import page
 from monitor.replies.acting import act
 from monitor.replies.codes import read_code
@@ -89,8 +90,7 @@ class ReplySite:
         incident, contact = await self._incident(grant), self._links.contact(grant)
         if incident is None:
             return self._page(self._pages.words(*page.GONE), 404)
-        form = await request.post()
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        fields = await _fields(request)
         who, command = _who(fields, contact), _command(fields, incident.id)
         if not who or command is None:
             said = "Chưa đủ: xin điền tên, nội dung hoặc chọn một mục rồi bấm lại."
@@ -158,11 +158,19 @@ class ReplySite:
         except StorageError as error:
             log.warning("reply_store_unreadable fault=%s", error.fault)
             return self._page(self._pages.words(*page.OUR_BUG), 503)
-        except ValueError:  # a body that is no form
+        except (ValueError, ConnectionError, web.RequestPayloadError):  # a body that is none
             return self._page(self._pages.words(*page.BAD_FORM), 400)
         except Exception:
             log.exception("reply_bug id=%s", secrets.token_hex(4))  # the path holds a token
             return self._page(self._pages.words(*page.OUR_BUG), 500)
+
+
+async def _fields(request: web.Request) -> Mapping[str, str]:
+    try:
+        form = await request.post()
+    except LookupError:  # a character set that nobody knows
+        raise web.HTTPBadRequest from None
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _who(fields: Mapping[str, str], contact: Contact) -> str:
@@ -197,5 +205,5 @@ def _source(request: web.Request) -> str:
     if remote in {"127.0.0.1", "::1"}:
         # Some proxies add a header of their own below the visitor's.
         named = request.headers.getall("X-Forwarded-For", [""])[-1].rpartition(",")[2].strip()
-        return ip_literal(named) or remote
-    return remote
+        return source_of(ip_literal(named) or remote)
+    return source_of(remote)

@@ -14,7 +14,7 @@ from monitor.replies.listener import Replies
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.settings import Settings
 from tests.alerts.quiet_land import SETTINGS, Watch, land
-from tests.monitor.replies.office import Secrets
+from tests.monitor.replies.office import Secrets, open_office
 from tests.servers.smtp import make_certificate
 
 
@@ -67,3 +67,38 @@ async def test_a_connection_too_many_is_ended(
             writer.close()
 
     assert ended == [False] * 3 + [True] * 2
+
+
+FORM = b"Content-Type: application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET {link}?" + b"x" * 5_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET {link} HTTP/1.1\r\nHost: x\r\nBad\x01Name: y\r\n\r\n",
+        b"POST {link} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST {link} HTTP/1.1\r\nHost: x\r\n" + FORM + b"; charset=ma\r\nContent-Length: 9\r\n\r\nviec=nhan",
+        b"POST {link} HTTP/1.1\r\nHost: x\r\n"
+        + FORM
+        + b"\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nviec=nhan",
+        b"POST {link} HTTP/1.1\r\nHost: x\r\n" + FORM + b"\r\nContent-Length: 99\r\n\r\nviec=nhan",
+        b"POST /zalo/bot HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{",
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+    ],
+)
+async def test_strangers_bytes_do_nothing_and_leave_no_traceback_and_no_token_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, request_bytes: bytes
+) -> None:
+    async with open_office(tmp_path) as office:
+        link = office.link().removeprefix(office.base)
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(office.base.rpartition(":")[2]))
+        writer.write(request_bytes.replace(b"{link}", link.encode()))
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+
+        assert b" 200 " not in answer[:20]
+        assert office.decisions == []
+    assert "Traceback" not in caplog.text
+    assert link.rpartition(".")[2] not in caplog.text
