@@ -15,11 +15,12 @@ test: $(VENV)/.dev
 	deploy/prepare-host.sh test
 	$(BIN)/pytest -n 3 -m "not slow" $(PYTEST_ARGS)
 
-# The long forms: the whole-daemon stories, about 20 minutes, and 10,000 runs of each kind of probe, about 15 s
-# each. They print their figures.
+# The long forms: the whole-daemon stories and 200 kills, about 30 minutes, 10,000 runs of each kind of probe, about 15 s
+# each, and every example of the engine's properties. They print their figures.
 scenarios: $(VENV)/.dev
 	deploy/prepare-host.sh test
-	$(BIN)/pytest -m slow -s tests/scenarios tests/probes $(PYTEST_ARGS)
+	$(BIN)/pytest -m slow -s tests/scenarios tests/probes tests/monitor $(PYTEST_ARGS)
+	LONG_FORM=1 $(BIN)/pytest -n 2 tests/alerts $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

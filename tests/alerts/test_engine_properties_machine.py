@@ -26,6 +26,7 @@ from tests.alerts.ledger import Ledger
 from tests.alerts.naive import Naive, NaiveDesk, Silenced, Took, Word
 from tests.alerts.province import EPOCH, GOOD, OUR_FAULT, SILENT, SLOW, check, province, result
 from tests.alerts.province import SETTINGS as USUAL
+from tests.effort import examples
 
 LADDER = Policy(
     "default", (Step(("email:an", "file:all")), Step(("email:binh",), after_s=120.0)), repeat_s=300.0
@@ -369,4 +370,4 @@ class Engine(RuleBasedStateMachine):
 
 
 TestEngine = Engine.TestCase
-TestEngine.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestEngine.settings = settings(max_examples=examples(40), stateful_step_count=40, deadline=None)

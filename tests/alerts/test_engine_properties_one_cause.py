@@ -14,6 +14,7 @@ from inventory.model import Check, Inventory
 from probes.reading import Reading
 from tests.alerts.province import DUTY, EPOCH, GOOD, OUR_FAULT, SETTINGS, SILENT, province
 from tests.alerts.simulator import TICK_S, Simulator
+from tests.effort import examples
 from tests.strategies import CUT_MONO, Site, checks, renamed, sites
 
 LONG = st.floats(700.0, 900.0)
@@ -29,7 +30,7 @@ def messages(simulator: Simulator) -> Counter[tuple[NotificationKind, str]]:
 
 
 @given(sites(targets=20, outage_s=LONG))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_site_that_dies_at_once_is_one_incident_with_one_problem_and_one_recovery(site: Site) -> None:
     simulator = simulate(site, site.back_mono + 1200.0)
 
@@ -50,7 +51,7 @@ def test_a_site_that_dies_at_once_is_one_incident_with_one_problem_and_one_recov
 
 
 @given(sites(targets=6, outage_s=ANY))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_site_that_dies_for_any_time_is_never_more_than_one_incident(site: Site) -> None:
     simulator = simulate(site, site.back_mono + 900.0)
 
@@ -82,7 +83,7 @@ def blame_bound_s(check: Check, settings: AlertSettings) -> float:
 
 
 @given(chains, phases_of_chain, levels, st.floats(0.0, 60.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_at_every_level_the_first_dead_one_is_the_cause_and_soon(
     inventory: Inventory, phases: dict[str, float], level: int, extra_s: float
 ) -> None:
@@ -100,7 +101,7 @@ def test_at_every_level_the_first_dead_one_is_the_cause_and_soon(
 
 
 @given(chains, phases_of_chain, st.integers(1, len(CHAIN) - 1), st.floats(240.0, 600.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_child_that_dies_minutes_before_its_parent_is_a_second_incident(
     inventory: Inventory, phases: dict[str, float], level: int, earlier_s: float
 ) -> None:
@@ -114,7 +115,7 @@ def test_a_child_that_dies_minutes_before_its_parent_is_a_second_incident(
 
 
 @given(chains, phases_of_chain, st.integers(0, len(CHAIN) - 2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_what_stays_dead_after_its_cause_is_an_incident_of_its_own(
     inventory: Inventory, phases: dict[str, float], level: int
 ) -> None:
@@ -130,7 +131,7 @@ def test_what_stays_dead_after_its_cause_is_an_incident_of_its_own(
 
 
 @given(chains, phases_of_chain, st.floats(10.0, 150.0), st.floats(30.0, 200.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_flapping_parent_never_blames_its_healthy_children(
     inventory: Inventory, phases: dict[str, float], extra_s: float, alive_s: float
 ) -> None:
@@ -146,7 +147,7 @@ def test_a_flapping_parent_never_blames_its_healthy_children(
 
 
 @given(chains, phases_of_chain, st.integers(1, len(CHAIN) - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_parent_that_we_can_never_measure_delays_the_blame_only_by_the_parent_wait(
     inventory: Inventory, phases: dict[str, float], level: int
 ) -> None:
@@ -176,7 +177,7 @@ GATES = ("gw/icmp", "isp1/icmp", "isp2/icmp")
     st.lists(checks("any"), min_size=3, max_size=3),
     st.floats(300.0, 600.0),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_when_all_anchors_are_cut_everything_is_unknown_for_that_time_and_nobody_is_told(
     site: Site, patience: list[Check], cut_s: float
 ) -> None:
@@ -201,7 +202,7 @@ def test_when_all_anchors_are_cut_everything_is_unknown_for_that_time_and_nobody
     st.lists(checks("any"), min_size=3, max_size=3),
     st.sampled_from(GATES),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_one_dead_anchor_of_three_changes_nothing_for_the_others(
     site: Site, patience: list[Check], dead: str
 ) -> None:

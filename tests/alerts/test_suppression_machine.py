@@ -16,6 +16,7 @@ from inventory.model import ALWAYS, Calendar, Inventory, Selector, Window
 from tests.alerts.ledger import Ledger
 from tests.alerts.province import DUTY, EPOCH, GOOD, SILENT, check, province, result
 from tests.alerts.province import SETTINGS as USUAL
+from tests.effort import examples
 
 QUARTER_S = 900.0
 BEGIN_MONO = 300.0
@@ -290,4 +291,4 @@ class Holding(RuleBasedStateMachine):
 
 
 TestHolding = Holding.TestCase
-TestHolding.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestHolding.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)
