@@ -307,11 +307,12 @@ class Daemon:
 
     async def _on_step(self, step_s: float) -> None:
         self._agenda.replan()
+        self.delivering.clock_stepped()
         try:
             await self.state.outbox.bring_forward(self._clock.now(), step_s=step_s)
         except StorageError as error:
             log.warning("outbox_not_replanned error=%s", error)
-        self._deliverer.wake()
+        self._deliverer.clock_stepped(step_s)
 
     async def _drop_old_results(self) -> None:
         dropped = await self.results.drop_before(self._clock.now() - self.settings.retention_days * DAY_S)

@@ -53,9 +53,12 @@ class DeadMan:
         self._said = ""
 
     async def run(self) -> None:
-        """Send for ever."""
+        """Send for ever; a bug of ours is said, and is silence no longer than it lasts."""
         while True:
-            await self.send()
+            try:
+                await self.send()
+            except Exception:
+                log.exception("dead_man_bug")
             await self._clock.sleep(self._interval_s)
 
     async def send(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.delivery.alarm import Signs, alarm, raised_by, troubled
+from alerts.delivery.alarm import Signs, alarm, audience, raised_by, troubled
 from alerts.delivery.budget import Budget
 from alerts.delivery.surroundings import DeliveryRules
 from alerts.delivery.worker import Deliverer
@@ -70,6 +70,9 @@ class DeliveryDesk:
         self._carry_out = carry_out
         self._settings = settings
         self._raised: dict[str, float] | None = None
+        self._unproven: set[str] = set()
+        self._untold: set[str] = set()
+        self._from_at = clock.now()
 
     @property
     def now(self) -> float:
@@ -81,15 +84,42 @@ class DeliveryDesk:
         now, delivery = self._clock.now(), self._settings().delivery
         if self._raised is None:
             self._raised = raised_by(await self._state.outbox.self_alarms())
-        late_since = await self._state.outbox.late_since(now)
-        signs = Signs(self._deliverer.failing_since, late_since)
-        found = troubled(signs, now, late_s=delivery.late_s, failing_s=delivery.fallback_s)
+            self._unproven = set(self._raised)
+        # How long nobody watched, or what the clock was set forward by, is nothing that a channel waited for us.
+        late_since = {
+            channel: max(since_at, self._from_at)
+            for channel, since_at in (await self._state.outbox.late_since(now)).items()
+        }
+        failing_since = self._deliverer.failing_since
+        found = troubled(
+            Signs(failing_since, late_since), now, late_s=delivery.late_s, failing_s=delivery.fallback_s
+        )
+        # What was told before the start is over when the channel takes a message, not because we know of nothing.
+        self._unproven = {each for each in self._unproven if not self._deliverer.counts.sent[each]}
+        found = {each: self._raised[each] for each in self._unproven} | found
         alerting = self._world.settings
-        decision, self._raised = alarm(self._raised, found, alerting.policies, alerting.directory, now)
+        decision, self._raised = alarm(
+            self._raised,
+            found,
+            audience(alerting.policies, self._world.inventory, now),
+            alerting.directory,
+            now,
+            failing=failing_since,
+        )
+        self._note_untold(found.keys() - self._raised.keys())
         if decision is not None:
             for bulletin in decision.bulletins:
                 log.error("delivery_alarm id=%s told=%d", bulletin.id, len(decision.notifications))
             self._carry_out(decision)
+
+    def clock_stepped(self) -> None:
+        """Count from now on how long messages wait."""
+        self._from_at = self._clock.now()
+
+    def _note_untold(self, untold: set[str]) -> None:
+        if untold - self._untold:
+            log.error("delivery_alarm_untold channels=%s", ",".join(sorted(untold)))
+        self._untold = untold
 
     async def queue(self, channel: str | None, limit: int, *, dead: bool) -> list[OutboxEntry]:
         """Return what waits, or was given up, the longest due first."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 
 from monitor.clock import Clock
 
@@ -10,13 +11,13 @@ CHECK_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Mark:
-    """Something that changes while a part of the daemon makes progress, at least every `limit_s` seconds.
+    """Something that changes while a part of the daemon makes progress, at least every `limit_s()` seconds.
 
     `idle` says that there is nothing to do: then standing still is no fault.
     """
 
     read: Callable[[], Hashable]
-    limit_s: float
+    limit_s: Callable[[], float]
     idle: Callable[[], bool] = lambda: False
     seen: Hashable = None
     changed_mono: float = 0.0
@@ -34,11 +35,12 @@ class Liveness:
         name: str,
         read: Callable[[], Hashable],
         *,
-        limit_s: float,
+        limit_s: float | Callable[[], float],
         idle: Callable[[], bool] = lambda: False,
     ) -> None:
         """Expect what `read` returns to change at least every `limit_s` seconds, unless `idle`."""
-        self._marks[name] = Mark(read, limit_s, idle, read(), self._clock.monotonic())
+        limit = limit_s if callable(limit_s) else partial(float, limit_s)
+        self._marks[name] = Mark(read, limit, idle, read(), self._clock.monotonic())
 
     def look(self) -> None:
         """Notice what changed."""
@@ -53,5 +55,5 @@ class Liveness:
         """Names of the parts without progress for longer than they may, in the order they were named."""
         now_mono = self._clock.monotonic()
         return tuple(
-            name for name, mark in self._marks.items() if now_mono - mark.changed_mono > mark.limit_s
+            name for name, mark in self._marks.items() if now_mono - mark.changed_mono > mark.limit_s()
         )

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
 from alerts.channels.http_client import HttpClient
 from alerts.channels.mqtt import MqttChannel
+from alerts.delivery.worker import Deliverer
 from monitor.clock import Clock
 from monitor.dead_man import DeadMan, Sign, Way, by_http
 from monitor.liveness import CHECK_EVERY_S, Liveness
@@ -28,7 +30,7 @@ TICK_LIMIT_S = 10 * EVERY_S
 
 SAVE_LIMIT_S = 120.0
 DELIVERY_LIMIT_S = 180.0
-"""Longer than a letter to a silent server may take, with what is noted of it afterwards."""
+"""Longer than one letter to a silent server may take, with what is noted of it afterwards."""
 
 
 class Watched(Protocol):
@@ -64,7 +66,7 @@ def watch_over(signs: VitalSigns, ticks: Callable[[], int], clock: Clock) -> Liv
     liveness.watch(
         "results",
         lambda: signs.pipeline.last_result_at,
-        limit_s=max(FLOW_STOPPED_S, 2 * _longest_silence_s(signs)),
+        limit_s=lambda: max(FLOW_STOPPED_S, 2 * _longest_pause_s(signs)),
         idle=lambda: not signs.world.inventory.checks,
     )
     liveness.watch(
@@ -73,7 +75,9 @@ def watch_over(signs: VitalSigns, ticks: Callable[[], int], clock: Clock) -> Liv
         limit_s=SAVE_LIMIT_S,
         idle=lambda: signs.saver.waiting == 0 or signs.saver.fault is not None,
     )
-    liveness.watch("delivery", lambda: signs.deliverer.cycles, limit_s=DELIVERY_LIMIT_S)
+    for channel in signs.deliverer.steps:
+        steps = partial(_steps, signs.deliverer, channel)
+        liveness.watch(f"delivery:{channel}", steps, limit_s=DELIVERY_LIMIT_S)
     return liveness
 
 
@@ -157,8 +161,12 @@ def _by_mqtt(channel: Channel | None, topic: str) -> Way:
     return publish
 
 
-def _longest_silence_s(signs: VitalSigns) -> float:
-    """Return the shortest interval: some result must come at least that often."""
+def _steps(deliverer: Deliverer, channel: str) -> int:
+    return deliverer.steps[channel]
+
+
+def _longest_pause_s(signs: VitalSigns) -> float:
+    """Return how long no result may come while all is well: the check that is run most often gives one by then."""
     return min(
         (check.interval_s + check.timeout_s for check in signs.world.inventory.checks.values()), default=0.0
     )

@@ -1,6 +1,10 @@
-"""When delivery itself is in trouble, somebody is told on another channel, once, and when it is over. Pure."""
+"""When delivery itself is in trouble, somebody is told on another channel, once, and when it is over. Pure.
 
-from collections.abc import Iterable, Iterator, Mapping
+What nobody can be told of (no channel is left) is not raised: it is told as soon as a channel works, unless it is over
+by then.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,8 +12,9 @@ from alerts.delivery.fallback import FALLBACK_S
 from alerts.messages.words import duration
 from alerts.model.decision import Decision
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
-from alerts.oncall.model import Directory, Policy, Recipient
-from alerts.oncall.routing import bare_address, contacts_of
+from alerts.oncall.model import Directory, Policy, Recipient, Step
+from alerts.oncall.routing import applies, bare_address, contacts_of
+from inventory.model import Inventory
 
 LATE_S: Final = 300.0
 """How long a message may wait before it is an alarm."""
@@ -43,29 +48,44 @@ def troubled(
     return found
 
 
+def audience(policies: Mapping[str, Policy], inventory: Inventory, now: float) -> tuple[Step, ...]:
+    """Return the steps that are told of delivery's troubles: those that come first at this hour, or else the first."""
+    policy = policies.get(SELF_POLICY) or policies.get(DEFAULT_POLICY)
+    if policy is None:
+        return ()
+    first = (step for step in policy.steps if step.after_s <= 0 and applies(step, policy, inventory, now))
+    return tuple(first) or policy.steps[:1]
+
+
 def alarm(
     raised: Mapping[str, float],
     troubles: Mapping[str, float],
-    policies: Mapping[str, Policy],
+    steps: Sequence[Step],
     directory: Directory,
     now: float,
+    *,
+    failing: Collection[str] = (),
 ) -> tuple[Decision | None, dict[str, float]]:
     """Return what to tell (None: nothing) and what is raised now: channel -> since when.
 
-    `raised` is what was told already and has not been called off.
+    `raised` is what was told already and has not been called off. Nothing is told on channels that are `failing`,
+    however short: it would come when all is over.
     """
     bulletins, notifications = [], []
     left = dict(raised)
+    poor = {*troubles, *failing}
     for channel in sorted({*raised, *troubles}):
         if (channel in raised) == (channel in troubles):
             continue
         is_over = channel in raised
+        recipients = _recipients(steps, directory, poor, now)
+        if not recipients and not is_over:
+            continue
         since_at = left.pop(channel) if is_over else troubles[channel]
         if not is_over:
             left[channel] = since_at
         bulletin = _bulletin(channel, since_at, now, is_over=is_over)
         bulletins.append(bulletin)
-        poor = {*troubles, channel} if not is_over else set(troubles)
         notifications += [
             Notification(
                 about_id=bulletin.id,
@@ -75,7 +95,7 @@ def alarm(
                 due_at=now,
                 person=recipient.contact_id,
             )
-            for recipient in _recipients(policies, directory, poor, now)
+            for recipient in recipients
         ]
     decision = Decision(bulletins=tuple(bulletins), notifications=tuple(notifications)) if bulletins else None
     return decision, left
@@ -117,19 +137,20 @@ def _bulletin(channel: str, since_at: float, now: float, *, is_over: bool) -> Bu
 
 
 def _recipients(
-    policies: Mapping[str, Policy], directory: Directory, poor: Iterable[str], now: float
-) -> Iterator[Recipient]:
-    """Yield where to tell it: each contact's first address on a channel that works."""
-    policy = policies.get(SELF_POLICY) or policies.get(DEFAULT_POLICY)
-    if policy is None or not policy.steps:
-        return
-    step, avoided = policy.steps[0], set(poor)
+    steps: Sequence[Step], directory: Directory, poor: Collection[str], now: float
+) -> tuple[Recipient, ...]:
+    """Return where to tell it: each contact's first address on a channel that works, each address once."""
+    found = [recipient for step in steps for recipient in _of_step(step, directory, poor, now)]
+    return tuple({(each.channel, each.address): each for each in reversed(found)}.values())[::-1]
+
+
+def _of_step(step: Step, directory: Directory, poor: Collection[str], now: float) -> Iterator[Recipient]:
     for contact in contacts_of(directory, step, now):
         for address in contact.addresses:
-            if address.channel not in avoided:
+            if address.channel not in poor:
                 yield Recipient(address.channel, address.address, contact.id)
                 break
     for name in step.to:
         bare = bare_address(directory, name)
-        if bare is not None and bare.channel not in avoided:
+        if bare is not None and bare.channel not in poor:
             yield Recipient(bare.channel, bare.address)

@@ -4,7 +4,7 @@ The promise is at least once: rows are claimed before the send and marked after 
 message (with the same message id) and never loses it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,11 +50,11 @@ class Outbox(Protocol):
         ...
 
     async def overdue(
-        self, channel: str, due_before: float, limit: int, *, tried: bool = False
+        self, channel: str, due_before: float, limit: int, *, tried: bool = False, but: Collection[int] = ()
     ) -> list[OutboxRow]:
         """Return rows of people that were due by then and wait (`tried`: after a failure), without a substitute yet.
 
-        With them all else that waits for the same incident and recipient.
+        With them all else that waits for the same incident and recipient. `but`: not these.
         """
         ...
 
@@ -94,8 +94,8 @@ class Outbox(Protocol):
         """Let rows that wait never go."""
         ...
 
-    async def add(self, notifications: Sequence[Notification]) -> None:
-        """Insert rows unless their dedup_key exists: the same news on another channel."""
+    async def add(self, notifications: Sequence[Notification]) -> int:
+        """Insert rows unless their dedup_key exists: the same news on another channel. Return how many were new."""
         ...
 
     async def sent_since(self, channel: str, since_at: float) -> int:

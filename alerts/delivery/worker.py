@@ -7,11 +7,11 @@ sent again with the same message id. Knows no template and no database: both are
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from alerts.channels.base import CHANNEL_WIDE, Channel, DeliveryError, DeliveryFailure
 from alerts.delivery.budget import Allowance, allowance, month_began_at, next_digest_at
-from alerts.delivery.fallback import substitutes
+from alerts.delivery.elsewhere import Elsewhere
 from alerts.delivery.letter import Letter
 from alerts.delivery.merging import letter_of, merge
 from alerts.delivery.outbox import Outbox, OutboxError, OutboxRow
@@ -19,7 +19,7 @@ from alerts.delivery.rests import WORKS, Condition, after_failure, retry_wait_s
 from alerts.delivery.sending import Compose, DeliveryClock, Trouble, attempt
 from alerts.delivery.surroundings import DeliveryRules, HoldOf, Surroundings
 from alerts.model.hold import SuppressionReason
-from alerts.model.notification import CancelReason, Notification
+from alerts.model.notification import CancelReason
 from alerts.oncall.model import Directory
 
 logger = logging.getLogger(__name__)
@@ -31,9 +31,9 @@ POLL_S: Final = 1.0
 BATCH: Final = 20
 HOLD_S: Final = 60.0
 """What is held back is asked about again after so long at most: holds end early."""
-FALL_BACK_EVERY_S: Final = 5.0
-_FALL_BACK_BATCH: Final = 200
 _SHORTEST_WAIT_S: Final = 0.05
+
+T = TypeVar("T")
 
 
 class Deliverer:
@@ -71,10 +71,16 @@ class Deliverer:
             worker.rouse()
         self.wake()
 
+    def clock_stepped(self, step_s: float) -> None:
+        """Take the clock being set for what it is: nothing rests, fails or waits longer by it."""
+        for worker in self._workers.values():
+            worker.clock_stepped(step_s)
+        self.wake()
+
     @property
-    def cycles(self) -> tuple[int, ...]:
-        """How often each worker has looked at the outbox: a worker that hangs stands still."""
-        return tuple(worker.cycles for worker in self._workers.values())
+    def steps(self) -> dict[str, int]:
+        """Channel -> how many steps its worker has gone: looks, attempts, tries to write. One that hangs goes none."""
+        return {name: worker.steps for name, worker in self._workers.items()}
 
     @property
     def failing_since(self) -> dict[str, float]:
@@ -89,7 +95,7 @@ class _Worker:
     def __init__(self, name: str, channel: Channel, around: Surroundings, all_of_them: Deliverer) -> None:
         self.condition: Condition = WORKS
         self.news = asyncio.Event()
-        self.cycles = 0
+        self.steps = 0
         self._name = name
         self._channel = channel
         self._around = around
@@ -97,22 +103,25 @@ class _Worker:
         self._clock = around.clock
         self._rules = around.rules
         self._counts = around.counts
-        self._all = all_of_them
-        self._started_at = around.clock.now()
-        self._fell_back_at = float("-inf")
+        self._elsewhere = Elsewhere(name, around, all_of_them, self._insist)
         self._channel_trouble = Trouble(f"delivery channel={name}")
         self._outbox_trouble = Trouble(f"outbox channel={name}")
 
     def rouse(self) -> None:
         self.condition = Condition(self.condition.failing_since_at)
 
+    def clock_stepped(self, step_s: float) -> None:
+        since_at = self.condition.failing_since_at
+        self.condition = Condition(None if since_at is None else since_at + step_s)
+        self._elsewhere.restart()
+
     async def run(self) -> None:
         while True:
             self.news.clear()
-            self.cycles += 1
+            self.steps += 1
             try:
                 has_sent = await self._send_due()
-                await self._fall_back()
+                await self._elsewhere.look(self.condition)
                 wait_s = 0.0 if has_sent else await self._idle_s()
                 self._outbox_trouble.ends()
             except OutboxError as error:
@@ -139,6 +148,7 @@ class _Worker:
                 await self._outbox.cancel(row_ids, reason)
         has_tried = False
         for letter in merged.letters:
+            self.steps += 1
             if self.condition.is_resting(self._clock.now()):
                 break
             cleared = await self._cleared(letter, rows)
@@ -178,7 +188,7 @@ class _Worker:
         if answer is Allowance.SEND:
             return True
         if answer is Allowance.ELSEWHERE:
-            found = await self._substitute(own)
+            found = await self._elsewhere.tell(own)
             if letter.severity == 1 and len(found) < len(own):
                 return True  # perhaps the service takes it all the same
         await self._outbox.put_off(letter.row_ids, SuppressionReason.BUDGET, next_digest_at(now, zone))
@@ -186,6 +196,7 @@ class _Worker:
 
     async def _deliver(self, letter: Letter, rows: Mapping[int, OutboxRow]) -> bool:
         """Claim a letter, try it once and note what came of it; False when it could not be claimed."""
+        self.steps += 1
         if not await self._outbox.claim(letter.row_ids, letter.message_id, self._clock.now()):
             return False
         try:
@@ -250,7 +261,7 @@ class _Worker:
 
     async def _give_up(self, rows: Sequence[OutboxRow], error: DeliveryError, now: float) -> None:
         """Settle rows that cannot go this way: told elsewhere, or dead letters."""
-        found = await self._substitute(rows)
+        found = await self._elsewhere.tell(rows)
         # Whoever has not written lately is told elsewhere; that is how such a channel is, and nothing to mend.
         moved = [row.id for row in rows if error.reason is DeliveryFailure.WINDOW and row.id in found]
         if moved:
@@ -272,45 +283,15 @@ class _Worker:
             ids = [row.id for row in dead]
             await self._insist(lambda: self._outbox.mark_dead(ids, str(error), now))
 
-    async def _fall_back(self) -> None:
-        """Tell people elsewhere what waits here in vain for too long."""
-        now, since_at = self._clock.now(), self.condition.failing_since_at
-        if 0 <= now - self._fell_back_at < FALL_BACK_EVERY_S:
-            return
-        self._fell_back_at = now
-        rules, wait_s = self._rules, self._rules.fallback_s
-        if since_at is not None and (self.condition.is_hopeless or now - since_at >= wait_s):
-            due_before = now if self.condition.is_hopeless else now - wait_s
-            rows = await self._outbox.overdue(self._name, due_before, _FALL_BACK_BATCH)
-        elif now - self._started_at >= wait_s:
-            rows = await self._outbox.overdue(
-                self._name, now - rules.fallback_s, _FALL_BACK_BATCH, tried=True
-            )
-        else:
-            return
-        await self._substitute(rows)
-
-    async def _substitute(self, rows: Sequence[OutboxRow]) -> Mapping[int, Notification]:
-        """Add the same news on the persons' next addresses; return row id -> what was added."""
-        down = self._all.failing_since
-        found = substitutes(rows, self._around.directory(), self._clock.now(), down=down)
-        if found:
-            await self._insist(lambda: self._outbox.add(list(found.values())))
-            self._counts.elsewhere[self._name] += len(found)
-            logger.warning("told_elsewhere channel=%s rows=%d", self._name, len(found))
-            self._all.wake()
-        return found
-
-    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _insist(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write what happened however long it takes: going on without it would send the same again."""
         while True:
+            self.steps += 1
             try:
-                await write()
+                return await write()
             except Exception as error:  # noqa: BLE001 (whatever it is, forgetting a send would repeat it for ever)
                 self._note_outbox(error)
                 await self._clock.sleep(POLL_S)
-            else:
-                return
 
     def _note_outbox(self, error: Exception) -> None:
         self._counts.outbox_errors += 1

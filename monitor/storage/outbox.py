@@ -6,7 +6,7 @@ Lists of ids travel as JSON: SQLite bounds the number of parameters.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from alerts.delivery.outbox import OutboxRow
@@ -41,20 +41,27 @@ def select_due(connection: sqlite3.Connection, channel: str, now: float, limit: 
 
 @sound_rows()
 def select_overdue(
-    connection: sqlite3.Connection, channel: str, due_before: float, limit: int, *, tried: bool
+    connection: sqlite3.Connection,
+    channel: str,
+    due_before: float,
+    limit: int,
+    *,
+    tried: bool,
+    but: Collection[int] = (),
 ) -> list[OutboxRow]:
     """Return rows of people that were due by then and wait in vain (`tried`: at least once), without a substitute yet.
 
-    With a row comes all else that waits for the same incident and person: its end must not be told alone.
+    With a row comes all else that waits for the same incident and person: its end must not be told alone. `but`: not
+    these.
     """
     rows = connection.execute(
         _SELECT  # noqa: S608 (constants only)
-        + "where channel = ?1 and person <> '' and exists (select 1 from waiting d where d.about_id = o.about_id "
+        + "where channel = ?1 and person <> '' and id not in (select value from json_each(?5)) and exists (select 1 from waiting d where d.about_id = o.about_id "
         "and d.channel = o.channel and d.recipient = o.recipient and d.due_at <= ?2 and d.held is not 'budget' "
         "and (not ?3 or d.last_error <> '')) "
         "and not exists (select 1 from outbox s where s.about_id = o.about_id and s.instead_of = o.dedup_key) "
         "order by due_at, id limit ?4",
-        (channel, due_before, tried, limit),
+        (channel, due_before, tried, limit, json.dumps(list(but))),
     )
     return [outbox_row(*row) for row in rows]
 
@@ -154,9 +161,9 @@ def cancel(connection: sqlite3.Connection, row_ids: Sequence[int], reason: Cance
     )
 
 
-def insert(connection: sqlite3.Connection, notifications: Iterable[Notification]) -> None:
-    """Add rows unless their dedup_key exists."""
-    connection.executemany(
+def insert(connection: sqlite3.Connection, notifications: Iterable[Notification]) -> int:
+    """Add rows unless their dedup_key exists; return how many were new."""
+    added = connection.executemany(
         "insert into outbox (dedup_key, about_id, kind, round, step, severity, channel, recipient, person, instead_of, "
         "due_at, next_attempt_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedup_key) do nothing",
         (
@@ -167,6 +174,7 @@ def insert(connection: sqlite3.Connection, notifications: Iterable[Notification]
             for n in notifications
         ),
     )
+    return added.rowcount
 
 
 def bring_forward(connection: sqlite3.Connection, now: float, step_s: float) -> None:

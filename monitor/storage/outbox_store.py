@@ -1,6 +1,6 @@
 """The outbox in state.db, as delivery and people use it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from alerts.delivery.outbox import OutboxRow
@@ -22,11 +22,18 @@ class OutboxStore:
         return await self._database.read(partial(outbox.select_due, channel=channel, now=now, limit=limit))
 
     async def overdue(
-        self, channel: str, due_before: float, limit: int, *, tried: bool = False
+        self, channel: str, due_before: float, limit: int, *, tried: bool = False, but: Collection[int] = ()
     ) -> list[OutboxRow]:
-        """Return rows of people that wait in vain and have no substitute on another channel yet."""
+        """Return rows of people, `but` these, that wait in vain and have no substitute on another channel yet."""
         return await self._database.read(
-            partial(outbox.select_overdue, channel=channel, due_before=due_before, limit=limit, tried=tried)
+            partial(
+                outbox.select_overdue,
+                channel=channel,
+                due_before=due_before,
+                limit=limit,
+                tried=tried,
+                but=but,
+            )
         )
 
     async def claim(self, row_ids: Sequence[int], message_id: str, now: float) -> bool:
@@ -71,9 +78,9 @@ class OutboxStore:
         """Let rows that wait never go."""
         await self._database.write(partial(outbox.cancel, row_ids=row_ids, reason=reason))
 
-    async def add(self, notifications: Sequence[Notification]) -> None:
-        """Insert rows unless their dedup_key exists."""
-        await self._database.write(partial(outbox.insert, notifications=tuple(notifications)))
+    async def add(self, notifications: Sequence[Notification]) -> int:
+        """Insert rows unless their dedup_key exists; return how many were new."""
+        return await self._database.write(partial(outbox.insert, notifications=tuple(notifications)))
 
     async def sent_since(self, channel: str, since_at: float) -> int:
         """Count the messages that the channel took since then."""

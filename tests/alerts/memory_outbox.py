@@ -1,6 +1,6 @@
 """An outbox in memory that keeps the rules of alerts.delivery.outbox.Outbox, and fails when told to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from alerts.delivery.outbox import OutboxError, OutboxRow
@@ -64,7 +64,7 @@ class MemoryOutbox:
         ]
 
     async def overdue(
-        self, channel: str, due_before: float, limit: int, *, tried: bool = False
+        self, channel: str, due_before: float, limit: int, *, tried: bool = False, but: Collection[int] = ()
     ) -> list[OutboxRow]:
         self._call("overdue")
         waiting = [entry for entry in self._waiting(channel) if entry.note.person]
@@ -79,7 +79,9 @@ class MemoryOutbox:
         return [
             entry.row
             for entry in waiting
-            if (entry.note.about_id, entry.note.recipient) in about and entry.note.dedup_key not in replaced
+            if (entry.note.about_id, entry.note.recipient) in about
+            and entry.note.dedup_key not in replaced
+            and entry.row.id not in but
         ][:limit]
 
     async def claim(self, row_ids: Sequence[int], message_id: str, now: float) -> bool:
@@ -152,10 +154,12 @@ class MemoryOutbox:
         for entry in self._that_wait(row_ids):
             entry.cancelled = reason
 
-    async def add(self, notifications: Sequence[Notification]) -> None:
+    async def add(self, notifications: Sequence[Notification]) -> int:
         self._call("add")
+        before = len(self.entries)
         for notification in notifications:
             self.put(notification)
+        return len(self.entries) - before
 
     async def sent_since(self, channel: str, since_at: float) -> int:
         self._call("sent_since")

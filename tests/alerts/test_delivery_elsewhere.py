@@ -1,5 +1,6 @@
 """When a channel fails: it rests, people are told elsewhere, budgets are kept, and somebody hears of it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,15 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.channels.base import DeliveryError, DeliveryFailure
-from alerts.delivery.alarm import Signs, alarm, raised_by, troubled
+from alerts.delivery.alarm import Signs, alarm, audience, raised_by, troubled
 from alerts.delivery.budget import Allowance, Budget, allowance, month_began_at, next_digest_at
 from alerts.delivery.fallback import substitutes
 from alerts.delivery.outbox import OutboxRow
 from alerts.delivery.rests import WORKS, after_failure, retry_wait_s, spread
 from alerts.delivery.surroundings import DeliveryRules
+from alerts.delivery.worker import Deliverer
 from alerts.model.notification import CancelReason, Notification, NotificationKind
-from alerts.oncall.model import Address, Contact, Directory, Policy, Step
+from alerts.oncall.model import Address, Contact, Directory, Hours, Policy, Step
+from inventory.model import Calendar
 from tests.alerts.memory_outbox import MemoryOutbox
+from tests.alerts.province import province
 from tests.alerts.test_delivery import (
     NO_SERVER,
     OPENED,
@@ -23,6 +27,7 @@ from tests.alerts.test_delivery import (
     RESOLVED,
     START,
     ScriptedChannel,
+    compose,
     delivering,
     notice,
 )
@@ -103,6 +108,78 @@ async def test_the_end_of_what_was_told_elsewhere_is_told_there(clock: FakeClock
 
     assert [text for text, _ in email.sent] == ["1:resolved:late"]
     assert outbox.is_settled
+
+
+async def test_nobody_who_has_no_other_address_stands_in_the_way_of_those_who_have(clock: FakeClock) -> None:
+    hoa = Contact("hoa", "Hoa", (Address("zalo_bot", "c2"),))
+    rows = [notice(number, "zalo_bot", recipient="c2", person="hoa") for number in range(300)]
+    outbox = MemoryOutbox(*rows, replace(to_ngoc(), due_at=START + 1))
+    bot, email = ScriptedChannel(clock, default=NO_SERVER), ScriptedChannel(clock)
+    directory = Directory({"ngoc": NGOC, "hoa": hoa})
+
+    async with delivering(outbox, clock, directory=directory, zalo_bot=bot, email=email):
+        await clock.advance(150)
+
+    assert [text for text, _ in email.sent] == ["1:opened"]
+
+
+async def test_what_two_people_share_is_told_there_once_and_counted_once(clock: FakeClock) -> None:
+    people = [
+        Contact(each, each, (Address("zalo_bot", each), Address("email", "to@a.example")))
+        for each in ("ngoc", "hoa")
+    ]
+    outbox = MemoryOutbox(*(notice(1, "zalo_bot", recipient=each.id, person=each.id) for each in people))
+    bot, email = ScriptedChannel(clock, default=NO_SERVER), ScriptedChannel(clock)
+    directory = Directory({each.id: each for each in people})
+
+    async with delivering(outbox, clock, directory=directory, zalo_bot=bot, email=email) as deliverer:
+        await clock.advance(900)
+        assert deliverer.counts.elsewhere == {"zalo_bot": 1}
+
+    assert len(email.sent) == 1
+
+
+async def test_an_address_that_comes_while_a_channel_is_down_is_used(clock: FakeClock) -> None:
+    outbox = MemoryOutbox(to_ngoc())
+    bot, email = ScriptedChannel(clock, default=NO_SERVER), ScriptedChannel(clock)
+    people = [Directory({"ngoc": replace(NGOC, addresses=NGOC.addresses[:1])})]
+    deliverer = Deliverer(
+        outbox, {"zalo_bot": bot, "email": email}, compose, clock, directory=lambda: people[-1]
+    )
+    task = asyncio.create_task(deliverer.run())
+
+    await clock.advance(200)
+    assert email.attempts == []
+    people.append(PEOPLE)
+    await clock.advance(10)
+    task.cancel()
+
+    assert [text for text, _ in email.sent] == ["1:opened"]
+
+
+@pytest.mark.parametrize("step_s", [-7_200.0, 7_200.0])
+async def test_a_clock_that_is_set_neither_prolongs_a_rest_nor_makes_a_trouble_older(
+    clock: FakeClock, step_s: float
+) -> None:
+    outbox = MemoryOutbox(to_ngoc())
+    bot, email = ScriptedChannel(clock, [NO_SERVER] * 6, default=NO_SERVER), ScriptedChannel(clock)
+
+    async with delivering(outbox, clock, directory=PEOPLE, zalo_bot=bot, email=email) as deliverer:
+        await clock.advance(60)
+        tried = len(bot.attempts)
+        clock.step_wall(step_s)
+        entry = outbox.entries[1]
+        if step_s < 0:  # as the store does
+            note = replace(entry.note, due_at=clock.now())
+            entry.row = replace(entry.row, notification=note, next_attempt_at=clock.now())
+        deliverer.clock_stepped(step_s)
+        assert deliverer.failing_since == {"zalo_bot": START + step_s}
+        await clock.advance(30)
+        assert len(bot.attempts) > tried
+        assert email.attempts == []
+        await clock.advance(100)
+
+    assert [text for text, _ in email.sent] == ["1:opened"]
 
 
 @pytest.mark.parametrize("error", [WINDOW, PERMANENT, AUTH])
@@ -252,14 +329,14 @@ def test_months_and_mornings_are_those_of_the_province() -> None:
     assert next_digest_at(at(7), ZONE) == at(7, 16)
 
 
-POLICIES = {"default": Policy("default", (Step(("ngoc", "file:nhat-ky", "zalo_bot:c9")),))}
+STEPS = (Step(("ngoc", "file:nhat-ky", "zalo_bot:c9")),)
 
 
 def test_a_channel_in_trouble_is_told_of_on_another_once_and_when_it_is_over() -> None:
     troubles = troubled(Signs({"zalo_bot": START - 121}, {"zalo_bot": START - 200}), START)
-    decision, raised = alarm({}, troubles, POLICIES, PEOPLE, START)
-    again, still = alarm(raised, troubles, POLICIES, PEOPLE, START + 60)
-    over, none = alarm(raised, {}, POLICIES, PEOPLE, START + 90)
+    decision, raised = alarm({}, troubles, STEPS, PEOPLE, START)
+    again, still = alarm(raised, troubles, STEPS, PEOPLE, START + 60)
+    over, none = alarm(raised, {}, STEPS, PEOPLE, START + 90)
 
     assert troubles == {"zalo_bot": START - 121}
     assert decision is not None
@@ -276,6 +353,29 @@ def test_a_channel_in_trouble_is_told_of_on_another_once_and_when_it_is_over() -
     assert ("zalo_bot", "c9") in [(n.channel, n.recipient) for n in over.notifications]
 
 
+def test_what_nobody_can_be_told_of_is_told_when_a_channel_works_again() -> None:
+    both = {"email": START - 130, "zalo_bot": START - 125}
+    only_ngoc = (Step(("ngoc",)),)
+
+    nothing, none = alarm({}, both, only_ngoc, PEOPLE, START)
+    decision, later = alarm(none, {"email": both["email"]}, only_ngoc, PEOPLE, START + 60)
+
+    assert (nothing, none) == (None, {})
+    assert decision is not None
+    assert [(n.channel, n.recipient) for n in decision.notifications] == [("zalo_bot", "c1")]
+    assert later == {"email": both["email"]}
+
+
+def test_an_alarm_is_not_left_with_a_channel_that_has_just_begun_to_fail() -> None:
+    only_ngoc = (Step(("ngoc",)),)
+
+    nothing, none = alarm(
+        {}, {"zalo_bot": START - 121}, only_ngoc, PEOPLE, START, failing=("zalo_bot", "email")
+    )
+
+    assert (nothing, none) == (None, {})
+
+
 def test_short_troubles_are_no_alarm() -> None:
     assert troubled(Signs({"email": START - 100}, {"email": START - 250}), START) == {}
 
@@ -286,11 +386,20 @@ def test_what_was_raised_before_a_restart_is_known_after_it() -> None:
     assert raised_by(told) == {"zalo_bot": 200.0}
 
 
-def test_the_policy_self_comes_before_the_default() -> None:
-    policies = {**POLICIES, "self": Policy("self", (Step(("file:rieng",)),))}
+def test_the_policy_self_comes_before_the_default_and_its_steps_keep_their_hours() -> None:
+    own, day, night = (
+        Step(("file:rieng",)),
+        Step(("ngoc",), hours=Hours.WORKING),
+        Step(("n",), hours=Hours.OFF),
+    )
+    later = Step(("x",), after_s=600)
+    closed = Calendar("office", "Văn phòng", week=((),) * 7)
+    inventory = replace(province([]), calendars={"office": closed})
 
-    decision, _ = alarm({}, {"email": START}, policies, PEOPLE, START)
+    def told(*steps: Step, **other: Policy) -> tuple[Step, ...]:
+        return audience({"default": Policy("default", steps, calendar="office"), **other}, inventory, at(12))
 
-    assert decision is not None
-    assert [n.recipient for n in decision.notifications] == ["rieng"]
-    assert OPENED not in {n.kind for n in decision.notifications}
+    assert told(day, self=Policy("self", (own,))) == (own,)
+    assert told(day, night, later) == (night,)
+    assert told(day, later) == (day,)
+    assert told() == ()

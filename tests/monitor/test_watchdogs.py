@@ -3,7 +3,10 @@ import json
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -11,10 +14,12 @@ from aiohttp.test_utils import TestServer
 
 from alerts.channels.base import DeliveryError, DeliveryFailure
 from alerts.channels.http_client import HttpClient
+from inventory.model import Inventory
 from monitor.dead_man import DeadMan, Sign, by_http
 from monitor.liveness import Liveness
 from monitor.systemd import Systemd
-from monitor.watchdogs import keep_alive
+from monitor.watchdogs import keep_alive, watch_over
+from tests.alerts.province import check, province
 from tests.clock import FakeClock
 
 
@@ -47,6 +52,49 @@ async def test_standing_still_with_nothing_to_do_is_no_fault() -> None:
     await clock.advance(61)
     liveness.look()
     assert liveness.stalled == ("saver",)
+
+
+def parts(inventory: Inventory, steps: dict[str, int]) -> Any:
+    """What `watch_over` asks of a daemon that stands still."""
+    return SimpleNamespace(
+        world=SimpleNamespace(inventory=inventory),
+        pipeline=SimpleNamespace(last_result_at=None),
+        saver=SimpleNamespace(done=0, waiting=0, fault=None),
+        deliverer=SimpleNamespace(steps=steps),
+    )
+
+
+async def stalled_after(clock: FakeClock, liveness: Liveness, seconds: float) -> tuple[str, ...]:
+    liveness.look()
+    await clock.advance(seconds)
+    liveness.look()
+    return liveness.stalled
+
+
+async def test_results_may_pause_as_long_as_the_inventory_in_force_lets_them() -> None:
+    clock, signs = FakeClock(), parts(province([]), {})
+    liveness = watch_over(signs, clock.monotonic, clock)  # type: ignore[arg-type]
+    assert await stalled_after(clock, liveness, 1_000) == ()
+
+    hourly = replace(check("a/icmp"), interval_s=3_600)
+    signs.world.inventory = province([hourly])
+    assert await stalled_after(clock, liveness, 7_000) == ()
+    assert await stalled_after(clock, liveness, 400) == ("results",)
+    signs.world.inventory = province([hourly, replace(hourly, id="b/icmp", interval_s=600)])
+    signs.pipeline.last_result_at = 1.0
+    assert await stalled_after(clock, liveness, 1_000) == ()
+    assert await stalled_after(clock, liveness, 400) == ("results",)
+
+
+async def test_one_channel_that_hangs_is_noticed_while_the_others_go_on() -> None:
+    clock, steps = FakeClock(), {"email": 7, "zalo_bot": 7}
+    liveness = watch_over(parts(province([]), steps), clock.monotonic, clock)  # type: ignore[arg-type]
+
+    for _ in range(4):
+        steps["zalo_bot"] += 1
+        found = await stalled_after(clock, liveness, 50)
+
+    assert found == ("delivery:email",)
 
 
 @pytest.fixture
@@ -133,6 +181,27 @@ async def test_a_sign_of_life_says_how_we_are_and_is_withheld_when_we_are_not() 
         ("ok", []),
         ("degraded", ["results_late"]),
     ]
+
+
+async def test_a_bug_of_ours_withholds_one_sign_of_life_and_not_all(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock, taken, bugs = FakeClock(), [], [ZeroDivisionError("a bug")]
+
+    def sign() -> Sign:
+        if bugs:
+            raise bugs.pop()
+        return Sign()
+
+    async def way(body: bytes) -> None:
+        taken.append(body)
+
+    task = asyncio.create_task(DeadMan({"w": way}, sign, clock=clock, interval_s=60, vantage="main").run())
+    await clock.advance(61)
+    task.cancel()
+
+    assert len(taken) == 1
+    assert "dead_man_bug" in caplog.text
 
 
 async def test_one_way_that_fails_does_not_keep_the_others_from_speaking() -> None:
