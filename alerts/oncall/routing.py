@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from alerts.oncall.model import Address, Contact, Directory, Hours, Policy, Recipient, Step
+from alerts.oncall.model import Address, Contact, Directory, Hours, Policy, Recipient, Rota, Step, Swap
 from alerts.oncall.rota import on_duty
 from inventory.model import ALWAYS, Inventory
 from inventory.times.calendars import covers
@@ -17,6 +17,16 @@ def applies(step: Step, policy: Policy, inventory: Inventory, at: float) -> bool
         return True
     calendar = None if policy.calendar == ALWAYS else inventory.calendars.get(policy.calendar)
     return (calendar is None or covers(calendar, at)) is (step.hours is Hours.WORKING)
+
+
+def swaps_that_count(directory: Directory) -> tuple[Swap, ...]:
+    """Return the swaps with people of the file: who left it can be told nothing, so whoever's turn it is stays on duty."""
+    return tuple(swap for swap in directory.swaps if swap.person in directory.contacts)
+
+
+def people_on_duty(directory: Directory, rota: Rota, at: float) -> tuple[str, ...]:
+    """Return the ids of who is on duty at this moment, each once."""
+    return on_duty(rota, at, swaps_that_count(directory))
 
 
 def contacts_of(directory: Directory, step: Step, at: float) -> tuple[Contact, ...]:
@@ -68,4 +78,4 @@ def _contact_ids(directory: Directory, name: str, at: float) -> Iterator[str]:
         return
     rota = directory.rotas.get(name.removeprefix(ROTA))
     if rota is not None:
-        yield from on_duty(rota, at, directory.swaps)
+        yield from people_on_duty(directory, rota, at)

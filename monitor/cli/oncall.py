@@ -61,7 +61,8 @@ def _week(client: Client, out: Output, days: int) -> int:
                 [item["name"], duty["shift"], moment(duty["from"]), moment(duty["until"]), who, instead]
             )
         for swap in item["swaps"]:
-            note = " – ".join(filter(None, ("đổi ca", swap["comment"])))
+            word = "đổi ca" if swap["counts"] else "đổi ca không tính: người này đã rời tệp người trực"
+            note = " – ".join(filter(None, (word, swap["comment"])))
             rows.append(
                 [item["name"], "–", moment(swap["from"]), moment(swap["until"]), swap["person"], note]
             )

@@ -19,8 +19,8 @@ from alerts.model.settings import AlertSettings
 from alerts.muting.week_of_silences import WEEK_S, silences_of_the_week
 from alerts.muting.works import works
 from alerts.oncall.model import Directory, Recipient, Rota, Step, Swap
-from alerts.oncall.rota import Duty, duties, on_duty
-from alerts.oncall.routing import recipients_of
+from alerts.oncall.rota import Duty, duties
+from alerts.oncall.routing import people_on_duty, recipients_of
 from alerts.telling.urgency import LEAST_URGENT
 from alerts.world import World
 from inventory.times.texts import read_minute
@@ -28,6 +28,7 @@ from monitor.clock import Clock
 from monitor.duty.figures import Recent, brief, figures
 from monitor.settings.settings import Settings
 from monitor.storage import duty
+from monitor.storage.audit import AuditEntry, insert_entries
 from monitor.storage.database import Database
 from monitor.storage.mutings import select_within
 from monitor.web.view import Snapshot
@@ -78,8 +79,18 @@ class Desk:
 
     async def swap(self, swap: Swap) -> None:
         """Let somebody else be on duty; it is on the disk when this returns. Raises StorageError."""
-        await self._database.write(partial(duty.insert_swap, swap=swap))
         now = self._clock.now()
+        hours = " – ".join(
+            f"{datetime.fromtimestamp(at, self._zone):%H:%M %d/%m/%Y}" for at in (swap.from_at, swap.until_at)
+        )
+        detail = f"{swap.rota}: {swap.person}, {hours}" + (f": {swap.comment}" if swap.comment else "")
+        entry = AuditEntry(now, swap.who, "oncall.swapped", detail=detail)
+
+        def save(connection: sqlite3.Connection) -> None:
+            duty.insert_swap(connection, swap)
+            insert_entries(connection, (entry,))
+
+        await self._database.write(save)
         kept = [each for each in self.directory.swaps if each.until_at > now]
         self._world.settings = with_swaps(self._world.settings, (*kept, swap))
 
@@ -133,8 +144,8 @@ class Desk:
     async def _tell_hand_over(self, key: str, rota: Rota, coming: Duty, now: float) -> Decision:
         before = [each for each in duties(rota, coming.from_at - DAY_S, coming.from_at) if each.person]
         since_at = before[-1].from_at if before else coming.from_at - DAY_S
-        leaving = on_duty(rota, coming.from_at - 1, self.directory.swaps)
-        incoming = on_duty(rota, coming.from_at, self.directory.swaps)
+        leaving = people_on_duty(self.directory, rota, coming.from_at - 1)
+        incoming = people_on_duty(self.directory, rota, coming.from_at)
         facts = {
             **figures(self._daemon.snapshot(), await self._recent(since_at, now)),
             "rota": rota.name,

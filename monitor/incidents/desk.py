@@ -97,6 +97,13 @@ class IncidentDesk:
         outcome = commands.merge(self._world, incident_id, into_id, who=who, now=self.now)
         return await self._done(outcome, incident_id)
 
+    async def why_not_open(self, incident_id: str) -> Refusal | None:
+        """Return why nothing can be done to an incident that must be open, None when it is."""
+        if incident_id in self._world.incidents:
+            return None
+        is_known = incident_id in self._world.closed or await self._state.incident(incident_id) is not None
+        return Refusal.CLOSED if is_known else Refusal.UNKNOWN_INCIDENT
+
     async def within(self, from_at: float, to_at: float) -> Sequence[Incident]:
         """Return the incidents that lasted some time within [from_at, to_at), the oldest first."""
         query = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.messages import words
 from alerts.muting.declaring import MutingRefusal
 from inventory.model import Inventory, Layer, Selector
-from inventory.times.texts import read_minute, read_moment
+from inventory.times.texts import FIRST_YEAR, LAST_YEAR, read_minute, read_moment
 
 REFUSALS: Final[Mapping[MutingRefusal, tuple[str, str]]] = {
     MutingRefusal.NO_COMMENT: ("chưa nói vì sao", "ghi --comment 'lý do'"),
@@ -87,6 +87,8 @@ def read_time(text: str, zone: ZoneInfo, now: float) -> float:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is not None and found.tzinfo is not None:
-        return found.timestamp()
-    return read_moment(text, zone.key)
+    if found is None or found.tzinfo is None:
+        return read_moment(text, zone.key)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(f"'{text}': năm phải từ {FIRST_YEAR} đến {LAST_YEAR}")
+    return found.timestamp()

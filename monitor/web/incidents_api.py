@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 WHO_LIMIT: Final = 80
 TEXT_LIMIT: Final = 500
 NUMBER_LIMIT: Final = 40
+LONGEST_ACK_S: Final = 30 * 86_400.0
 _BASE: Final = "/api/v1/incidents/{id}"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _REFUSALS: Final[Mapping[Refusal, tuple[int, str]]] = {
@@ -34,8 +35,8 @@ _REFUSALS: Final[Mapping[Refusal, tuple[int, str]]] = {
     Refusal.TIMES: (400, "{id}: giờ kết thúc phải sau giờ bắt đầu và chưa qua"),
 }
 _Choice = TypeVar("_Choice", CauseKind, Side)
-Act = Callable[[str, Mapping[str, Any], str, str], Awaitable[Incident | Refusal]]
-"""(incident id, body, who, text) -> what became of it. Raises _WrongError and StorageError."""
+Act = Callable[[str, Mapping[str, Any], str, str], Awaitable[Incident | Refusal | web.Response]]
+"""(incident id, body, who, text) -> what became of it, or the answer. Raises _WrongError and StorageError."""
 
 
 class IncidentPort(Protocol):
@@ -144,8 +145,14 @@ class _Site:
 
     async def merge(
         self, incident_id: str, body: Mapping[str, Any], who: str, _words: str
-    ) -> Incident | Refusal:
-        return await self._desk.merge(incident_id, _text(body, "into").upper(), who=who)
+    ) -> Incident | Refusal | web.Response:
+        into_id = _text(body, "into").upper()
+        if not into_id:
+            raise _WrongError('cần "into": mã sự cố nhận phần gộp')
+        refusal = await self._desk.why_not_open(into_id)
+        if refusal is not None:
+            return _refused(refusal, into_id)
+        return await self._desk.merge(incident_id, into_id, who=who)
 
     async def export(self, request: web.Request) -> web.Response:
         try:
@@ -162,8 +169,12 @@ class _Site:
     def _until(self, body: Mapping[str, Any]) -> float | None:
         length = body.get("durationS")
         if isinstance(length, int | float) and not isinstance(length, bool):
-            return self._desk.now + length
-        return self._moment(_text(body, "until"))
+            until_at: float | None = self._desk.now + length
+        else:
+            until_at = self._moment(_text(body, "until"))
+        if until_at is not None and not until_at <= self._desk.now + LONGEST_ACK_S:  # also what is no number
+            raise _WrongError("nhận xử lý có hạn thì dài nhất 30 ngày; không ghi hạn thì cho đến khi hết")
+        return until_at
 
     def _moment(self, text: str) -> float | None:
         if not text:
@@ -173,14 +184,20 @@ class _Site:
         except (ValueError, OverflowError) as error:
             raise _WrongError(f"'{clean(text, NUMBER_LIMIT)}': {error}") from error
 
-    def _answer(self, outcome: Incident | Refusal, incident_id: str) -> web.Response:
+    def _answer(self, outcome: Incident | Refusal | web.Response, incident_id: str) -> web.Response:
+        if isinstance(outcome, web.Response):
+            return outcome
         if isinstance(outcome, Refusal):
-            status, text = _REFUSALS[outcome]
-            return problem(status, text.format(id=clean(incident_id, WHO_LIMIT)))
+            return _refused(outcome, incident_id)
         snapshot = self._daemon.snapshot()
         item = api.incident_json(outcome, snapshot.inventory, self._zone, now=snapshot.now)
         content = {"schema": "incident/1", "asOf": api.iso(snapshot.now, self._zone), "item": item}
         return web.json_response(content, headers=_NO_STORE)
+
+
+def _refused(refusal: Refusal, incident_id: str) -> web.Response:
+    status, text = _REFUSALS[refusal]
+    return problem(status, text.format(id=clean(incident_id, WHO_LIMIT)))
 
 
 async def _body(request: web.Request) -> Mapping[str, Any]:

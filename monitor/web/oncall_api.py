@@ -1,7 +1,6 @@
 """The API of the rotas: who is on duty, the weeks ahead, swaps. Over the Unix socket only: it names people."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -9,9 +8,11 @@ from aiohttp import web
 
 from alerts.messages.plain import clean
 from alerts.oncall.model import Contact, Directory, Rota, Swap
-from alerts.oncall.rota import Duty, duties, next_hand_over, on_duty
+from alerts.oncall.rota import Duty, duties, next_hand_over
+from alerts.oncall.routing import people_on_duty, swaps_that_count
 from inventory.problem import near_miss
 from monitor.duty.desk import Desk
+from monitor.muting.texts import read_time
 from monitor.web.api import Json, iso
 from monitor.web.fence import problem
 from monitor.web.view import Snapshot
@@ -86,10 +87,13 @@ class _Site:
 
     def _wanted(self, body: Json, directory: Directory, now: float) -> Swap | web.Response:
         rota, person, who = (_line(body, key, WHO_LIMIT) for key in ("rota", "person", "who"))
-        from_at, until_at = self._moment(body, "from"), self._moment(body, "until")
-        if not who or from_at is None or until_at is None:
-            shape = '{"rota", "person", "from", "until", "who", "comment"}'
-            return problem(400, f"cần JSON {shape}, giờ như 2026-11-23T07:30")
+        if not who:
+            return problem(400, 'cần JSON {"rota", "person", "from", "until", "who", "comment"}')
+        try:
+            from_at = self._moment(body, "from", now)
+            until_at = self._moment(body, "until", from_at)
+        except ValueError as error:
+            return problem(400, str(error), "viết như '2026-11-23 07:30'")
         if rota not in directory.rotas:
             return problem(404, _unknown("bảng trực", rota, directory.rotas))
         contact = directory.contacts.get(person)
@@ -103,14 +107,15 @@ class _Site:
         return Swap(rota, person, from_at, until_at, who, _line(body, "comment", TEXT_LIMIT))
 
     def _rota(self, rota: Rota, directory: Directory, now: float) -> Json:
-        people = on_duty(rota, now, directory.swaps)
+        people = people_on_duty(directory, rota, now)
         return {
             "rota": rota.id,
             "name": rota.name,
             "people": [_person(directory.contacts.get(each), each) for each in people],
             "shift": next((each.shift for each in duties(rota, now, now + 1)), None),
             "swapped": any(
-                each.rota == rota.id and each.from_at <= now < each.until_at for each in directory.swaps
+                each.rota == rota.id and each.from_at <= now < each.until_at
+                for each in swaps_that_count(directory)
             ),
             "nextHandOver": iso(next_hand_over(rota, now), self._zone),
         }
@@ -132,13 +137,15 @@ class _Site:
             "until": iso(swap.until_at, self._zone),
             "who": swap.who,
             "comment": swap.comment,
+            "counts": swap.person in directory.contacts,
         }
 
-    def _moment(self, body: Json, key: str) -> float | None:
+    def _moment(self, body: Json, key: str, after_at: float) -> float:
+        """Return what was written there; a time of day is the next one. Raises ValueError."""
         try:
-            return datetime.fromisoformat(str(body.get(key))).replace(tzinfo=self._zone).timestamp()
-        except (ValueError, OverflowError):
-            return None
+            return read_time(_line(body, key, WHO_LIMIT), self._zone, after_at)
+        except ValueError as error:
+            raise ValueError(f"--{key}: {error}") from None
 
     def _answer(self, schema: str, now: float, content: Json) -> web.Response:
         return web.json_response(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 from alerts.oncall.model import (
@@ -12,7 +13,7 @@ from alerts.oncall.model import (
     Step,
     Swap,
 )
-from alerts.oncall.routing import applies, next_address, recipients_of
+from alerts.oncall.routing import applies, next_address, people_on_duty, recipients_of
 from inventory.model import Inventory
 
 EPOCH = 1_795_000_000.0
@@ -70,3 +71,12 @@ def test_a_step_for_off_hours_never_applies_where_it_is_always_open() -> None:
     assert applies(Step(("an",)), policy, inventory, EPOCH)
     assert applies(Step(("an",), hours=Hours.WORKING), policy, inventory, EPOCH)
     assert not applies(Step(("an",), hours=Hours.OFF), policy, inventory, EPOCH)
+
+
+def test_a_swap_with_somebody_who_left_the_file_leaves_the_turn_as_it_was() -> None:
+    swaps = (Swap("csht", "an", EPOCH - 9, EPOCH + 9), Swap("csht", "gone", EPOCH - 9, EPOCH + 9))
+    directory = replace(DIRECTORY, swaps=swaps[1:])
+
+    assert people_on_duty(directory, ROTA, EPOCH) == ("ngoc",)
+    assert recipients_of(directory, Step(("rota:csht",)), EPOCH) == (Recipient("zalo_bot", "a1", "ngoc"),)
+    assert people_on_duty(replace(DIRECTORY, swaps=swaps), ROTA, EPOCH) == ("an",)

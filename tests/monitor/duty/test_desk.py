@@ -164,3 +164,6 @@ async def test_a_swap_counts_at_once_and_after_a_restart(room: Room) -> None:
         lambda connection: select_swaps(connection, at("2026-11-24T12:00:00"))
     )
     assert over == []
+    (entry,) = await room.state.audit_log(9)
+    assert (entry.who, entry.action) == ("lead", "oncall.swapped")
+    assert entry.detail == "csht: ngoc, 07:00 24/11/2026 – 12:00 24/11/2026: an nghỉ ốm"

@@ -141,6 +141,11 @@ async def test_incidents_are_merged_and_closed(api: Api) -> None:
         ("note", {"text": ""}, "không được trống"),
         ("note", {"text": 7}, "phải là chữ"),
         ("ticket", {"number": ""}, "không được trống"),
+        ("ticket", {"number": "1", "reported": "9999-12-31T23:59-12:00"}, "năm phải từ"),
+        ("ack", {"durationS": 31 * 86_400}, "dài nhất 30 ngày"),
+        ("ack", {"durationS": float("nan")}, "dài nhất 30 ngày"),
+        ("ack", {"until": "2099-01-01 00:00"}, "dài nhất 30 ngày"),
+        ("merge", {}, "mã sự cố nhận phần gộp"),
     ],
 )
 async def test_what_cannot_be_understood_is_told(
@@ -150,6 +155,14 @@ async def test_what_cannot_be_understood_is_told(
 
     assert status == 400
     assert said in str(answer["detail"])
+
+
+async def test_a_merge_that_cannot_be_says_which_of_the_two_is_the_reason(api: Api) -> None:
+    unknown = await post(api, "SC-2026-0002", "merge", into="SC-2026-0099")
+    ended = await post(api, "SC-2026-0002", "merge", into="sc-2025-0001")
+
+    assert (unknown[0], unknown[1]["detail"]) == (404, "không có sự cố SC-2026-0099")
+    assert (ended[0], ended[1]["detail"]) == (409, "SC-2025-0001 đã đóng")
 
 
 async def test_the_incidents_of_a_period_are_exported(api: Api) -> None:

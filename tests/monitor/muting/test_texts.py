@@ -28,7 +28,9 @@ def test_a_time_is_read_as_people_mean_it(text: str, day: int, hour: int, minute
     assert read_time(text, ZONE, NOW) == datetime(2026, 11, day, hour, minute, tzinfo=ZONE).timestamp()
 
 
-@pytest.mark.parametrize("text", ["", "mai", "25:00", "2026-13-01 06:00", "23/11", "2026-11-23 6h"])
+@pytest.mark.parametrize(
+    "text", ["", "mai", "25:00", "2026-13-01 06:00", "23/11", "2026-11-23 6h", "9999-12-31T23:59-12:00"]
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_time(text, ZONE, NOW)
