@@ -19,7 +19,7 @@ from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from alerts.model.notification import TELLING, Notification, NotificationKind
 from alerts.telling.holding import hold_of_incident
-from alerts.telling.steps import policy_of
+from alerts.telling.ladder import policy_of
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.plan import Plan

@@ -72,7 +72,7 @@ class Told:
     """How far the telling of an incident has come.
 
     `step` is the last step of its policy that was told, -1 none; `at` when something was last told (Unix seconds, when
-    it was due); `begun_at`: the steps' `after_s` count from here; `round` counts what was told anew of the same
+    it was due); `begun_at`: the steps' `after_s` count from here; `policies` are those that `step` counts, by id; `round` counts what was told anew of the same
     incident (it came back, grew, got worse, is repeated); `size` is the scope told last.
     """
 
@@ -81,6 +81,7 @@ class Told:
     round: int = 0
     size: int = 0
     begun_at: float | None = None
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from alerts.messages.reach import primary_checks
 from alerts.model.hold import Hold
 from alerts.oncall.model import Policy, Recipient
 from alerts.oncall.routing import applies, recipients_of
-from alerts.telling.steps import NOBODY
+from alerts.telling.ladder import NOBODY
 from alerts.telling.suppression import hold_of
 from alerts.telling.urgency import night_hold
 from alerts.world import World

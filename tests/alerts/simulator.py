@@ -54,7 +54,7 @@ class Simulator:
         self.decisions: list[tuple[float, Decision]] = []
         self.probes: dict[str, int] = dict.fromkeys(inventory.checks, 0)
         self.mono = 0.0
-        self._outages = outages
+        self.outages = outages
         self._tick_s = tick_s
         self._reading_of = reading_of or self._by_outage
         self._events: list[tuple[float, int, Callable[[], None]]] = []
@@ -149,5 +149,5 @@ class Simulator:
             self._plan(slot, self.mono)
 
     def _by_outage(self, check_id: str, mono: float) -> Reading:
-        is_out = any(begin <= mono < end for begin, end in self._outages.get(check_id, ()))
+        is_out = any(begin <= mono < end for begin, end in self.outages.get(check_id, ()))
         return SILENT if is_out else GOOD

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from alerts import engine
 from alerts.incidents import commands
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
@@ -114,6 +115,22 @@ def test_reminders_do_not_delay_the_next_step() -> None:
     pass_time(story, 120, 1_200)
 
     assert (1_020, "escalated", "binh") in told(story)
+
+
+@pytest.mark.parametrize("back_s", [2.0, 3_600.0])
+def test_a_clock_that_is_set_back_calls_nobody_early_and_stops_no_step_and_no_reminder(back_s: float) -> None:
+    story = down(settings(*LADDER[:2], repeat_s=300.0))
+    story.ticks(120)
+    assert told(story) == [(120, "opened", "an")]
+
+    for at in range(122, 1_200, 20):
+        now = EPOCH + at - back_s
+        story.ledger.commit(engine.on_tick(story.world, now=now, mono=at))
+        story.ledger.deliver(now)
+
+    since = [(at + back_s - 120, kind, whom) for at, kind, whom in told(story)[1:]]
+    assert [at for at, kind, _ in since if kind == "escalated"] == [pytest.approx(900, abs=25)]
+    assert next(at for at, kind, _ in since if kind == "reminded") == pytest.approx(300, abs=25)
 
 
 def test_where_nobody_can_be_told_the_next_step_is_told_at_once() -> None:

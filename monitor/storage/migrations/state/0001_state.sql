@@ -53,6 +53,7 @@ create table incident (
     told_round integer not null default 0,
     told_size integer not null default 0,
     told_begun_at real,
+    told_policies text not null default '', -- ids, JSON list
     guess_kind text,
     guess_basis text,
     choice_kind text,
