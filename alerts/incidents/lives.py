@@ -36,10 +36,21 @@ def open_incident(
         cause=state.cause,
         level=level,
         downs=(state.since_at,),
+        name=_name(world, check_id),
     )
     blamed[check_id] = incident.id
     changes.log.append(IncidentEvent(incident.id, now, LogKind.OPENED, text=state.cause))
     keep(world, changes, incident)
+
+
+def _name(world: World, check_id: str) -> str:
+    """Return what the check's target is called now, and where it is."""
+    target = world.inventory.targets.get(world.inventory.checks[check_id].target_id)
+    if target is None:
+        return ""
+    unit = world.inventory.units.get(target.unit_code)
+    where = "" if unit is None or target.name.endswith(f" – {unit.name}") else f" – {unit.name}"
+    return f"{target.name}{where}"
 
 
 def attach(world: World, changes: Changes, check_id: str, incident_id: str) -> None:

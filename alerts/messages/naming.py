@@ -32,14 +32,16 @@ class Names:
 def names_of(incident: Incident, inventory: Inventory, behind: Collection[str], language: Language) -> Names:
     """Name what is down so that a person knows it from everything else that may be down.
 
-    Of a target that left the inventory, its unit (whose code its id begins with) and id are all that is known.
+    A target that left the inventory is called what it was called when the incident began. Where that was not written
+    down, its unit (whose code its id begins with) and id are all that is known.
     """
     target_id = incident.root_check_id.partition("/")[0]
     target = inventory.targets.get(target_id)
     unit = inventory.units.get(target.unit_code if target else target_id.partition(".")[0])
     if target is None:
-        place = clean(unit.name, NAME_LIMIT) if unit else phrase("removed_target", language)
-        label = clean(target_id, NAME_LIMIT)
+        name, _, where = incident.name.rpartition(" – ")
+        place = clean(where or (unit.name if unit else phrase("removed_target", language)), NAME_LIMIT)
+        label = clean(name or target_id, NAME_LIMIT)
         return Names(place, short_unit_name(place), label, label)
     names = _names(target, unit, language, whole=_stands_for_layer(target, inventory, behind))
     return _with_service(names, inventory.checks.get(incident.root_check_id), inventory, language)

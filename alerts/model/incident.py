@@ -122,7 +122,8 @@ class Incident:
     are the latest of these times (as many as make it flap), `longest_s` is the longest that ended. While `flapping_at`
     is set the single times are not told and the incident stays open between them: `up_at` is then the first good
     result of the latest good time, None while its root is down. `acknowledged_until`: when the acknowledgement
-    expires, None never.
+    expires, None never. `name` is what the root's target was called when it began, "device – unit": for when it has left
+    the inventory.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Incident:
     ticket: Ticket | None = None
     resolved_at: float | None = None
     close_reason: CloseReason | None = None
+    name: str = ""
 
     @property
     def is_open(self) -> bool:

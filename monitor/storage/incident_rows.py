@@ -58,6 +58,7 @@ _COLUMNS: Final = (
     "ticket_closed_at",
     "resolved_at",
     "close_reason",
+    "name",
 )
 SELECT_INCIDENTS: Final = f"select {', '.join(_COLUMNS)} from incident "  # noqa: S608 (constants only)
 _UPSERT: Final = (
@@ -154,7 +155,7 @@ def _row(incident: Incident) -> tuple[Any, ...]:
         *((None,) * 2 if guess is None else (guess.kind, guess.basis)),
         *((None,) * 4 if choice is None else (choice.kind, choice.side, choice.who, choice.at)),
         *((None,) * 3 if ticket is None else (ticket.number, ticket.reported_at, ticket.closed_at)),
-        *(incident.resolved_at, incident.close_reason),
+        *(incident.resolved_at, incident.close_reason, incident.name),
     )
 
 
@@ -190,6 +191,7 @@ def _incident(row: dict[str, Any], affected: frozenset[str]) -> Incident:
         ticket=_ticket(row),
         resolved_at=row["resolved_at"],
         close_reason=None if row["close_reason"] is None else CloseReason(row["close_reason"]),
+        name=row["name"],
     )
 
 

@@ -85,7 +85,7 @@ def incident_json(incident: Incident, inventory: Inventory, zone: ZoneInfo, *, n
         else common_text(incident.common, inventory, Language.VI),
         "open": incident.is_open,
         "check": incident.root_check_id,
-        "target": {"id": target_id, "name": target_id if target is None else target.name},
+        "target": {"id": target_id, "name": incident.name or target_id if target is None else target.name},
         "unit": None if unit is None else {"id": unit.code, "name": unit.name, "area": unit.area},
         "layer": None if target is None else target.layer.value,
         "cause": incident.cause,

@@ -56,7 +56,7 @@ def name_of(incident: Incident, target: Target | None, unit: Unit | None) -> tup
     Not for groups: those have several places.
     """
     if target is None:
-        return incident.root_check_id, "đã rời danh mục"
+        return incident.name or incident.root_check_id, "đã rời danh mục"
     if unit is None or target.layer in NAMED_BY_TARGET:
         return target.name, words.layer_name(target.layer)
     return unit.name, target.name.removesuffix(f" – {unit.name}")

@@ -1,21 +1,24 @@
 """What is said of a group at the moment of sending: from what is stored, whatever the engine has forgotten since."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from alerts import engine
 from alerts.delivery.letter import Letter, News
 from alerts.incidents.lives import forget_closed
 from alerts.model.incident import Incident
 from alerts.model.notification import NotificationKind
+from alerts.world import World
 from monitor.composer import Composer
 from monitor.plan import Plan
 from monitor.settings.settings import Settings
 from monitor.storage.state import StateStore
-from tests.alerts.communes import checks_of, communes
-from tests.alerts.province import EPOCH
+from tests.alerts.communes import NODE, checks_of, communes
+from tests.alerts.province import EPOCH, SETTINGS
 from tests.alerts.simulator import Simulator
 from tests.clock import FakeClock
 
@@ -38,15 +41,19 @@ def simulate(ends: Mapping[int, float], until: float) -> Simulator:
 async def end_as_told(folder: Path, simulator: Simulator) -> tuple[Incident, str]:
     """Store all that was decided and return the group with the message of its end, composed now."""
     (group,) = [each for each in simulator.opened if each.is_group]
-    settings = Settings(province="Quảng Ngãi", inventory=[folder], state_dir=folder)
-    plan = Plan(folder / "monitor.yaml", settings, LAND)
-    clock = FakeClock(EPOCH + simulator.mono)
-    async with StateStore.open(folder / "state.db", now=clock.now()) as store:
+    async with StateStore.open(folder / "state.db", now=EPOCH) as store:
         await store.commit_many([decision for _, decision in simulator.decisions])
-        composer = Composer(lambda: plan, simulator.world, store, clock=clock)
-        news = News(group.id, NotificationKind.RESOLVED, (1,))
-        message = await composer.compose(Letter("email", "truc@example.vn", "", (news,)))
-    return group, message.text
+        text = await composed(store, simulator.world, group.id, EPOCH + simulator.mono)
+    return group, text
+
+
+async def composed(store: StateStore, world: World, incident_id: str, now: float) -> str:
+    folder = store.database.path.parent
+    settings = Settings(province="Quảng Ngãi", inventory=[folder], state_dir=folder)
+    plan = Plan(folder / "monitor.yaml", settings, world.inventory)
+    composer = Composer(lambda: plan, world, store, clock=FakeClock(now))
+    news = News(incident_id, NotificationKind.RESOLVED, (1,))
+    return (await composer.compose(Letter("email", "truc@example.vn", "", (news,)))).text
 
 
 @pytest.mark.parametrize("waited_s", [12.0, 7_200.0], ids=["at once", "after two hours of a dead channel"])
@@ -71,3 +78,25 @@ async def test_the_end_of_a_group_names_those_that_are_not_back(tmp_path: Path) 
     assert [each.is_open for each in simulator.opened if each.part_of is None and not each.is_group] == [True]
     assert "19/20 xã" in text
     assert "Còn lại chưa khôi phục: 62." in text
+
+
+async def test_what_is_removed_while_the_daemon_is_off_is_called_by_its_name(tmp_path: Path) -> None:
+    simulator = simulate({62: 9_999.0}, CUT + 100.0)
+    (incident,) = simulator.opened
+    without = replace(
+        LAND,
+        units={},
+        targets={"nut": LAND.targets["nut"]},
+        checks={NODE: LAND.checks[NODE]},
+        ancestors_first=(NODE,),
+    )
+    without = replace(without, parents={}, children={})
+    now = EPOCH + 500.0
+    async with StateStore.open(tmp_path / "state.db", now=now) as store:
+        await store.commit_many([decision for _, decision in simulator.decisions])
+        world, decision = engine.start(without, SETTINGS, await store.load(), now=now, mono=0.0)
+        await store.commit(decision)
+        text = await composed(store, world, incident.id, now)
+
+    assert "Xã 62: đã đưa ra khỏi danh sách giám sát" in text
+    assert "21062.cpe" in text.splitlines()[0]

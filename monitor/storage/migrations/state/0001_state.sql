@@ -65,6 +65,7 @@ create table incident (
     ticket_closed_at real,
     resolved_at real,
     close_reason text check (close_reason in ('recovered', 'removed', 'absorbed', 'by_hand')),
+    name text not null default '', -- of the root's target when it began
     check ((root_check_id = '') = (common_dimension is not null))
 ) strict;
 
