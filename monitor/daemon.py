@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Check, Inventory
 from monitor.agenda import Agenda
+from monitor.bug_fence import Fence
 from monitor.clock import Clock
 from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk, delivery_rules
@@ -54,9 +55,6 @@ DAY_S = 86_400.0
 SAVED_WITHIN_S = 7.0
 """How long a person's command waits for the disk, which itself waits 5 s for other writers."""
 
-FENCE_LOG_S = 60.0
-"""A bug in our own conclusions is logged at most this often; the daemon goes on with the other results."""
-
 
 class Input(Protocol):
     """What comes in by itself: it must know whom to listen to."""
@@ -86,6 +84,7 @@ class Daemon:
         self.results = results
         self.metrics = Metrics(CollectorRegistry())
         self._clock = clock
+        self._fence = Fence(clock)
         self.world = world
         self._runner = runner
         self.reloading = Reloading(first, self, clock=clock, audit=state, in_reader=in_reader)
@@ -110,7 +109,6 @@ class Daemon:
         self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
         self._open_desks(plan)
         self._stopping = asyncio.Event()
-        self._bug_logged_mono = float("-inf")
         self._inputs: list[Input] = []
         self.zalo: ZaloInput | None = None
 
@@ -159,6 +157,7 @@ class Daemon:
             pipeline=self._pipeline,
             saver=self._saver,
             sign_of_life=self._sign_of_life,
+            fence=self._fence,
             results=self.results,
             deliverer=self._deliverer,
             reloading=self.reloading,
@@ -276,25 +275,14 @@ class Daemon:
             self.signs.our_faults[check.id] = result.reading.detail
         else:
             self.signs.our_faults.pop(check.id, None)
-        with self._fenced(check.id):
+        with self._fence.around(check.id):
             self._pipeline.handle(result)
-
-    @contextmanager
-    def _fenced(self, about: str) -> Iterator[None]:
-        """Keep a bug in one conclusion from ending the watch over everything else; count it and log it."""
-        try:
-            yield
-        except Exception:
-            self.signs.conclusion_bugs += 1
-            if self._clock.monotonic() - self._bug_logged_mono > FENCE_LOG_S:
-                self._bug_logged_mono = self._clock.monotonic()
-                log.exception("conclusion_bug about=%s", about)
 
     def _on_saved(self) -> None:
         self._deliverer.wake()
 
     def _tick(self) -> None:
-        with self._fenced("tick"):
+        with self._fence.around("tick"):
             self._pipeline.tick()
         if self.world.isolated_since_at is not None:
             self.metrics.blind(EVERY_S)
@@ -322,7 +310,7 @@ class Daemon:
     def refresh(self, inventory: Inventory) -> None:
         """Let the inputs read keys and certificates anew, and listen to what this inventory names."""
         for source in self._inputs:
-            with self._fenced("reload"):
+            with self._fence.around("reload"):
                 source.adopt(inventory)
 
     def swap(self, plan: Plan) -> None:

@@ -7,6 +7,7 @@ from alerts.channels.base import Channel, Watched
 from alerts.delivery.sending import DeliveryCounts
 from alerts.delivery.worker import Deliverer
 from alerts.world import World
+from monitor.bug_fence import Fence
 from monitor.clock import Clock
 from monitor.pipeline import Pipeline, Saver
 from monitor.reloading import Reloading
@@ -23,7 +24,7 @@ from monitor.web.view import ForwarderFacts, HealthFacts
 class VitalSigns:
     """The parts that are asked, and what the daemon notes. `our_faults`: check id -> why its latest run failed on our side.
 
-    `conclusion_bugs` counts results and ticks from which a bug of ours let nothing be concluded.
+    The `fence` counts results and ticks from which a bug of ours let nothing be concluded.
     """
 
     clock: Clock
@@ -32,6 +33,7 @@ class VitalSigns:
     pipeline: Pipeline
     saver: Saver
     sign_of_life: SignOfLife
+    fence: Fence
     results: ResultLog
     deliverer: Deliverer
     reloading: Reloading
@@ -44,7 +46,6 @@ class VitalSigns:
             waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0
         )
     )
-    conclusion_bugs: int = 0
     our_faults: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> HealthFacts:
@@ -73,8 +74,10 @@ class VitalSigns:
             outbox_oldest_age_s=self.outbox.oldest_due_age_s,
             outbox_dead=self.outbox.dead,
             notifications=_attempts(self.deliverer.counts),
+            messages_in_doubt=dict(self.deliverer.counts.doubtful),
+            messages_elsewhere=dict(self.deliverer.counts.elsewhere),
             decisions_refused=saver.refused,
-            conclusion_bugs=self.conclusion_bugs,
+            conclusion_bugs=self.fence.bugs,
             our_faults=len(self.our_faults),
             our_fault=next(reversed(self.our_faults.values()), ""),
             forwarder=None

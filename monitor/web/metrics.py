@@ -172,6 +172,14 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     for (channel, result), attempts in health.notifications.items():
         notifications.add_metric((channel, result), attempts)
     yield notifications
+    for name, text, counts in (
+        ("in_doubt", "Messages that count as sent though no answer came", health.messages_in_doubt),
+        ("elsewhere", "Messages told on another channel in its place", health.messages_elsewhere),
+    ):
+        by_channel = CounterMetricFamily(f"tslcd_notifications_{name}", text, labels=("channel",))
+        for channel, count in counts.items():
+            by_channel.add_metric((channel,), count)
+        yield by_channel
     yield CounterMetricFamily(
         "tslcd_conclusion_bugs", "Results and ticks a bug made useless", value=health.conclusion_bugs
     )

@@ -133,6 +133,10 @@ class HealthFacts:
     outbox_dead: int = 0
     notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(channel, "sent" or why not) -> attempts."""
+    messages_in_doubt: Mapping[str, int] = field(default_factory=dict)
+    """Channel -> messages that count as sent though no answer came."""
+    messages_elsewhere: Mapping[str, int] = field(default_factory=dict)
+    """Channel -> messages told on another one in its place."""
     our_faults: int = 0
     """Checks whose latest run failed on our side, and so say nothing about their targets."""
     our_fault: str = ""

@@ -394,7 +394,12 @@ async def test_metrics_can_be_scraped_and_carry_units() -> None:
     daemon.held = replace(
         daemon.held,
         health=replace(
-            daemon.held.health, outbox_pending=3, missed_slots=4, notifications={("email", "sent"): 1}
+            daemon.held.health,
+            outbox_pending=3,
+            missed_slots=4,
+            notifications={("email", "sent"): 1},
+            messages_in_doubt={"zalo_bot": 2},
+            messages_elsewhere={"zalo_oa": 5},
         ),
     )
     daemon.metrics.ran("icmp", None)
@@ -415,6 +420,8 @@ async def test_metrics_can_be_scraped_and_carry_units() -> None:
     assert value("tslcd_slots_missed_total") == 4
     assert value("tslcd_outbox_pending") == 3
     assert value("tslcd_notifications_total", channel="email", result="sent") == 1
+    assert value("tslcd_notifications_in_doubt_total", channel="zalo_bot") == 2
+    assert value("tslcd_notifications_elsewhere_total", channel="zalo_oa") == 5
     assert value("tslcd_blind_seconds_total") == 1.5
     assert value("tslcd_targets", layer="tslcd", state="down") == 1
     assert value("tslcd_incidents_open") == 1
