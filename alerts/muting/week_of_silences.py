@@ -16,6 +16,12 @@ from inventory.model import Inventory
 WEEK_S: Final = 7 * 86_400.0
 
 
+def id_of_week(now: float, zone: ZoneInfo) -> str:
+    """Return the id of the list of this week."""
+    year, week, _ = datetime.fromtimestamp(now, zone).isocalendar()
+    return f"silences:{year}-W{week:02d}"
+
+
 def silences_of_the_week(
     mutings: Iterable[Muting],
     inventory: Inventory,
@@ -35,8 +41,7 @@ def silences_of_the_week(
     if not silences:
         return None
     silences.sort(key=lambda each: (-over_at(each), each.id))
-    year, week, _ = datetime.fromtimestamp(now, zone).isocalendar()
-    bulletin_id = f"silences:{year}-W{week:02d}"
+    bulletin_id = id_of_week(now, zone)
     facts = {
         "items": [_item(each, inventory, now) for each in silences[:MOST_ITEMS]],
         "items_more": max(0, len(silences) - MOST_ITEMS),

@@ -16,10 +16,10 @@ from alerts.model.decision import Decision
 from alerts.model.hold import MutingKind
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
 from alerts.model.settings import AlertSettings
-from alerts.muting.week_of_silences import WEEK_S, silences_of_the_week
+from alerts.muting.week_of_silences import WEEK_S, id_of_week, silences_of_the_week
 from alerts.muting.works import works
 from alerts.oncall.model import Directory, Recipient, Rota, Step, Swap
-from alerts.oncall.rota import Duty, duties
+from alerts.oncall.rota import Duty, duties, on_duty
 from alerts.oncall.routing import people_on_duty, recipients_of
 from alerts.telling.urgency import LEAST_URGENT
 from alerts.world import World
@@ -99,7 +99,9 @@ class Desk:
         now = self._clock.now()
         for key, tell in (*self._brief_due(now), *self._silences_due(now), *self._hand_overs_due(now)):
             if key not in self._told:
-                decision = await tell()
+                # What was told before a restart is not told again to whoever is on duty now.
+                is_known = await self._database.read(partial(duty.is_bulletin, bulletin_id=key))
+                decision = None if is_known else await tell()
                 if decision is not None:
                     self._daemon.carry_out(decision)
                 self._told.add(key)
@@ -121,7 +123,7 @@ class Desk:
             return
         due_at = self._today_at(now, settings.at) + _SILENCES_AFTER_S
         if 0 <= now - due_at < LATE_S:
-            yield f"silences:{due_at:.0f}", partial(self._tell_silences, now)
+            yield id_of_week(now, self._zone), partial(self._tell_silences, now)
 
     def _hand_overs_due(self, now: float) -> Iterator[_Due]:
         if not self._daemon.settings.alerting.hand_over:
@@ -141,11 +143,13 @@ class Desk:
         found = silences_of_the_week(mutings, self._world.inventory, self._readers(now), now, self._zone)
         return None if found is None else Decision(bulletins=(found[0],), notifications=found[1])
 
-    async def _tell_hand_over(self, key: str, rota: Rota, coming: Duty, now: float) -> Decision:
+    async def _tell_hand_over(self, key: str, rota: Rota, coming: Duty, now: float) -> Decision | None:
         before = [each for each in duties(rota, coming.from_at - DAY_S, coming.from_at) if each.person]
         since_at = before[-1].from_at if before else coming.from_at - DAY_S
         leaving = people_on_duty(self.directory, rota, coming.from_at - 1)
         incoming = people_on_duty(self.directory, rota, coming.from_at)
+        if incoming == leaving and on_duty(rota, coming.from_at - 1) == on_duty(rota, coming.from_at):
+            return None  # whoever stays is handed over nothing; whoever swapped into the first shift is
         facts = {
             **figures(self._daemon.snapshot(), await self._recent(since_at, now)),
             "rota": rota.name,

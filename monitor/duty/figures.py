@@ -12,7 +12,7 @@ from alerts.model.notification import Bulletin, BulletinKind
 from inventory.model import Layer
 from inventory.names import short_unit_name
 from monitor.web.matters import name_of
-from monitor.web.view import Shown, Snapshot
+from monitor.web.view import Shown, Snapshot, worst
 
 _ANSWERING: Final = frozenset({Shown.UP, Shown.DEGRADED})
 
@@ -83,11 +83,11 @@ def _name(snapshot: Snapshot, incident: Incident) -> str:
 
 
 def _communes(snapshot: Snapshot) -> list[Shown]:
-    """Return how the line of each commune looks that has a watched one."""
+    """Return how the line of each commune looks that has a watched one: as on the page, the worst of several."""
     found = []
     for code, targets in snapshot.targets_of.items():
         unit = snapshot.inventory.units.get(code)
         lines = [each for each in targets if each.layer is Layer.TSLCD]
         if unit is not None and unit.is_commune and lines:
-            found.append(snapshot.shown_targets[lines[0].id])
+            found.append(worst(snapshot.shown_targets[each.id] for each in lines))
     return found

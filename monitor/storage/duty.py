@@ -26,6 +26,11 @@ def select_swaps(connection: sqlite3.Connection, from_at: float) -> list[Swap]:
     return [Swap(*row) for row in rows]
 
 
+def is_bulletin(connection: sqlite3.Connection, bulletin_id: str) -> bool:
+    """Whether such a bulletin was written."""
+    return connection.execute("select 1 from bulletin where id = ?", (bulletin_id,)).fetchone() is not None
+
+
 @sound_rows()
 def select_ended(connection: sqlite3.Connection, since_at: float) -> list[Incident]:
     """Return the incidents that ended since then, members of groups not among them."""

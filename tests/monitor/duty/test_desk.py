@@ -167,3 +167,47 @@ async def test_a_swap_counts_at_once_and_after_a_restart(room: Room) -> None:
     (entry,) = await room.state.audit_log(9)
     assert (entry.who, entry.action) == ("lead", "oncall.swapped")
     assert entry.detail == "csht: ngoc, 07:00 24/11/2026 – 12:00 24/11/2026: an nghỉ ốm"
+
+
+async def test_what_the_store_has_is_not_told_again_after_a_restart_to_whoever_is_on_duty_by_then(
+    room: Room,
+) -> None:
+    room.alerting = AlertingSettings(brief=BriefSettings(to=["an"]))
+    await room.clock.advance(33 * 60)  # 07:31
+    await room.desk().look()
+    for decision in room.told:
+        await room.state.commit(decision)
+    told, room.told = room.told, []
+    room.alerting = AlertingSettings(brief=BriefSettings(to=["ngoc"]))
+
+    await room.desk().look()
+
+    assert [each.bulletins[0].kind for each in told] == [BulletinKind.BRIEF, BulletinKind.SHIFT]
+    assert room.told == []
+
+
+async def test_nothing_is_told_twice_when_the_clock_is_set_back(room: Room) -> None:
+    desk = room.desk()
+    await room.clock.advance(33 * 60)
+    await desk.look()
+    before = len(room.told)
+    room.clock.step_wall(-40 * 60)
+    for _ in range(60):
+        await desk.look()
+        await room.clock.advance(60)
+
+    assert len(room.told) == before == 2
+
+
+async def test_whoever_stays_on_duty_is_handed_over_nothing(room: Room) -> None:
+    shift = Shift("Cả ngày", 450, 450, ("ngoc", "an"), date(2026, 11, 1), turn_days=7)
+    rota = Rota("csht", "Trực hạ tầng", (shift,))
+    room.world.settings = replace(room.world.settings, directory=Directory(PEOPLE, {"csht": rota}))
+    await room.clock.advance(33 * 60)
+    for _ in range(7):
+        await room.desk().look()
+        await room.clock.advance(86_400)
+
+    (handed,) = room.bulletins(BulletinKind.SHIFT)
+    facts = handed.bulletins[0].facts
+    assert (facts["leaving"], facts["coming"]) == (["A Thiu"], ["Bích Ngọc"])
