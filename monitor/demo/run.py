@@ -154,6 +154,9 @@ def _settings(
         "alerting": {
             "group_wait_s": 5,
             "recovery_wait_s": 5,
+            # The story is told at any hour of the day.
+            "night": None,
+            "brief": None,
             "policies": {"default": {"steps": [{"to": routes}]}, "record-only": {}},
         },
     }

@@ -102,13 +102,16 @@ def write_config(folder: Path, *, port: int, interval_s: float = 1, **settings: 
     (folder / "danh-muc").mkdir(exist_ok=True)
     (folder / "danh-muc" / "tinh.yaml").write_text(yaml.safe_dump(inventory, allow_unicode=True))
     config = folder / "giam-sat.yaml"
-    everything = {
+    everything: dict[str, Any] = {
         "province": "Tỉnh Thử",
         "inventory": ["danh-muc"],
         "state_dir": "state",
         "web": {"enabled": False},
     }
-    config.write_text(yaml.safe_dump(everything | settings, allow_unicode=True))
+    everything |= settings
+    # A story is the same at any hour.
+    everything["alerting"] = {"night": None, "brief": None, **everything.get("alerting", {})}
+    config.write_text(yaml.safe_dump(everything, allow_unicode=True))
     return config
 
 

@@ -133,6 +133,10 @@ class Watch:
             "alerting": {
                 "group_wait_s": 1,
                 "recovery_wait_s": 1,
+                # A story is the same at any hour.
+                "night": None,
+                "brief": None,
+                "maintenance_messages": False,
                 "policies": {"default": {"steps": [{"to": routes}]}},
             },
             "web": {"port": WEB_PORT},

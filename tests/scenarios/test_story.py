@@ -184,12 +184,13 @@ async def look_with_the_cli(watch: Watch, site: Site) -> None:
     assert (item["check"], item["targetsBehind"], item["open"]) == (site.link, len(site.addresses) - 1, True)
     taken = await watch.run_cli("incident", "ack", item["id"], "--who", "Trực ban", "--comment", "đang gọi")
     assert taken[0] == 0
-    again = await watch.run_cli("incident", "ack", item["id"], "--who", "Người khác")
+    again = await watch.run_cli("incident", "ack", item["id"], "--who", "Trực ban")
     assert again[0] == 1
-    assert "Trực ban" in again[1]
+    assert "chính người này" in again[1]
     shown = await watch.ask_cli("incident", "show", item["id"])
     assert shown["item"]["ackedBy"] == "Trực ban"
-    assert [event["kind"] for event in shown["log"] if event["kind"] != "path"] == ["opened", "acknowledged"]
+    kinds = [event["kind"] for event in shown["log"] if event["kind"] != "path"]
+    assert kinds == ["opened", "step", "acknowledged"]
     assert {told["recipient"] for told in shown["notifications"]} == {*RECIPIENTS, "so-tay"}
 
 
