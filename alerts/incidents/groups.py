@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from alerts.incidents.common_cause import Failure, common_of, groups_of, united
+from alerts.incidents.flapping import downs_of
 from alerts.incidents.gathering import failure_of, look_at_peers
 from alerts.incidents.lives import close_incident, join, write_affected
 from alerts.model.checks import Status
@@ -120,7 +121,7 @@ def _open(
     group = Incident(
         id=world.next_id("SC", now),
         root_check_id="",
-        opened_at=min(each.opened_at for each in members),
+        opened_at=min(downs_of(each)[-1] for each in members),
         declared_at=now,
         cause=max(sorted(causes), key=lambda cause: causes[cause]),
         common=common,
@@ -163,9 +164,17 @@ def _end_if_over(world: World, changes: Changes, group: Incident, *, now: float,
     failures = [found for each in down if (found := failure_of(world, each)) is not None]
     if groups_of(failures, world.neighbours.extents, world.settings.groups):
         return
-    close_incident(world, changes, group, CloseReason.RECOVERED, resolved_at=back_at, now=now, mono=mono)
+    reason = _why_over(members)
+    close_incident(world, changes, group, reason, resolved_at=back_at, now=now, mono=mono)
     for member in open_still:
         _let_go(world, changes, member, group, now)
+
+
+def _why_over(members: Iterable[Incident]) -> CloseReason:
+    """Return why a group ended: what was removed, or closed by hand, to the last member did not come back."""
+    reasons = {each.close_reason for each in members} - {None}
+    (reason,) = reasons if len(reasons) == 1 else (None,)
+    return reason or CloseReason.RECOVERED
 
 
 def _let_go(world: World, changes: Changes, member: Incident, group: Incident, now: float) -> None:

@@ -107,7 +107,7 @@ def gather_facts(
         unit=clean(unit.name, NAME_LIMIT) if unit else "",
         area=clean(former_area(unit.former_district, language), SHORT) if unit else "",
         target=names.target,
-        opened_at=incident.opened_at,
+        opened_at=incident.began_at,
         resolved_at=incident.resolved_at,
         close=incident.close_reason,
         removed_check=_removed_check(incident, inventory),

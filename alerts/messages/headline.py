@@ -124,7 +124,9 @@ def _group_line(state: State, facts: IncidentFacts, step: str) -> str:
     if step:
         return f"{step}: {share} – {facts.short_label}"
     match state:
-        case State.UP | State.CLOSED | State.LATE | State.REMOVED:
+        case State.CLOSED | State.REMOVED:
+            line = f"{word}: {count(group.size, language)} {group.noun}".upper()
+        case State.UP | State.LATE:
             total = count(group.size, language)
             line = phrase(
                 "headline_back", language, count=count(group.back, language), total=total, noun=group.noun

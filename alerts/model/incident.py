@@ -157,6 +157,15 @@ class Incident:
         return self.close_reason is None
 
     @property
+    def began_at(self) -> float:
+        """Since when it is as it is told: what got worse, or is down again, since that; what flaps since the first time.
+
+        The end of what went down several times speaks of all of them.
+        """
+        is_whole = self.flapping_at is not None or (self.episodes > 1 and not self.is_open)
+        return self.opened_at if is_whole or not self.downs else self.downs[-1]
+
+    @property
     def is_group(self) -> bool:
         """Whether it stands for others that have something in common."""
         return self.common is not None

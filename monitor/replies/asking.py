@@ -59,9 +59,9 @@ def _lines(world: World, incidents: list[Incident], now: float) -> list[str]:
 
 def _line(world: World, incident: Incident, now: float) -> str:
     taken = f", {incident.acknowledged_by} đã nhận" if incident.acknowledged_by else ", chưa ai nhận"
-    since = clock_time(incident.opened_at, _ZONE)
-    if now - incident.opened_at >= _DAY_S:
-        since = f"{int((now - incident.opened_at) / _DAY_S)} ngày trước"
+    since = clock_time(incident.began_at, _ZONE)
+    if now - incident.began_at >= _DAY_S:
+        since = f"{int((now - incident.began_at) / _DAY_S)} ngày trước"
     return f"{incident.id}: {title_of(world, incident)}, từ {since}{taken}"
 
 

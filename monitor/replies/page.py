@@ -110,11 +110,11 @@ class ReplyPages:
         state = "suy giảm" if incident.level is Status.DEGRADED else "mất kết nối"
         if not incident.is_open:
             state = "đã kết thúc"
-        began = short_date_time(incident.opened_at, self._zone)
+        began = short_date_time(incident.began_at, self._zone)
         ended_at = now if incident.resolved_at is None else incident.resolved_at
         facts = [
             ("Trạng thái", state),
-            ("Từ", f"{began}, {duration(max(0.0, ended_at - incident.opened_at))}"),
+            ("Từ", f"{began}, {duration(max(0.0, ended_at - incident.began_at))}"),
         ]
         if incident.affected:
             facts.append(("Kéo theo", f"{len(incident.affected)} phép đo"))

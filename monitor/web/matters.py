@@ -92,7 +92,7 @@ def _matter(snapshot: Snapshot, incident: Incident, members: Collection[Incident
         target=target,
         unit=unit,
         shown=shown,
-        lasting_s=max(0.0, snapshot.now - incident.opened_at),
+        lasting_s=max(0.0, snapshot.now - incident.began_at),
         reach=reach(incident, snapshot.inventory),
         place=place,
         what=what,

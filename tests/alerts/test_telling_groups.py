@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
+from alerts.incidents import commands
+from alerts.model.decision import Decision
+from alerts.model.incident import CloseReason
 from alerts.model.notification import NotificationKind
 from alerts.oncall.model import Policy, Step
 from inventory.model import Inventory
@@ -92,3 +95,16 @@ def test_what_goes_on_alone_goes_on_where_the_group_was_on_its_own_ladder() -> N
         "dung",
         "giang",
     ]
+
+
+def test_a_group_whose_members_a_person_closed_one_by_one_did_not_recover() -> None:
+    simulator = simulate(dict.fromkeys(GROUP, CUT), 500.0)
+    world, now = simulator.world, EPOCH + 500.0
+    (group,) = [each for each in simulator.opened if each.is_group]
+    for member in [each for each in simulator.ledger.open if each.part_of == group.id]:
+        decision = commands.close_by_hand(world, member.id, who="an", text="", now=now, mono=500.0)
+        assert isinstance(decision, Decision)
+        simulator.ledger.commit(decision)
+    simulator.run_until(520.0)
+
+    assert simulator.ledger.incidents[group.id].close_reason is CloseReason.BY_HAND
