@@ -39,16 +39,25 @@ def gathering(world: World, incident: Incident, now: float) -> Hold | None:
     roots = (
         [each for each in world.members_of(incident.id) if each.is_open] if incident.is_group else [incident]
     )
-    until_at = min((each.declared_at for each in roots), default=now) + world.settings.groups.gather_s
+    gather_s = world.settings.groups.gather_s
+    until_at = _first_declared(incident, roots, gather_s, now) + gather_s
     if incident.is_group and 0 <= now - incident.declared_at < world.settings.group_wait_s:
         asked_at = incident.declared_at + world.settings.group_wait_s
         return Hold(SuppressionReason.GATHERING, incident.id, min(asked_at, max(until_at, now)))
-    if not until_at - world.settings.groups.gather_s <= now < until_at:
+    if not until_at - gather_s <= now < until_at:
         return None
     suspects = {each.target_id: each for root in roots for each in _suspects(world, root.root_check_id)}
     if not suspects or not _would_make_one(world, roots, list(suspects.values())):
         return None
     return Hold(SuppressionReason.GATHERING, incident.id, until_at)
+
+
+def _first_declared(incident: Incident, roots: list[Incident], gather_s: float, now: float) -> float:
+    """Return when the waiting began. What a group took in that was blamed long before waits no more, and hurries nobody."""
+    times = [each.declared_at for each in roots]
+    if incident.is_group:
+        times = [at for at in times if at > incident.declared_at - gather_s] or [incident.declared_at]
+    return min(times, default=now)
 
 
 def failure_of(world: World, incident: Incident) -> Failure | None:

@@ -162,6 +162,17 @@ def test_a_group_that_grows_names_what_all_have_in_common_then() -> None:
     assert told(simulator) == once(NotificationKind.OPENED)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_an_old_failure_does_not_hurry_the_message_about_many_new_ones(seed: int) -> None:
+    fresh = [each for each in range(COMMUNES) if each % 6 == 1]
+    simulator = simulate(
+        outages([0], end=900.0) | outages(fresh, begin=CUT + 150), until=CUT + 250, seed=seed
+    )
+
+    (group,) = groups(simulator)
+    assert group.told.size == 1 + len(fresh)
+
+
 STORM_S = 3 * 3600.0
 
 
