@@ -111,8 +111,8 @@ def _of_group(world: "World", group: Incident) -> Guess | None:
 def _of_one(world: "World", incident: Incident, ended_at: float) -> Guess | None:
     check = world.inventory.checks.get(incident.root_check_id)
     target = None if check is None else world.inventory.targets.get(check.target_id)
-    if check is None or target is None:
-        return None
+    if check is None or target is None or world.neighbours.primaries.get(target.id) != check.id:
+        return None  # one service of a device that answers was neither cut off nor without power
     signs = world.signs
     witnesses = _witnesses(world, incident)
     evidence = Evidence(

@@ -131,6 +131,25 @@ def test_nobody_guesses_without_evidence() -> None:
     assert [each.guess for each in simulator.opened] == [None]
 
 
+def test_one_service_of_a_device_that_answers_says_nothing_of_line_or_power() -> None:
+    snmp = next(each for each in SMALL.checks if each.startswith(f"{code(3)}.cpe/") and "snmp" in each)
+    simulator = Simulator(
+        SMALL,
+        {},
+        phases={},
+        reading_of=lambda check_id, mono: (
+            SILENT
+            if check_id == snmp and CUT <= mono < BACK
+            else Reading(ok=True, metrics={"sys_uptime_s": 9e6 + mono})
+            if "snmp" in check_id
+            else GOOD
+        ),
+    ).run_until(BACK + 400.0)
+
+    (incident,) = simulator.opened
+    assert (incident.root_check_id, incident.resolved_at is not None, incident.guess) == (snmp, True, None)
+
+
 def with_second_line(number: int) -> Inventory:
     """Another line to the same commune, by the other carrier."""
     second = f"{code(number)}.cpe2"
