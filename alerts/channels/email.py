@@ -13,9 +13,10 @@ import re
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -119,10 +120,33 @@ class EmailChannel:
         return client
 
 
+class _MailPolicy(EmailPolicy):
+    """Folds subjects so that no space is lost: the standard library leaves some between two encoded words (RFC 2047, 6.2)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header field as it is sent."""
+        if name.lower() != "subject" or value.isascii():
+            return super().fold_binary(name, value)
+        folded = Header(str(value), "utf-8", header_name=name).encode(linesep="\r\n")
+        return f"{name}: {folded}\r\n".encode("ascii")
+
+
+SMTP_POLICY: Final = _MailPolicy(linesep="\r\n")
+
+
 class _Session(aiosmtplib.SMTP):
     """A session that knows whether the mail itself was handed over: `is_handed_over` from DATA on."""
 
     is_handed_over = False
+
+    async def hand_over(
+        self, mail: EmailMessage, *, sender: str, recipient: str
+    ) -> tuple[dict[str, aiosmtplib.SMTPResponse], str]:
+        """Send a mail as we fold it (`send_message` folds it with the standard library's policy)."""
+        is_8bit = self.supports_extension("8BITMIME")
+        content = mail.as_bytes(policy=SMTP_POLICY.clone(cte_type="8bit" if is_8bit else "7bit"))
+        options = ["BODY=8BITMIME"] if is_8bit else []
+        return await self.sendmail(sender, [recipient], content, mail_options=options)
 
     async def data(self, *args: Any, **kwargs: Any) -> aiosmtplib.SMTPResponse:
         """Send the mail."""
@@ -161,7 +185,7 @@ def build_mail(
 async def _transmit(client: _Session, mail: EmailMessage, sender: Address, recipient: str) -> str:
     """Send the mail; return the server's answer to it."""
     try:
-        _, answer = await client.send_message(mail, sender=sender.addr_spec, recipients=[recipient])
+        _, answer = await client.hand_over(mail, sender=sender.addr_spec, recipient=recipient)
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _recipient_error(error.recipients[0]) from None
     except aiosmtplib.SMTPSenderRefused as error:

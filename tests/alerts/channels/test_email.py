@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,16 @@ async def test_sends_text_and_html_twins_that_decode_to_what_was_composed() -> N
     assert html is not None
     assert text.get_content().replace("\r\n", "\n") == f"{message.body}\n"
     assert html.get_content().replace("\r\n", "\n").rstrip("\n") == (message.html or "").rstrip("\n")
+
+
+async def test_subject_keeps_every_space_where_it_is_folded() -> None:
+    subject = "[GSHT] Mất kết nối: xã Mỏ Cày – Mạng TSLCD, từ 19:13 22/11 (SC-2026-0018)"
+
+    async with smtp_server() as mailbox:
+        await send(config(mailbox.port), message=replace(opened(), subject=subject))
+
+    assert mailbox.mails[0].mail["Subject"] == subject
+    assert max(map(len, mailbox.mails[0].raw.split(b"\r\n\r\n")[0].splitlines())) <= 78
 
 
 async def test_sends_the_headers_that_keep_robots_quiet() -> None:
