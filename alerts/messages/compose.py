@@ -126,7 +126,7 @@ def _rendered(
         "unlisted": max(0, len(behind) - UNITS_LISTED),
         "system": facts.system,
         "code": facts.code if len(items) == 1 and isinstance(facts, IncidentFacts) else "",
-        "is_over": plain.kind is NotificationKind.RESOLVED,
+        "is_over": plain.kind is NotificationKind.RESOLVED and not _is_all_back(facts),
     }
     return replace(
         plain,
@@ -202,6 +202,11 @@ def _listed(items: Sequence[ToldNews]) -> list[str]:
         return list(facts.group.members)
     groups = facts.behind if facts.resolved_at is None and not facts.service else facts.remaining
     return [listed(group, facts.language) for group in groups]
+
+
+def _is_all_back(facts: IncidentFacts | BulletinFacts) -> bool:
+    """Whether it is a group whose list names who was hit, since nobody is missing any more."""
+    return isinstance(facts, IncidentFacts) and facts.group is not None and not facts.group.not_back
 
 
 def _marked(text: str, mark: str) -> str:

@@ -58,6 +58,11 @@ ENGLISH: Final = Vocabulary(
             "sip": ("SIP signalling", "SIP"),
             "h323": ("H.323 signalling", "H.323"),
             "videoos": ("conference device state", "conference device"),
+            "heartbeat": ("heartbeat", "heartbeat"),
+            "interfaces": ("network ports", "ports"),
+            "tls": ("certificate", "certificate"),
+            "dns": ("name resolution", "DNS"),
+            "ntp": ("time service", "NTP"),
             "": ("service", "service"),
         }
     ),

@@ -143,10 +143,16 @@ def _scope(common: Common, members: Sequence[Incident], inventory: Inventory) ->
     layers = {inventory.targets[root].layer for root in roots if root in inventory.targets}
     layers |= {Layer(common.layer)} if common.layer in set(Layer) else set()
     by_target = layers <= _BY_TARGET
+    # Nodes and bodies of the province are no communes: they are counted where one of them is among those that failed.
+    only_communes = all(
+        _is_commune(inventory.targets[root], inventory) for root in roots if root in inventory.targets
+    )
     of: dict[str, str] = {}
     names: dict[str, str] = {}
     for target in inventory.targets.values():
         if not target.is_watched or target.layer not in layers:
+            continue
+        if only_communes and not _is_commune(target, inventory):
             continue
         unit = inventory.units.get(target.unit_code)
         key = target.id if by_target or unit is None else unit.code
@@ -156,6 +162,11 @@ def _scope(common: Common, members: Sequence[Incident], inventory: Inventory) ->
         )
     in_order = sorted(names, key=lambda key: sort_key(names[key]))
     return _Scope(inventory, of, names, {key: place for place, key in enumerate(in_order)})
+
+
+def _is_commune(target: Target, inventory: Inventory) -> bool:
+    unit = inventory.units.get(target.unit_code)
+    return unit is not None and unit.is_commune
 
 
 def _key(member: Incident, scope: _Scope) -> str:

@@ -1,7 +1,9 @@
 """Who writes, and where links lead. Pure."""
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from alerts.messages.plain import clean
@@ -32,6 +34,15 @@ class Letterhead:
     def page(self) -> str:
         """The link to the overview page, "" when there is none."""
         return safe_url(self.public_url or "")
+
+
+def base_for(public_url: str | None, *, is_third_party: bool) -> str | None:
+    """Return the base of links on a channel: a service of others is shown no address of ours, so it gets no such link."""
+    try:
+        address = ipaddress.ip_address(urlsplit(public_url or "").hostname or "")
+    except ValueError:
+        return public_url
+    return public_url if address.is_global or not is_third_party else None
 
 
 def safe_url(url: str) -> str:

@@ -58,6 +58,11 @@ VIETNAMESE: Final = Vocabulary(
             "sip": ("báo hiệu SIP", "SIP"),
             "h323": ("báo hiệu H.323", "H.323"),
             "videoos": ("trạng thái thiết bị họp", "thiết bị họp"),
+            "heartbeat": ("nhịp báo", "nhịp báo"),
+            "interfaces": ("cổng mạng", "cổng mạng"),
+            "tls": ("chứng thư bảo mật", "chứng thư"),
+            "dns": ("phân giải tên miền", "DNS"),
+            "ntp": ("đồng bộ giờ", "NTP"),
             "": ("dịch vụ", "dịch vụ"),
         }
     ),

@@ -127,6 +127,20 @@ def test_what_is_common_is_always_told_as_unconfirmed(kind: str) -> None:
     assert "Nhận định tự động (chưa xác nhận): " in samples.typical(kind).text
 
 
+def test_mail_of_a_group_that_is_back_does_not_list_it_as_missing() -> None:
+    facts = sample_news("group_up", Size.TYPICAL, samples.LETTERHEAD, Language.VI)[0].facts
+    assert isinstance(facts, IncidentFacts)
+    assert facts.group is not None
+    back = replace(facts.group, back=facts.group.size, down=0, not_back=())
+
+    part = samples.told(facts, kind=NotificationKind.RESOLVED)
+    whole = samples.told(replace(facts, group=back), kind=NotificationKind.RESOLVED)
+
+    assert "Chưa khôi phục (01):" in part.body
+    assert "Chưa khôi phục" not in whole.body
+    assert "Danh sách (" in whole.body
+
+
 def test_group_names_six_units_and_counts_the_rest() -> None:
     facts = sample_news("group", Size.TYPICAL, samples.LETTERHEAD, Language.VI)[0].facts
     assert isinstance(facts, IncidentFacts)
