@@ -10,9 +10,9 @@ from alerts.messages.compose import compose_letter
 from alerts.messages.environment import load_templates
 from alerts.messages.facts import IncidentFacts
 from alerts.messages.gathering import Story, Surroundings, gather_facts
-from alerts.messages.letterhead import Letterhead
+from alerts.messages.letterhead import Letterhead, base_for
 from alerts.messages.message import Message
-from alerts.messages.style import Style, style_of
+from alerts.messages.style import THIRD_PARTY, Style, style_of
 from alerts.messages.told import ToldNews
 from alerts.messages.vocabulary import Language
 from alerts.model.hold import Hold
@@ -78,7 +78,7 @@ class Composer:
         bulletin = await self._state.outbox.bulletin(news.about_id)
         if bulletin is None:
             raise LookupError(news.about_id)
-        known = self._surroundings()
+        known = self._surroundings(letter.channel)
         return bulletin_facts(bulletin, known.letterhead, now=self._clock.now(), language=style.language)
 
     async def _facts(self, news: News, letter: Letter, style: Style) -> IncidentFacts:
@@ -93,14 +93,16 @@ class Composer:
             members=await self._members(incident),
             policy=policy_of(world, incident),
         )
+        known = self._surroundings(letter.channel)
+        is_linked = bool(letter.person and known.letterhead.public_url)
         return gather_facts(
             story,
-            self._surroundings(),
+            known,
             now=self._clock.now(),
             language=style.language,
             person=letter.person,
             step=news.step,
-            link=self.links(incident.id, letter.person) if letter.person else "",
+            link=self.links(incident.id, letter.person) if is_linked else "",
         )
 
     async def _members(self, incident: Incident) -> tuple[Incident, ...]:
@@ -111,12 +113,13 @@ class Composer:
         stored = await self._state.members(incident.id)
         return tuple(world.incidents.get(each.id) or world.closed.get(each.id) or each for each in stored)
 
-    def _surroundings(self) -> Surroundings:
+    def _surroundings(self, channel: str) -> Surroundings:
         plan, world = self._plan(), self._world
         settings = plan.settings
+        base = base_for(settings.public_url, is_third_party=channel in THIRD_PARTY)
         return Surroundings(
             inventory=world.inventory,
-            letterhead=Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url),
+            letterhead=Letterhead(settings.province, ZoneInfo(settings.timezone), base),
             settings=world.settings,
             statuses=world.statuses,
             answered_at={

@@ -47,13 +47,44 @@ async def end_as_told(folder: Path, simulator: Simulator) -> tuple[Incident, str
     return group, text
 
 
-async def composed(store: StateStore, world: World, incident_id: str, now: float) -> str:
+async def composed(
+    store: StateStore,
+    world: World,
+    incident_id: str,
+    now: float,
+    *,
+    channel: str = "email",
+    base: str | None = None,
+) -> str:
     folder = store.database.path.parent
-    settings = Settings(province="Quảng Ngãi", inventory=[folder], state_dir=folder)
+    settings = Settings(province="Quảng Ngãi", inventory=[folder], state_dir=folder, public_url=base)
     plan = Plan(folder / "monitor.yaml", settings, world.inventory)
     composer = Composer(lambda: plan, world, store, clock=FakeClock(now))
     news = News(incident_id, NotificationKind.RESOLVED, (1,))
-    return (await composer.compose(Letter("email", "truc@example.vn", "", (news,)))).text
+    composer.links = lambda incident_id, person: f"{base}/a/{incident_id}.{person}"
+    return (await composer.compose(Letter(channel, "truc@example.vn", "ngoc", (news,)))).text
+
+
+@pytest.mark.parametrize(
+    ("base", "channel", "is_linked"),
+    [
+        ("https://giamsat.example", "zalo_bot", True),
+        ("http://10.51.250.10:8444", "zalo_bot", False),
+        ("http://10.51.250.10:8444", "email", True),
+    ],
+)
+async def test_service_of_others_gets_no_link_that_would_lose_its_address(
+    tmp_path: Path, base: str, channel: str, *, is_linked: bool
+) -> None:
+    simulator = simulate(dict.fromkeys(EIGHT, BACK), BACK + 60.0)
+    (group,) = [each for each in simulator.opened if each.is_group]
+    async with StateStore.open(tmp_path / "state.db", now=EPOCH) as store:
+        await store.commit_many([decision for _, decision in simulator.decisions])
+        now = EPOCH + simulator.mono
+        text = await composed(store, simulator.world, group.id, now, channel=channel, base=base)
+
+    assert (base in text) is is_linked
+    assert ("http" in text) is is_linked
 
 
 @pytest.mark.parametrize("waited_s", [12.0, 7_200.0], ids=["at once", "after two hours of a dead channel"])
