@@ -123,7 +123,7 @@ def _bulletin(channel: str, since_at: float, now: float, *, is_over: bool) -> Bu
         "symptom": (
             f"kênh {channel} gửi được trở lại sau {waited}"
             if is_over
-            else f"kênh {channel} đã {waited} không gửi được tin"
+            else f"kênh {channel} có tin đã {waited} chưa gửi được"
         ),
         "consequence": (
             "các tin còn chờ đang được gửi, gộp lại"
