@@ -87,14 +87,29 @@ def _list(arguments: Namespace, client: Client, out: Output) -> int:
 def _row(item: dict[str, Any], as_of: str) -> list[Cell | str]:
     return [
         item["id"],
-        Cell("đang mở", "down") if item["open"] else Cell(_CLOSED.get(item["closeReason"], "đã đóng"), "up"),
-        item["unit"]["name"] if item["unit"] else "–",
-        item["target"]["name"],
+        _state(item),
+        *_where(item),
         moment(item["openedAt"], as_of=as_of),
         words.duration(item["durationS"]),
         str(item["targetsBehind"]),
         item["ackedBy"] or "–",
     ]
+
+
+def _state(item: dict[str, Any]) -> Cell:
+    if not item["open"]:
+        return Cell(_CLOSED.get(item["closeReason"], "đã đóng"), "up")
+    return Cell(f"trong {item['partOf']}" if item["partOf"] else "đang mở", "down")
+
+
+def _where(item: dict[str, Any]) -> tuple[str, str]:
+    """Return place and target; the place is not said twice, and a group is what its members have in common."""
+    if item["common"]:
+        return f"{item['unitsBehind']} đơn vị", item["title"]
+    if not item["unit"]:
+        return "–", item["target"]["name"]
+    name: str = item["unit"]["name"]
+    return name, item["target"]["name"].removesuffix(f" – {name}")
 
 
 def _show(arguments: Namespace, client: Client, out: Output) -> int:

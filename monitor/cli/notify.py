@@ -157,7 +157,8 @@ def _step(step: dict[str, Any], as_of: str) -> list[list[Cell | str]]:
     why = "–"
     if held is not None:
         reason = held_word(SuppressionReason(held["reason"]))
-        why = f"giữ tới {moment(held['until'], as_of=as_of)}: {reason} ({held['source']})"
+        source = f" ({held['source']})" if held["source"] not in {"", "night"} else ""
+        why = f"giữ tới {moment(held['until'], as_of=as_of)}: {reason}{source}"
     if not step["applies"]:
         return [[number, at, Cell("bỏ qua", "unknown"), "–", "ngoài khung giờ của bước này"]]
     if not step["to"]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 CELL_LIMIT: Final = 300
+_WHOLE_LIMIT: Final = 20
+"""Longer codes may be broken."""
 
 STATE_STYLES: Final[Mapping[str, str]] = {
     "down": "bold white on red3",
@@ -102,12 +104,17 @@ class Output:
         from rich.table import Table  # noqa: PLC0415
 
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for header in headers:
-            table.add_column(header, overflow="fold")
+        for header, column in zip(headers, zip(*cells, strict=True), strict=True):
+            table.add_column(header, overflow="fold", no_wrap=all(map(_is_whole, column)))
         for row in cells:
             table.add_row(*(_rich_text(cell) for cell in row))
         # NO_COLOR is honoured by rich itself (https://no-color.org).
         Console(file=self._stdout, highlight=False).print(table)
+
+
+def _is_whole(cell: Cell) -> bool:
+    """Whether a cell is a code, a number or a time: of no use to who wants to copy it once it is broken in two."""
+    return " " not in cell.text and len(cell.text) <= _WHOLE_LIMIT
 
 
 def _rich_text(cell: Cell) -> "Text":

@@ -137,6 +137,21 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
     return shown
 
 
+def test_a_narrow_terminal_breaks_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TERM": "xterm", "COLUMNS": "40", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w") as stdout:
+        row = ["SC-2026-0001", "Xã Kon Plông", "Đường truyền TSLCD của trụ sở", "01 phút 33 giây"]
+        Output("simple", stdout=stdout).table(("MÃ", "NƠI", "ĐỐI TƯỢNG", "THỜI LƯỢNG"), [row])
+        stdout.flush()
+        shown = os.read(leader, 65_536).decode()
+    os.close(leader)
+
+    assert "SC-2026-0001" in shown
+    assert max(map(len, shown.splitlines())) <= 40
+
+
 def test_a_terminal_gets_headers_and_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = on_terminal(monkeypatch)
 
