@@ -27,7 +27,12 @@ ALIVE_EVERY_S = 2.0
 SLACK_S = 3.0
 """How much later than planned a busy machine may run things."""
 
-ALWAYS_ANEW = {"flaps": {"reopen_s": 0.1, "begin": 100}, "recovery_wait_s": 1, "night": None}
+ALWAYS_ANEW = {
+    "flaps": {"reopen_s": 0.1, "begin": 100},
+    "groups": {"least": 100, "storm_least": 100, "gather_s": 0.1},
+    "recovery_wait_s": 1,
+    "night": None,
+}
 """Each outage is an incident of its own, and told at once."""
 
 
@@ -91,7 +96,7 @@ async def one_life(
 
 async def arrival(watch: Watch, got: int) -> None:
     """Wait for the next mail, but not for ever: all may be told already."""
-    ends_at = CLOCK.monotonic() + 10
+    ends_at = CLOCK.monotonic() + 30
     while len(watch.mails) == got and CLOCK.monotonic() < ends_at:
         await asyncio.sleep(0.002)
 

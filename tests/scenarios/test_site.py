@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.land import ANCHOR_CHECKS, Site, inventory, large_site
-from tests.scenarios.stage import RECIPIENTS, Stage, Watch, open_stage, until
+from tests.scenarios.stage import CLOCK, RECIPIENTS, Stage, Watch, open_stage
 
 SPREAD_S = 2.0
 """Within this all targets of a site are cut, or restored."""
@@ -45,11 +45,10 @@ async def one_round(stage: Stage, watch: Watch, site: Site, chance: random.Rando
             await asyncio.sleep(moment_s - past_s)
             past_s = moment_s
             act(address)
-        await until(
-            lambda kind=kind, before=before: len(list(told(watch, site, kind))) >= before + len(RECIPIENTS),  # type: ignore[misc]
-            within_s=TOLD_S,
-            what=f"{kind} for {site.code}\n{watch.tail()}",
-        )
+        ends_at = CLOCK.monotonic() + TOLD_S
+        while len(list(told(watch, site, kind))) < before + len(RECIPIENTS):
+            assert CLOCK.monotonic() < ends_at, f"no {kind} for {site.code}\n{watch.tail()}"
+            await asyncio.sleep(0.5)
         await asyncio.sleep(chance.uniform(0, 1))
     await watch.until_these(checks_of(watch, site), "up", within_s=TOLD_S)
 

@@ -167,10 +167,10 @@ async def test_a_cut_link_is_told_once_and_its_recovery_with_the_true_duration(t
                 mail.secured and site.name.removeprefix("Xã ") in mail.mail["Subject"] for mail in mails
             )
         behind = f"{words.count(len(site.addresses) - 1)} thiết bị phía sau"
-        assert all(f"duong-truyen 1 {site.name}" in text_of(mail) for mail in opened)
+        assert all(f"chuyen-mach 2 {site.name}" in text_of(mail) for mail in opened)
         assert all(behind in text_of(mail) for mail in opened)
         assert all(words.duration(lasted_s) in text_of(mail) for mail in resolved)
-        assert {mail.mail["In-Reply-To"] for mail in resolved} == {mail.mail["Message-ID"] for mail in opened}
+        assert {mail.mail["References"] for mail in resolved} == {mail.mail["References"] for mail in opened}
         assert len(watch.mails) == 2 * len(RECIPIENTS)
         assert {mail.user for mail in watch.mails} == {SMTP_USER}
         assert [line["kind"] for line in watch.file_messages()] == ["opened", "resolved"]
