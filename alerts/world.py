@@ -130,8 +130,12 @@ class World:
         """Whether one of the check's parents is down, or was when last known."""
         return any(self.is_down(parent_id) for parent_id in self.inventory.parents.get(check_id, ()))
 
+    def explained_by(self, incident_id: str) -> list[str]:
+        """Return the checks that this incident itself blames or explains now."""
+        return [check_id for check_id, of in self.incident_of.items() if of == incident_id]
+
     def attached_to(self, incident_id: str) -> list[str]:
-        """Return the checks that the incident blames or explains now; of a group those of its open members."""
+        """Return the checks that the incident blames or explains now, and those of its open parts."""
         ids = {incident_id, *(each.id for each in self.members_of(incident_id) if each.is_open)}
         return [check_id for check_id, of in self.incident_of.items() if of in ids]
 

@@ -22,7 +22,7 @@ def end_or_wait(
         close_incident(world, changes, incident, CloseReason.RECOVERED, resolved_at=at, now=now, mono=mono)
         return
     keep(world, changes, came_up(incident, at))
-    for check_id in world.attached_to(incident.id):
+    for check_id in world.explained_by(incident.id):
         release(world, changes, check_id, mono=mono)
     world.standing[incident.root_check_id] = incident.id
 

@@ -101,13 +101,12 @@ def close_incident(
     closed = replace(came_up(incident, resolved_at), resolved_at=resolved_at, close_reason=reason, up_at=None)
     if world.standing.get(incident.root_check_id) == incident.id:
         del world.standing[incident.root_check_id]
-    explained = [] if incident.is_group else world.attached_to(incident.id)
+    explained = world.explained_by(incident.id)
     keep(world, changes, closed)
     world.holds.pop(incident.id, None)
     changes.log.append(IncidentEvent(incident.id, now, LogKind.CLOSED, who=who, text=reason.value))
     for check_id in explained:
-        if world.incident_of[check_id] == incident.id:
-            release(world, changes, check_id, mono=mono)
+        release(world, changes, check_id, mono=mono)
 
 
 def _tell_end(

@@ -144,11 +144,12 @@ class Ledger:
     def _hand_over(self, each: HandOver) -> None:
         for row in list(self._rows(each.from_id)):
             note = row.notification
-            if row.sent_at is None or row not in self._standing(each.from_id, note.recipient):
+            if row not in self._standing(each.from_id, note.recipient):
                 continue
+            sent_at = note.due_at if row.sent_at is None else row.sent_at
             copied = replace(note, about_id=each.to_id, kind=NotificationKind.OPENED)
             key = f"{each.to_id}:handed:{each.from_id}:{note.channel}:{note.recipient}"
-            self.outbox.setdefault(key, Row(copied, sent_at=row.sent_at))
+            self.outbox.setdefault(key, Row(copied, sent_at=sent_at))
 
     def _recover(self, recovery: Recovery) -> None:
         for row in list(self._rows(recovery.incident_id)):

@@ -6,7 +6,7 @@ after `RTT_S`. Deterministic: the same arguments give the same run.
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from alerts import engine
@@ -54,6 +54,7 @@ class Simulator:
         self.decisions: list[tuple[float, Decision]] = []
         self.probes: dict[str, int] = dict.fromkeys(inventory.checks, 0)
         self.mono = 0.0
+        self.clock_s = 0.0  # how far the wall clock was set ahead (or back)
         self.outages = outages
         self._tick_s = tick_s
         self._reading_of = reading_of or self._by_outage
@@ -64,7 +65,7 @@ class Simulator:
             for check_id, each in inventory.checks.items()
         }
         self.world, decision = engine.start(inventory, settings, SavedState(), now=EPOCH, mono=0.0)
-        self._carry_out(decision)
+        self.carry_out(decision)
         for slot in self._slots.values():
             self._plan(slot, slot.offset_s)
         self._at(tick_s, self._tick)
@@ -79,11 +80,16 @@ class Simulator:
     def restart(self) -> None:
         """The daemon is stopped and started: what it saved is all it knows."""
         inventory, settings = self.world.inventory, self.world.settings
-        now = EPOCH + self.mono
+        now = self.now
         self.world, decision = engine.start(
             inventory, settings, self.ledger.saved(alive_at=now), now=now, mono=self.mono
         )
-        self._carry_out(decision)
+        self.carry_out(decision)
+
+    @property
+    def now(self) -> float:
+        """Unix seconds, as the wall clock shows them."""
+        return EPOCH + self.mono + self.clock_s
 
     @property
     def opened(self) -> list[Incident]:
@@ -120,17 +126,18 @@ class Simulator:
     def _done(self, slot: Slot, reading: Reading, started_mono: float) -> None:
         slot.running = False
         outcome = result(slot.check.id, reading, started_mono, self.mono - started_mono)
-        self._carry_out(engine.on_result(self.world, outcome, now=EPOCH + self.mono, mono=self.mono))
+        outcome = replace(outcome, started_at=outcome.started_at + self.clock_s)
+        self.carry_out(engine.on_result(self.world, outcome, now=self.now, mono=self.mono))
         if slot.again:
             slot.again = False
             self._recheck(slot)
 
     def _tick(self) -> None:
-        self._carry_out(engine.on_tick(self.world, now=EPOCH + self.mono, mono=self.mono))
+        self.carry_out(engine.on_tick(self.world, now=self.now, mono=self.mono))
         self._at(self.mono + self._tick_s, self._tick)
 
-    def _carry_out(self, decision: Decision) -> None:
-        now = EPOCH + self.mono  # what fell due before this decision is out already
+    def carry_out(self, decision: Decision) -> None:
+        now = self.now  # what fell due before this decision is out already
         self.ledger.put_off(now, lambda each: hold_of_incident(self.world, each, now))
         self.ledger.deliver(now)
         if decision.is_worth_saving:

@@ -226,3 +226,19 @@ def test_a_restart_keeps_everything_that_people_did() -> None:
     story.restarts(alone(), stopped=200, at=500)
 
     assert story.incident == before
+
+
+def test_what_was_merged_into_something_that_flaps_still_ends_when_it_comes_back() -> None:
+    story = two_broken()
+    for at in (500, 800):
+        story.answers("a", at, at + 20)
+        story.fails("a", at + 100, at + 120, at + 140)
+    assert stored(story).flapping_at is not None
+    done(story, commands.merge(story.world, "SC-2026-0002", ID, who="an", now=EPOCH + 960))
+
+    story.answers("a", 1_000, 1_020)
+    story.ticks(1_030)
+    story.answers("b", 1_100, 1_120)
+
+    assert stored(story, "SC-2026-0002").close_reason is CloseReason.RECOVERED
+    assert stored(story).is_open
