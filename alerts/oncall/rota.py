@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.oncall.model import Rota, Shift, Swap
+from inventory.times.intervals import Intervals, subtract, union
 
 _DAY_MINUTES = 24 * 60
 
@@ -45,6 +46,13 @@ def duties(rota: Rota, from_at: float, to_at: float) -> tuple[Duty, ...]:
         if duty.from_at < to_at and from_at < duty.until_at
     ]
     return tuple(sorted(found, key=lambda duty: (duty.from_at, duty.until_at)))
+
+
+def gaps(rota: Rota, from_at: float, to_at: float, swaps: Iterable[Swap] = ()) -> Intervals:
+    """Return the times within [from_at, to_at) in which nobody is on duty."""
+    worked = ((duty.from_at, duty.until_at) for duty in duties(rota, from_at, to_at) if duty.person)
+    swapped = ((swap.from_at, swap.until_at) for swap in swaps if swap.rota == rota.id)
+    return subtract(((from_at, to_at),), union(worked, swapped))
 
 
 def next_hand_over(rota: Rota, at: float) -> float | None:

@@ -64,7 +64,11 @@ class Client:
     def _call(
         self, method: str, parts: tuple[str, ...], query: str, body: bytes | None, timeout_s: float
     ) -> dict[str, Any]:
-        url = "/api/v1/" + "/".join(quote(part, safe="") for part in parts) + (f"?{query}" if query else "")
+        url = (
+            "/api/v1/"
+            + "/".join(quote(part, safe="", errors="replace") for part in parts)
+            + (f"?{query}" if query else "")
+        )
         connection = _UnixConnection(self._path, timeout_s)
         try:
             connection.request(method, url, body, {"Content-Type": "application/json"} if body else {})

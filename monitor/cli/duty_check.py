@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from alerts.messages import words
-from alerts.oncall.model import Directory, Rota
-from alerts.oncall.rota import duties
+from alerts.oncall.model import Directory
+from alerts.oncall.rota import gaps
 from inventory.problem import Problem
-from inventory.times.intervals import subtract, total_s, union
+from inventory.times.intervals import total_s
 from monitor.alerting import policies_of
 from monitor.duty.oncall_file import read_oncall, unknown_names
 from monitor.settings.settings import Settings
@@ -27,9 +27,14 @@ class DutyFindings:
     warnings: tuple[Problem, ...]
 
 
-def look_at_oncall(settings: Settings, path: Path, config: Path, now: float) -> DutyFindings:
-    """Read the on-call file at `path` and hold the policies of `config` against it."""
-    read = read_oncall(path, zone=settings.timezone)
+def look_at_oncall(
+    settings: Settings, path: Path, config: Path, now: float, *, is_whole: bool
+) -> DutyFindings:
+    """Read the on-call file at `path` and hold the policies of `config` against it.
+
+    `is_whole`: False when parts of the settings are wrong.
+    """
+    read = read_oncall(path, settings, is_whole=is_whole)
     errors = list(read.problems)
     if not errors:
         errors += unknown_names(policies_of(settings.alerting), read.directory, config)
@@ -45,13 +50,8 @@ def _summary(directory: Directory) -> str:
 
 def _gaps(directory: Directory, path: Path, now: float) -> Iterator[Problem]:
     for rota in directory.rotas.values():
-        without_s = total_s(_uncovered(rota, now))
+        without_s = total_s(gaps(rota, now, now + AHEAD_S))
         if without_s:
             message = f"trong 14 ngày tới có {words.duration(without_s)} không có ai trực"
             hint = "thêm ca, thêm người, hoặc để chính sách báo thêm một nhóm"
             yield Problem(str(path), 1, f"rotas.{rota.id}", message, hint)
-
-
-def _uncovered(rota: Rota, now: float) -> tuple[tuple[float, float], ...]:
-    worked = ((each.from_at, each.until_at) for each in duties(rota, now, now + AHEAD_S) if each.person)
-    return subtract(((now, now + AHEAD_S),), union(worked))

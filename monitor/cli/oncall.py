@@ -1,6 +1,7 @@
 """`oncall now | week | swap`."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import Any
 
 from monitor.cli.client import Client, open_client
@@ -52,22 +53,26 @@ def _week(client: Client, out: Output, days: int) -> int:
     if out.is_json:
         out.json(answer)
         return Exit.OK
-    rows: list[list[Cell | str]] = []
-    for item in answer["items"]:
-        for duty in item["duties"]:
-            instead = f"thay {duty['insteadOf']}" if duty["insteadOf"] and duty["person"] else ""
-            who = duty["person"] or Cell("không có ai trực", "down")
-            rows.append(
-                [item["name"], duty["shift"], moment(duty["from"]), moment(duty["until"]), who, instead]
-            )
-        for swap in item["swaps"]:
-            word = "đổi ca" if swap["counts"] else "đổi ca không tính: người này đã rời tệp người trực"
-            note = " – ".join(filter(None, (word, swap["comment"])))
-            rows.append(
-                [item["name"], "–", moment(swap["from"]), moment(swap["until"]), swap["person"], note]
-            )
+    rows = [row for item in answer["items"] for _, row in sorted(_weeks_rows(item), key=lambda each: each[0])]
     out.table(("BẢNG TRỰC", "CA", "TỪ", "ĐẾN", "AI", "GHI CHÚ"), rows)
     return Exit.OK
+
+
+def _weeks_rows(item: dict[str, Any]) -> Iterator[tuple[str, list[Cell | str]]]:
+    """Yield a rota's rows, each with when it begins: shifts, swaps and the times that nobody is on duty."""
+
+    def row(times: dict[str, Any], shift: str, who: Cell | str, note: str) -> tuple[str, list[Cell | str]]:
+        return times["from"], [item["name"], shift, moment(times["from"]), moment(times["until"]), who, note]
+
+    for duty in item["duties"]:
+        if duty["person"]:
+            instead = f"thay {duty['insteadOf']}" if duty["insteadOf"] else ""
+            yield row(duty, duty["shift"], duty["person"], instead)
+    for swap in item["swaps"]:
+        word = "đổi ca" if swap["counts"] else "đổi ca không tính: người này đã rời tệp người trực"
+        yield row(swap, "–", swap["person"], " – ".join(filter(None, (word, swap["comment"]))))
+    for gap in item["gaps"]:
+        yield row(gap, "–", Cell("không có ai trực", "down"), "")
 
 
 def _swap(client: Client, out: Output, arguments: Namespace) -> int:

@@ -25,15 +25,33 @@ NUMBER_LIMIT: Final = 40
 LONGEST_ACK_S: Final = 30 * 86_400.0
 _BASE: Final = "/api/v1/incidents/{id}"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-_REFUSALS: Final[Mapping[Refusal, tuple[int, str]]] = {
-    Refusal.UNKNOWN_INCIDENT: (404, "không có sự cố {id}"),
-    Refusal.CLOSED: (409, "{id} đã đóng"),
-    Refusal.ALREADY_ACKNOWLEDGED: (409, "{id}: chính người này đã nhận xử lý rồi"),
-    Refusal.NOT_ACKNOWLEDGED: (409, "{id}: chưa ai nhận xử lý"),
-    Refusal.EMPTY: (400, "{id}: nội dung không được trống"),
-    Refusal.ITSELF: (409, "{id} đã là một phần của sự cố kia, hoặc chính là nó"),
-    Refusal.TIMES: (400, "{id}: giờ kết thúc phải sau giờ bắt đầu và chưa qua"),
+_REFUSALS: Final[Mapping[Refusal, tuple[int, str, str]]] = {
+    Refusal.UNKNOWN_INCIDENT: (
+        404,
+        "không có sự cố {id}",
+        "xem các mã: tslcd-monitor incident list --all",
+    ),
+    Refusal.CLOSED: (409, "{id} đã đóng", "vẫn ghi chú, chọn nguyên nhân và ghi số phiếu được"),
+    Refusal.ALREADY_ACKNOWLEDGED: (
+        409,
+        "{id}: chính người này đã nhận xử lý rồi",
+        "không cần làm gì; đổi thời hạn thì ghi -d hoặc --until",
+    ),
+    Refusal.NOT_ACKNOWLEDGED: (409, "{id}: chưa ai nhận xử lý", "không cần làm gì"),
+    Refusal.EMPTY: (400, "{id}: nội dung không được trống", "ghi nội dung trong dấu nháy"),
+    Refusal.ITSELF: (
+        409,
+        "{id} đã là một phần của sự cố kia, hoặc chính là nó",
+        "xem sự cố gồm những gì: tslcd-monitor incident show MÃ",
+    ),
+    Refusal.TIMES: (
+        400,
+        "{id}: giờ kết thúc phải sau giờ bắt đầu và chưa qua",
+        "viết cả ngày, như '2026-11-23 06:00'",
+    ),
 }
+"""Reason -> status, what and the remedy."""
+
 _Choice = TypeVar("_Choice", CauseKind, Side)
 Act = Callable[[str, Mapping[str, Any], str, str], Awaitable[Incident | Refusal | web.Response]]
 """(incident id, body, who, text) -> what became of it, or the answer. Raises _WrongError and StorageError."""
@@ -53,7 +71,12 @@ class IncidentPort(Protocol):
 
 
 class _WrongError(Exception):
-    """A request cannot be understood; the text says why."""
+    """A request cannot be understood: `what` is wrong, and the `remedy`."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
 
 
 def add_incident_routes(app: web.Application, daemon: IncidentPort, zone: ZoneInfo) -> None:
@@ -92,7 +115,7 @@ class _Site:
                 text = clean(_text(body, "text"), TEXT_LIMIT)
                 outcome = await act(request.match_info["id"].upper(), body, who, text)
             except _WrongError as wrong:
-                return problem(400, str(wrong))
+                return problem(400, wrong.what, wrong.remedy)
             except StorageError as error:
                 log.warning("command_not_saved fault=%s", error.fault)
                 return problem(503, f"đã ghi nhận nhưng chưa lưu được ({error}); sẽ lưu khi ổ đĩa cho phép")
@@ -148,7 +171,7 @@ class _Site:
     ) -> Incident | Refusal | web.Response:
         into_id = _text(body, "into").upper()
         if not into_id:
-            raise _WrongError('cần "into": mã sự cố nhận phần gộp')
+            raise _WrongError('cần "into": mã sự cố nhận phần gộp', "ghi --into MÃ")
         refusal = await self._desk.why_not_open(into_id)
         if refusal is not None:
             return _refused(refusal, into_id)
@@ -161,7 +184,7 @@ class _Site:
                 self._moment(request.query.get("to", "")),
             )
         except _WrongError as wrong:
-            return problem(400, str(wrong))
+            return problem(400, wrong.what, wrong.remedy)
         snapshot = self._daemon.snapshot()
         found = await self._desk.within(from_at or 0.0, snapshot.now if to_at is None else to_at)
         return web.json_response(api.incidents_json(found, snapshot, self._zone), headers=_NO_STORE)
@@ -173,7 +196,7 @@ class _Site:
         else:
             until_at = self._moment(_text(body, "until"))
         if until_at is not None and not until_at <= self._desk.now + LONGEST_ACK_S:  # also what is no number
-            raise _WrongError("nhận xử lý có hạn thì dài nhất 30 ngày; không ghi hạn thì cho đến khi hết")
+            raise _WrongError("nhận xử lý có hạn thì dài nhất 30 ngày", "không ghi hạn: nhận cho đến khi hết")
         return until_at
 
     def _moment(self, text: str) -> float | None:
@@ -182,7 +205,9 @@ class _Site:
         try:
             return read_time(text, self._zone, self._desk.now)
         except (ValueError, OverflowError) as error:
-            raise _WrongError(f"'{clean(text, NUMBER_LIMIT)}': {error}") from error
+            raise _WrongError(
+                f"'{clean(text, NUMBER_LIMIT)}': {error}", "viết như '2026-11-23 06:00' hoặc 06:00"
+            ) from error
 
     def _answer(self, outcome: Incident | Refusal | web.Response, incident_id: str) -> web.Response:
         if isinstance(outcome, web.Response):
@@ -196,8 +221,8 @@ class _Site:
 
 
 def _refused(refusal: Refusal, incident_id: str) -> web.Response:
-    status, text = _REFUSALS[refusal]
-    return problem(status, text.format(id=clean(incident_id, WHO_LIMIT)))
+    status, text, remedy = _REFUSALS[refusal]
+    return problem(status, text.format(id=clean(incident_id, WHO_LIMIT)), remedy)
 
 
 async def _body(request: web.Request) -> Mapping[str, Any]:
@@ -206,14 +231,14 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise _WrongError('cần JSON {"who": "ai làm", ...}, who không được trống')
+        raise _WrongError('cần JSON {"who": "ai làm", ...}, who không được trống', "ghi --who TÊN")
     return body
 
 
 def _who(body: Mapping[str, Any]) -> str:
     who = clean(_text(body, "who"), WHO_LIMIT)
     if not who:
-        raise _WrongError('cần JSON {"who": "ai làm", ...}, who không được trống')
+        raise _WrongError('cần JSON {"who": "ai làm", ...}, who không được trống', "ghi --who TÊN")
     return who
 
 
@@ -222,7 +247,7 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _WrongError(f"{name} phải là chữ")
+        raise _WrongError(f"{name} phải là chữ", "viết trong dấu nháy")
     return value
 
 
@@ -230,4 +255,6 @@ def _choice(of: type[_Choice], text: str) -> _Choice:
     try:
         return of(text)
     except ValueError:
-        raise _WrongError(f"'{clean(text, NUMBER_LIMIT)}': chọn một trong {', '.join(of)}") from None
+        raise _WrongError(
+            f"không có '{clean(text, NUMBER_LIMIT)}'", f"chọn một trong {', '.join(of)}"
+        ) from None

@@ -91,9 +91,10 @@ class _Site:
         return self._answer({"items": items})
 
     async def show(self, request: web.Request) -> web.Response:
-        muting = await self._daemon.muting.find(request.match_info["id"].upper())
+        muting_id = request.match_info["id"].upper()
+        muting = await self._daemon.muting.find(muting_id)
         if muting is None or muting.kind is not self._kind:
-            return _refused(MutingRefusal.UNKNOWN_ID)
+            return _refused(MutingRefusal.UNKNOWN_ID, muting_id)
         return self._answer({"item": self._item(muting, self._daemon.muting.now)})
 
     async def declare(self, request: web.Request) -> web.Response:
@@ -143,13 +144,13 @@ class _Site:
         muting_id = request.match_info["id"].upper()
         known = await desk.find(muting_id)
         if known is None or known.kind is not self._kind:
-            return _refused(MutingRefusal.UNKNOWN_ID)
+            return _refused(MutingRefusal.UNKNOWN_ID, muting_id)
         try:
             outcome = await change(muting_id)
         except StorageError as error:
             return _not_saved(error)
         if isinstance(outcome, MutingRefusal):
-            return _refused(outcome)
+            return _refused(outcome, muting_id)
         return self._answer({"item": self._item(outcome, desk.now)})
 
     def _wish(self, body: Json) -> Wish:
@@ -269,8 +270,11 @@ def _state(muting: Muting, now: float) -> str:
     return "active" if muting.is_in_force(now) else "pending"
 
 
-def _refused(refusal: MutingRefusal) -> web.Response:
-    return problem(_STATUSES.get(refusal, 422), *REFUSALS[refusal])
+def _refused(refusal: MutingRefusal, muting_id: str = "") -> web.Response:
+    """Say why not; of several at once, of which."""
+    what, remedy = REFUSALS[refusal]
+    about = f"{clean(muting_id, WORD_LIMIT)}: " if muting_id else ""
+    return problem(_STATUSES.get(refusal, 422), f"{about}{what}", remedy)
 
 
 def _not_saved(error: StorageError) -> web.Response:

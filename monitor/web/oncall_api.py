@@ -8,7 +8,7 @@ from aiohttp import web
 
 from alerts.messages.plain import clean
 from alerts.oncall.model import Contact, Directory, Rota, Swap
-from alerts.oncall.rota import Duty, duties, next_hand_over
+from alerts.oncall.rota import Duty, duties, gaps, next_hand_over
 from alerts.oncall.routing import people_on_duty, swaps_that_count
 from inventory.problem import near_miss
 from monitor.duty.desk import Desk
@@ -66,6 +66,10 @@ class _Site:
                 "rota": rota.id,
                 "name": rota.name,
                 "duties": [self._duty(duty, directory) for duty in duties(rota, now, until_at)],
+                "gaps": [
+                    {"from": iso(start, self._zone), "until": iso(end, self._zone)}
+                    for start, end in gaps(rota, now, until_at, swaps_that_count(directory))
+                ],
                 "swaps": [
                     self._swap(each, directory)
                     for each in directory.swaps
@@ -102,7 +106,9 @@ class _Site:
             return problem(404, _unknown("người", person, people))
         if not max(from_at, now) < until_at <= from_at + LONGEST_SWAP_S:
             return problem(
-                400, "giờ kết thúc phải sau giờ bắt đầu, sau lúc này, và không quá 31 ngày sau giờ bắt đầu"
+                400,
+                "giờ kết thúc phải sau giờ bắt đầu, sau lúc này, và không quá 31 ngày sau giờ bắt đầu",
+                "xem lại --from và --until; nghỉ dài ngày thì ghi leave trong tệp người trực",
             )
         return Swap(rota, person, from_at, until_at, who, _line(body, "comment", TEXT_LIMIT))
 

@@ -46,7 +46,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def export(arguments: Namespace, client: Client, out: Output) -> int:
     """Print what the period has."""
-    query = urlencode({"from": arguments.since, "to": arguments.to})
+    query = urlencode({"from": arguments.since, "to": arguments.to}, errors="replace")
     answer = client.get("incident-export", query=query)
     if out.is_json:
         out.json(answer)

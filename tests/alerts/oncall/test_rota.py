@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.oncall.model import Leave, Rota, Shift, Swap
-from alerts.oncall.rota import duties, next_hand_over, on_duty
+from alerts.oncall.rota import duties, gaps, next_hand_over, on_duty
 
 ZONE = timezone(timedelta(hours=7))
 MONDAY = date(2026, 11, 23)
@@ -130,3 +130,14 @@ def test_agrees_with_walking_the_days(some: list[Shift], away: list[Leave], day:
     moment = at(MONDAY, "00:00") + day * 86_400 + minute * 60
 
     assert set(on_duty(given_rota, moment)) == set(naive(given_rota, moment))
+
+
+def test_the_times_without_anybody_are_known_and_a_swap_fills_them() -> None:
+    week_days = Shift("Ca ngày", 450, 1170, ("a",), MONDAY, weekdays=frozenset(range(5)))
+    given_rota = rota(week_days, leave=(Leave("a", MONDAY, MONDAY),))
+    start, end = at(MONDAY, "00:00"), at(MONDAY, "00:00") + 2 * 86_400
+    tuesday = start + 86_400
+
+    assert gaps(given_rota, start, end) == ((start, tuesday + 450 * 60), (tuesday + 1170 * 60, end))
+    swap = Swap(given_rota.id, "b", start, tuesday + 450 * 60)
+    assert gaps(given_rota, start, end, (swap,)) == ((tuesday + 1170 * 60, end),)

@@ -100,8 +100,9 @@ async def test_people_look_after_the_messages_of_a_daemon(terminal: Terminal) ->
     assert (await terminal.json("queue"))["items"] == []
     assert (await terminal.run("drop", "999", "--comment", "x"))[0] == Exit.FINDINGS
 
-    tried = {each["channel"]: each["state"] for each in (await terminal.json("test", "ngoc"))["items"]}
-    assert tried == {"email": "waiting", "file": "sent"}
+    tried = {each["channel"]: each for each in (await terminal.json("test", "ngoc"))["items"]}
+    assert {channel: each["state"] for channel, each in tried.items()} == {"email": "waiting", "file": "sent"}
+    assert "Connect call failed" in tried["email"]["lastError"]  # tried, though the channel rested
     code, out, _ = await terminal.run("test", "file:so-truc")
     assert (code, out) == (Exit.OK, "file\tso-truc\tđã gửi\t–\n")
     code, _, err = await terminal.run("test", "khong-co")

@@ -120,6 +120,7 @@ async def test_what_ended_long_ago_cannot_be_taken_or_closed(api: Api) -> None:
                 "status": 409,
                 "title": "Lỗi",
                 "detail": "SC-2025-0001 đã đóng",
+                "hint": "vẫn ghi chú, chọn nguyên nhân và ghi số phiếu được",
             },
         )
 
@@ -154,7 +155,7 @@ async def test_what_cannot_be_understood_is_told(
     status, answer = await post(api, "SC-2026-0001", verb, **body)
 
     assert status == 400
-    assert said in str(answer["detail"])
+    assert said in f"{answer['detail']}; {answer['hint']}"
 
 
 async def test_a_merge_that_cannot_be_says_which_of_the_two_is_the_reason(api: Api) -> None:

@@ -173,7 +173,7 @@ def test_a_silence_is_previewed_declared_listed_extended_and_ended(desk: Desk) -
 
     assert desk.type("silence", "expire", silence).code == 0
     again = desk.type("silence", "expire", silence)
-    assert (again.code, again.err.splitlines()[0]) == (1, "lỗi: đã hết hiệu lực")
+    assert (again.code, again.err.splitlines()[0]) == (1, f"lỗi: {silence}: đã hết hiệu lực")
     past = {item["id"]: item["state"] for item in desk.listed("silence", "--past", "1")}
     assert past[silence] == "ended"
     audit = desk.json("inventory", "audit")
