@@ -46,7 +46,7 @@ class Plan:
         """
         read = ReadDirectory(Directory())
         if settings.oncall is not None:
-            read = read_oncall(settings.oncall, zone=settings.timezone)
+            read = read_oncall(settings.oncall, settings)
         problems = [*read.problems, *_unknown_policies(config, settings, inventory)]
         if not read.problems:
             problems += unknown_names(policies_of(settings.alerting), read.directory, config)

@@ -3,14 +3,13 @@
 Nothing told about the file quotes what it says of a person.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from alerts.channels.address import is_plain_address
 from alerts.oncall.model import Address, Contact, Directory, Leave, Rota, Shift
 from inventory.contacts import Phone
 from inventory.files.source import Document, YamlMap, problem_at
@@ -118,7 +117,17 @@ class ReadDirectory:
     problems: tuple[Problem, ...] = ()
 
 
-def parse_oncall(document: Document, *, channels: Collection[str], zone: str) -> ReadDirectory:
+FaultOf = Callable[[str, str], tuple[str, str] | None]
+"""(channel, address) -> what is wrong with it, without the address, and how to mend it; None when nothing is."""
+
+
+def parse_oncall(
+    document: Document,
+    *,
+    channels: Collection[str],
+    zone: str,
+    fault_of: FaultOf,
+) -> ReadDirectory:
     """Take people, groups and rotas out of a file that was read; `channels` are the names that exist."""
     problems = [_discreet(each) for each in document.problems]
     if document.data is None:
@@ -126,7 +135,7 @@ def parse_oncall(document: Document, *, channels: Collection[str], zone: str) ->
     form = parse(OncallForm, document.data)
     if isinstance(form, list):
         return ReadDirectory(Directory(), collapse([*problems, *map(_discreet, form)]))
-    problems += _contradictions(form, document.data, channels)
+    problems += _contradictions(form, document.data, channels, fault_of)
     contacts = {
         contact_id: _contact(contact_id, each, is_group=is_group)
         for is_group, section in ((False, form.people), (True, form.groups))
@@ -168,7 +177,9 @@ def _rota(rota_id: str, form: RotaForm, zone: str) -> Rota:
     return Rota(rota_id, form.name, tuple(shifts), leave, zone)
 
 
-def _contradictions(form: OncallForm, data: YamlMap, channels: Collection[str]) -> Iterator[Problem]:
+def _contradictions(
+    form: OncallForm, data: YamlMap, channels: Collection[str], fault_of: FaultOf
+) -> Iterator[Problem]:
     """Yield what is wrong between entries that are right alone."""
     for contact_id in form.people.keys() & form.groups.keys():
         hint = "đổi mã của người hoặc của nhóm"
@@ -177,13 +188,9 @@ def _contradictions(form: OncallForm, data: YamlMap, channels: Collection[str]) 
         entries: Mapping[str, ContactForm] = getattr(form, section)
         for contact_id, contact in entries.items():
             for channel, address in contact.tell.items():
-                place = (section, contact_id, "tell", channel)
-                if channel not in channels:
-                    hint = near_miss(channel, channels) or "các kênh: " + ", ".join(sorted(channels))
-                    yield problem_at(data, place, f"không có kênh '{channel}'", hint=hint)
-                elif channel == "email" and not is_plain_address(address):
-                    hint = "chỉ viết địa chỉ, ví dụ truc@example.gov.vn"
-                    yield problem_at(data, place, "không phải địa chỉ thư điện tử", hint=hint)
+                fault = _unknown_channel(channel, channels) or fault_of(channel, address)
+                if fault is not None:
+                    yield problem_at(data, (section, contact_id, "tell", channel), fault[0], hint=fault[1])
     for rota_id, rota in form.rotas.items():
         named: list[tuple[tuple[str | int, ...], str]] = [
             (("rotas", rota_id, "shifts", i, "people", j), person)
@@ -197,6 +204,13 @@ def _contradictions(form: OncallForm, data: YamlMap, channels: Collection[str]) 
             if person not in form.people:
                 hint = near_miss(person, form.people) or "thêm người này vào people"
                 yield problem_at(data, where, f"không có người mã '{person}'", hint=hint)
+
+
+def _unknown_channel(channel: str, channels: Collection[str]) -> tuple[str, str] | None:
+    if channel in channels:
+        return None
+    hint = near_miss(channel, channels) or "các kênh: " + ", ".join(sorted(channels))
+    return f"không có kênh '{channel}'", hint
 
 
 def _discreet(problem: Problem) -> Problem:

@@ -95,7 +95,9 @@ def _check(path: Path) -> list[Part]:
     if settings.contacts is not None:
         parts.append(_contacts(settings.contacts, None if loaded is None else loaded.inventory))
     if settings.oncall is not None:
-        found = look_at_oncall(settings, settings.oncall, path, SystemClock().now())
+        found = look_at_oncall(
+            settings, settings.oncall, path, SystemClock().now(), is_whole=not read.problems
+        )
         parts.append(Part("Người trực", str(settings.oncall), found.summary, found.errors, found.warnings))
     if loaded is None or read.problems:
         return parts

@@ -1,6 +1,7 @@
 """Reading the on-call file, and checking that policies name what it has."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from alerts.channels import CHANNELS
@@ -10,14 +11,20 @@ from alerts.oncall.routing import ROTA, bare_address
 from inventory.contacts import refuse_open_file
 from inventory.files.reader import read_document
 from inventory.problem import Problem, near_miss
+from monitor.settings.addresses import address_fault
+from monitor.settings.settings import Settings
 
 
-def read_oncall(path: Path, *, zone: str) -> ReadDirectory:
-    """Read the file; refuses one that others may read. Blocking."""
+def read_oncall(path: Path, settings: Settings, *, is_whole: bool = True) -> ReadDirectory:
+    """Read the file; refuses one that others may read. Blocking.
+
+    `is_whole`: False when parts of the settings are wrong, so that nobody knows which channels there are.
+    """
     refusal = refuse_open_file(path, "tệp người trực")
     if refusal is not None:
         return ReadDirectory(Directory(), (refusal,))
-    return parse_oncall(read_document(path), channels=CHANNELS, zone=zone)
+    fault_of = partial(address_fault, settings if is_whole else None)
+    return parse_oncall(read_document(path), channels=CHANNELS, zone=settings.timezone, fault_of=fault_of)
 
 
 def unknown_names(policies: dict[str, Policy], directory: Directory, config: Path) -> Iterator[Problem]:

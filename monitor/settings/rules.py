@@ -9,6 +9,7 @@ from alerts.channels import CHANNELS
 from alerts.channels.address import is_plain_address
 from inventory.files.source import YamlMap, problem_at
 from inventory.problem import Problem, near_miss
+from monitor.settings.addresses import SECTION_OF, address_fault, unconfigured
 from monitor.settings.channels import EmailSettings
 from monitor.settings.inputs import HeartbeatSettings
 from monitor.settings.ways import way_contradictions
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from monitor.settings.settings import Settings
 
 _BARE_ADDRESS = "chỉ viết địa chỉ, không kèm tên người, ví dụ truc@example.gov.vn"
-SECTION_OF = {"webhook": "webhooks", "mqtt": "mqtt_out"}
-"""Channel -> the section of the settings that it needs, when it has another name."""
-_LEAST = {
-    "email": "host: ..., sender: ...",
-    "file": "path: ...",
-    "zalo_bot": "token_secret: zalo-bot-token",
-    "zalo_oa": 'app_id: "..."',
-    "zbs": 'template_id: "...", parameters: ...',
-}
-"""Section -> what it must have."""
 _BOTH = "thêm cái còn thiếu, hoặc bỏ cả hai"
 
 
@@ -70,11 +61,16 @@ def _policy_contradictions(settings: "Settings", data: YamlMap) -> Iterator[Prob
                 elif channel not in CHANNELS:
                     hint = near_miss(channel, CHANNELS) or "các kênh: " + ", ".join(sorted(CHANNELS))
                     yield problem_at(data, here, f"không có kênh '{channel}'", hint=hint)
-                elif not data.get(section := SECTION_OF.get(channel, channel)):
-                    hint = f"thêm phần {section}: {{{_LEAST.get(section, '...')}}}"
-                    yield problem_at(data, here, f"kênh '{channel}' chưa được cấu hình", hint=hint)
+                elif not (
+                    getattr(settings, section := SECTION_OF.get(channel, channel)) or data.get(section)
+                ):
+                    message, hint = unconfigured(channel)
+                    yield problem_at(data, here, message, hint=hint)
                 elif channel == "email" and not is_plain_address(address):
                     yield _no_address(data, here, address)
+                elif getattr(settings, section) and (fault := address_fault(settings, channel, address)):
+                    message, hint = fault
+                    yield problem_at(data, here, f"'{name}' {message}", hint=hint)
 
 
 def _mail_contradictions(email: EmailSettings | None, data: YamlMap) -> list[Problem]:

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from inventory.model import Layer
 from monitor.web.channel_health import metrics_of
-from monitor.web.view import Shown, Snapshot
+from monitor.web.view import HealthFacts, Shown, Snapshot
 from probes.reading import FailureReason
 
 LAG_BUCKETS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
@@ -166,6 +166,16 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "tslcd_results_dropped", "Results that did not fit the queue", value=health.results_dropped
     )
+    yield from _messages(health)
+    yield CounterMetricFamily(
+        "tslcd_conclusion_bugs", "Results and ticks a bug made useless", value=health.conclusion_bugs
+    )
+    yield CounterMetricFamily(
+        "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
+    )
+
+
+def _messages(health: HealthFacts) -> Iterator[Metric]:
     notifications = CounterMetricFamily(
         "tslcd_notifications", "Attempts to tell somebody", labels=("channel", "result")
     )
@@ -180,9 +190,3 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
         for channel, count in counts.items():
             by_channel.add_metric((channel,), count)
         yield by_channel
-    yield CounterMetricFamily(
-        "tslcd_conclusion_bugs", "Results and ticks a bug made useless", value=health.conclusion_bugs
-    )
-    yield CounterMetricFamily(
-        "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
-    )

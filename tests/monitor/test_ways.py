@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli.duty_check import look_at_oncall
+from monitor.duty.oncall_file import read_oncall
 from monitor.settings.settings import SettingsError, load_settings
 
 BASE = "province: Q\ninventory: [danh-muc]\nstate_dir: state\n"
@@ -38,6 +40,66 @@ def test_a_contradiction_is_told(tmp_path: Path, text: str, told: str) -> None:
         load_settings(file)
 
     assert told in "\n".join(str(problem) for problem in caught.value.problems)
+
+
+WAYS = """\
+webhooks: {so-tt: {url: 'https://a.vn/x', secret_secret: hook}}
+apprise: {tram: telegram-url}
+zalo_bot: {}
+mqtt_out: {}
+file: {path: tin.jsonl}
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (
+            "webhook:so-t",
+            "'webhook:so-t' không có ở phần webhooks của cấu hình; có phải 'so-tt'?",
+        ),
+        ("apprise:dai", "'apprise:dai' không có ở phần apprise của cấu hình; các tên đã có: tram"),
+        ("zalo_bot:a b", "'zalo_bot:a b' không phải mã chat của bot"),
+        ("mqtt:a/#", "'mqtt:a/#' không phải chủ đề MQTT"),
+        ("zbs:0912345678", "kênh 'zbs' chưa được cấu hình"),
+    ],
+)
+def test_an_address_that_nothing_can_be_sent_to_is_told_in_policies_and_of_people(
+    tmp_path: Path, address: str, told: str
+) -> None:
+    file, people = tmp_path / "giam-sat.yaml", tmp_path / "truc.yaml"
+    file.write_text(f"{BASE}{WAYS}alerting: {{policies: {{default: {{steps: [{{to: ['{address}']}}]}}}}}}\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    (problem,) = caught.value.problems
+    assert str(problem).endswith(f"steps[0].to[0]: {told}") or f"to[0]: {told}; " in str(problem)
+
+    channel, _, rest = address.partition(":")
+    file.write_text(f"{BASE}{WAYS}oncall: truc.yaml\n")
+    people.write_text(f"people:\n  hoa: {{name: Hoa, tell: {{{channel}: '{rest}'}}}}\n")
+    people.chmod(0o600)
+    settings = load_settings(file)
+    (problem,) = read_oncall(people, settings).problems
+
+    assert str(problem).startswith(f"{people}:2: people.hoa.tell.{channel}: ")
+    assert f"'{rest}'" not in str(problem), "the file is about people"
+    (found,) = look_at_oncall(settings, people, file, 0.0, is_whole=True).errors
+    assert found == problem
+
+
+def test_addresses_that_fit_are_right_and_settings_half_read_blame_nobody(tmp_path: Path) -> None:
+    file, people = tmp_path / "giam-sat.yaml", tmp_path / "truc.yaml"
+    to = "['webhook:so-tt', 'apprise:tram', 'zalo_bot:c1', 'mqtt:', 'file:x', hoa]"
+    file.write_text(
+        f"{BASE}{WAYS}oncall: truc.yaml\nalerting: {{policies: {{default: {{steps: [{{to: {to}}}]}}}}}}\n"
+    )
+    people.write_text("people:\n  hoa: {name: Hoa, tell: {webhook: so-tt, zbs: '0912345678'}}\n")
+    people.chmod(0o600)
+    settings = load_settings(file)
+
+    assert look_at_oncall(settings, people, file, 0.0, is_whole=False).errors == ()
+    (error,) = look_at_oncall(settings, people, file, 0.0, is_whole=True).errors
+    assert "kênh 'zbs' chưa được cấu hình; thêm phần zbs" in str(error)
 
 
 def test_what_is_right_is_taken_with_its_secrets_and_absolute_paths(tmp_path: Path) -> None:

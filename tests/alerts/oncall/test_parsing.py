@@ -1,10 +1,12 @@
 import unicodedata
+from functools import partial
 
 import pytest
 
 from alerts.oncall.model import Address, Directory
 from alerts.oncall.parsing import parse_oncall
 from inventory.files.reader import compose
+from monitor.settings.addresses import address_fault
 
 GOOD = """\
 people:
@@ -25,7 +27,12 @@ CHANNELS = ("email", "zalo_bot", "file")
 
 
 def read(text: str) -> tuple[Directory, list[str]]:
-    found = parse_oncall(compose("truc.yaml", text.encode()), channels=CHANNELS, zone="Asia/Ho_Chi_Minh")
+    found = parse_oncall(
+        compose("truc.yaml", text.encode()),
+        channels=CHANNELS,
+        zone="Asia/Ho_Chi_Minh",
+        fault_of=partial(address_fault, None),
+    )
     return found.directory, [str(problem) for problem in found.problems]
 
 

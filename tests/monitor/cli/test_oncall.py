@@ -96,6 +96,7 @@ async def test_a_policy_that_names_nobody_keeps_the_daemon_from_starting_and_say
         tmp_path,
         port=9,
         oncall="truc.yaml",
+        file={"path": "tin.jsonl"},
         alerting={"policies": {"default": {"steps": [{"to": ["rota:csth", "ngocc"]}]}}},
     )
 
