@@ -50,7 +50,8 @@ class Composer:
 
     async def compose(self, letter: Letter) -> Message:
         """Return the message; LookupError if what it tells of is gone, StorageError if the store does not answer."""
-        style = style_of(letter.channel, self._world.settings.directory.contacts.get(letter.person))
+        contact = self._world.settings.directory.contacts.get(letter.person)
+        style = style_of(letter.channel, contact, has_left=letter.person != "" and contact is None)
         told = [ToldNews(news, await self._told(news, letter, style)) for news in letter.news]
         return compose_letter(
             told,

@@ -24,9 +24,10 @@ class Style:
     takes_replies: bool = False
 
 
-def style_of(channel: str, contact: Contact | None) -> Style:
-    """Return how `contact` (None: a bare address) is written to on this channel."""
+def style_of(channel: str, contact: Contact | None, *, has_left: bool = False) -> Style:
+    """Return how `contact` (None: a bare address, or of somebody who left the on-call file) is written to here."""
     if contact is None:
-        return Style(sees_contacts=channel not in THIRD_PARTY, takes_replies=channel in ANSWERED)
+        sees_contacts = channel not in THIRD_PARTY and not has_left
+        return Style(sees_contacts=sees_contacts, takes_replies=channel in ANSWERED)
     language = Language.EN if contact.language == Language.EN else Language.VI
     return Style(language, contact.sees_contacts, channel in ANSWERED)

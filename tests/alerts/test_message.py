@@ -70,6 +70,7 @@ def test_bare_addresses_on_services_of_others_see_nobody() -> None:
 
     assert not style_of("zalo_bot", None).sees_contacts
     assert style_of("email", None).sees_contacts
+    assert not style_of("email", None, has_left=True).sees_contacts
     assert style_of("zalo_bot", contact) == Style(sees_contacts=True, takes_replies=True)
     assert style_of("zalo_bot", replace(contact, sees_contacts=False)).sees_contacts is False
     assert style_of("email", replace(contact, language="en")).language is Language.EN
