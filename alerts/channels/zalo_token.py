@@ -35,6 +35,7 @@ _CONSUMED: Final = frozenset({-14014, -14020})
 _MISCONFIGURED: Final = frozenset({-14002, -14003, -14004})
 _SERVER_ERROR: Final = 500
 LOGIN_REMEDY: Final = "tslcd-monitor zalo-oa login --refresh-token-stdin"
+APP_REMEDY: Final = "check zalo_oa.app_id and the app secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class _Refusal:
     refresh_token: str = field(repr=False)
     text: str
     until: float
+
+    @property
+    def is_final(self) -> bool:
+        """Whether only another login helps."""
+        return self.until == float("inf")
 
 
 class TokenSource:
@@ -87,7 +93,7 @@ class TokenSource:
     @property
     def needs_login(self) -> bool:
         """Whether a person must log the Official Account in."""
-        return self._refusal is not None
+        return self._refusal is not None and self._refusal.is_final
 
     def age_s(self, now: float) -> float | None:
         """How long ago the pair was renewed, None when that is not known."""
@@ -251,7 +257,8 @@ class TokenSource:
 
     def _fail(self, text: str) -> DeliveryError:
         self.trouble = DeliveryFailure.AUTH
-        text = f"zalo: {text}; run: {LOGIN_REMEDY}"
+        is_wrong_app = self._refusal is not None and not self._refusal.is_final
+        text = f"zalo: {text}; " + (APP_REMEDY if is_wrong_app else f"run: {LOGIN_REMEDY}")
         return DeliveryError(text, DeliveryFailure.AUTH, retry_after_s=PERSON_REST_S)
 
 

@@ -351,6 +351,20 @@ async def test_a_wrong_secret_or_app_is_not_asked_with_at_every_message(
     assert len(zalo.calls("refresh")) == 2  # somebody may have mended it
 
 
+async def test_a_wrong_app_secret_is_no_matter_of_logging_in_again(office: Office, zalo: FakeZalo) -> None:
+    pair = await office.log_in()
+    zalo.kill_access(pair.access_token)
+    zalo.oauth.secret = "another-secret-00000"
+
+    failed = await refusal(office.tell())
+
+    assert (failed.reason, failed.permanent) == (DeliveryFailure.AUTH, False)
+    assert "app secret" in str(failed)
+    assert "login" not in str(failed)
+    health = office.oa.health(NOON)
+    assert (health.needs_login, health.trouble) == (False, DeliveryFailure.AUTH)
+
+
 async def test_a_login_uses_the_refresh_token_at_once_and_heals_a_channel_that_was_down(
     office: Office, zalo: FakeZalo
 ) -> None:
