@@ -1,6 +1,6 @@
 """What a letter says, from what is saved and known at the moment of sending; and what holds its news back then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from alerts.telling.ladder import policy_of
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.plan import Plan
+from monitor.storage.outbox_view import OutboxEntry
 from monitor.storage.state import StateStore
 
 HISTORY = 50
@@ -93,6 +94,7 @@ class Composer:
             history=await self._state.earlier_incidents(incident, limit=HISTORY),
             members=await self._members(incident),
             policy=policy_of(world, incident),
+            unreached=_unreached(record.notifications),
         )
         known = self._surroundings(letter.channel)
         is_linked = bool(letter.person and known.letterhead.public_url)
@@ -130,3 +132,10 @@ class Composer:
             },
             people=plan.contacts.people,
         )
+
+
+def _unreached(entries: Iterable[OutboxEntry]) -> frozenset[tuple[int, str]]:
+    """Return the steps and contacts to whom nothing was sent: what only waits in the outbox told nobody."""
+    rows = [(entry, entry.row.notification) for entry in entries if entry.row.notification.kind in TELLING]
+    asked = {(note.step, note.person) for _, note in rows}
+    return frozenset(asked - {(note.step, note.person) for entry, note in rows if entry.sent_at is not None})

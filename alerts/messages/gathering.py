@@ -1,6 +1,6 @@
 """Gather what the messages of one incident say from what is known. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -66,6 +66,8 @@ class Story:
     history: Sequence[Incident] = ()
     members: Sequence[Incident] = ()
     policy: Policy = field(default_factory=lambda: Policy(""))
+    unreached: Collection[tuple[int, str]] = ()
+    """Steps and contacts to whom nothing could be sent so far."""
 
 
 def gather_facts(
@@ -168,6 +170,7 @@ def _ladder(
         now=now,
         zone=known.letterhead.zone,
         language=language,
+        unreached=story.unreached,
     )
 
 

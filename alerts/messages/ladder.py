@@ -1,6 +1,6 @@
 """Who was told, why this reader is, who is next. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,13 +30,17 @@ def ladder_of(  # noqa: PLR0913 (everything that the ladder rests on)
     now: float,
     zone: ZoneInfo,
     language: Language,
+    unreached: Collection[tuple[int, str]] = (),
 ) -> LadderFacts:
-    """Say how far the telling has come at `step` (from 0) for the contact `person`, "" for a bare address."""
+    """Say how far the telling has come at `step` (from 0) for the contact `person`, "" for a bare address.
+
+    `unreached`: steps and contacts to whom nothing could be sent so far.
+    """
     on_shift = _on_shift(policy, directory, now)
     following = _next(incident, policy, directory, inventory, step=step, now=now)
     return LadderFacts(
         step=step + 1,
-        told=_told(log, policy, directory, zone, language, before=step),
+        told=_told(log, policy, directory, zone, language, before=step, unreached=unreached),
         role=_role(policy, directory, person, step),
         next=following[0],
         next_at=following[1],
@@ -55,6 +59,7 @@ def _told(
     language: Language,
     *,
     before: int,
+    unreached: Collection[tuple[int, str]],
 ) -> str:
     """Return who was told at the steps before this one, as the rota was at that time."""
     found: dict[str, str] = {}
@@ -62,7 +67,8 @@ def _told(
         number = int(event.text) if event.kind is LogKind.STEP and event.text.isdecimal() else -1
         if not 0 <= number < min(before, len(policy.steps)):
             continue
-        names = _names(contacts_of(directory, policy.steps[number], event.at))
+        asked = contacts_of(directory, policy.steps[number], event.at)
+        names = _names(each for each in asked if (number, each.id) not in unreached)
         if names:
             time = clock_time(event.at, zone)
             found.setdefault(names, phrase("told_at", language, names=names, time=time))

@@ -112,6 +112,18 @@ def test_escalation_names_the_place_on_the_lock_screen() -> None:
     assert "chưa ai nhận xử lý" in message.text
 
 
+def test_escalation_names_only_those_whom_a_message_reached() -> None:
+    where = samples.stage()
+    asked = IncidentEvent("SC-2026-1187", OPENED_AT + 60, LogKind.STEP, text="0")
+    story = Story(samples.opened(), log=(asked,), policy=where.policy)
+
+    def told_of(story: Story) -> str:
+        return gather_facts(story, where.known, now=samples.NOW, person="nam", step=1).ladder.told
+
+    assert told_of(story) == "Bích Ngọc lúc 02:48"
+    assert told_of(replace(story, unreached={(0, "ngoc")})) == ""
+
+
 def test_escalation_of_a_group_does_not_look_like_its_first_message() -> None:
     facts = sample_news("group", Size.TYPICAL, samples.LETTERHEAD, Language.VI)[0].facts
     assert isinstance(facts, IncidentFacts)
