@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from alerts.messages import words
 from alerts.oncall.model import Directory
@@ -50,8 +51,10 @@ def _summary(directory: Directory) -> str:
 
 def _gaps(directory: Directory, path: Path, now: float) -> Iterator[Problem]:
     for rota in directory.rotas.values():
-        without_s = total_s(gaps(rota, now, now + AHEAD_S))
-        if without_s:
-            message = f"trong 14 ngày tới có {words.duration(without_s)} không có ai trực"
+        found = gaps(rota, now, now + AHEAD_S)
+        if found:
+            first = words.short_date_time(found[0][0], ZoneInfo(rota.zone))
+            without = words.duration(total_s(found))
+            message = f"trong 14 ngày tới có {without} không có ai trực, sớm nhất từ {first}"
             hint = "thêm ca, thêm người, hoặc để chính sách báo thêm một nhóm"
             yield Problem(str(path), 1, f"rotas.{rota.id}", message, hint)
