@@ -15,6 +15,7 @@ from alerts.muting import declaring as mutings
 from alerts.muting.declaring import MutingRefusal
 from alerts.world import World
 from inventory.model import Selector
+from monitor.muting.texts import REFUSALS
 from monitor.replies.asking import title_of, what_is_down
 from monitor.replies.codes import WrittenCode, meant
 from monitor.replies.commands import (
@@ -48,6 +49,7 @@ _MUTING_REFUSALS: Final = {
     MutingRefusal.TOO_LONG: "dài quá 30 ngày",
     MutingRefusal.NO_COMMENT: "thiếu lý do",
     MutingRefusal.NOTHING_HIT: "không còn thiết bị nào trong danh mục",
+    MutingRefusal.NO_CONDITION: "không rõ là thiết bị nào",
 }
 
 
@@ -117,6 +119,8 @@ def _do(world: World, command: Command, incident: Incident, *, who: str, now: fl
 
 def _mute(world: World, command: Mute, incident: Incident, about: str, *, who: str, now: float) -> Outcome:
     """Silence what is down: the target that is blamed, of a group those of its members."""
+    if not incident.is_open:  # a number mistyped, more likely than a wish for what may come
+        return Outcome(f"Chưa tắt báo được {about}: {_REFUSALS[Refusal.CLOSED]}.")
     roots = [incident.root_check_id] if incident.root_check_id else []
     roots += [member.root_check_id for member in world.members_of(incident.id)]
     targets = tuple(sorted({root.partition("/")[0] for root in roots if root}))
@@ -131,7 +135,7 @@ def _mute(world: World, command: Mute, incident: Incident, about: str, *, who: s
     outcome = mutings.declare(world, wish, now)
     if isinstance(outcome, MutingRefusal):
         return Outcome(
-            f"Chưa tạm ngưng thông báo được {about}: {_MUTING_REFUSALS.get(outcome, outcome.value)}."
+            f"Chưa tạm ngưng thông báo được {about}: {_MUTING_REFUSALS.get(outcome) or REFUSALS[outcome][0]}."
         )
     muting = outcome.mutings[0]
     until = short_date_time(muting.until_at, _ZONE)

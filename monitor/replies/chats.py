@@ -11,7 +11,7 @@ from alerts.oncall.model import Contact
 from alerts.world import World
 from monitor.clock import Clock
 from monitor.replies.acting import act, id_elsewhere
-from monitor.replies.commands import Unclear, parse
+from monitor.replies.commands import Unclear, is_talk, parse
 from monitor.replies.deeds import Deeds
 from monitor.replies.limits import SpeechLimits
 from monitor.replies.once import Once
@@ -66,7 +66,10 @@ class Chats:
 
     async def _heard(self, said: Said, now: float) -> _Heard:
         """Return what comes of it. Nothing is changed before the last look into the store."""
-        speaker = People(self._world.settings.directory).speaker(said)
+        people = People(self._world.settings.directory)
+        speaker, is_among_others = people.speaker(said), people.is_among_others(said)
+        if is_among_others and (speaker is None or is_talk(parse(said.text))):
+            return Decision(), None
         if speaker is None:
             return await self._turned_away(said, now)
         if self._limits.admits(speaker.id, mono=self._clock.monotonic()):

@@ -168,6 +168,17 @@ def parse(text: str) -> Command:
     return _READERS[verb.partition(" <")[0].partition(" [")[0]](rest)
 
 
+def is_talk(command: Command) -> bool:
+    """Whether it may as well be said to somebody else: "nhận được rồi, cảm ơn" takes nothing."""
+    match command:
+        case Unclear():
+            return True
+        case Take(code=None, note=note) | Release(code=None, note=note):
+            return bool(note)
+        case _:
+            return False
+
+
 def _split(text: str) -> list[str]:
     words = clean(text, MOST_CHARACTERS).split()
     if words and (glued := _GLUED.fullmatch(fold(words[0]))):

@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from alerts.oncall.model import Contact, Directory
+
+HEARS_EVERY_WORD: Final = frozenset({"zalo_oa"})
+"""Channels on which a group's whole talk comes to us; elsewhere only what is said to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,6 @@ class People:
         # A chat with one person: nobody else writes there, whatever their id in groups is.
         return chat if person in {None, chat} else None
 
-    def knows_chat(self, said: Said) -> bool:
-        """Whether the on-call file has this chat."""
-        return (said.channel, said.chat) in self._by_address
+    def is_among_others(self, said: Said) -> bool:
+        """Whether it was said in a group whose every word we hear: most of it is meant for the others there."""
+        return said.channel in HEARS_EVERY_WORD and said.chat != said.user

@@ -221,3 +221,30 @@ async def test_what_was_done_and_that_it_was_heard_are_saved_together(tmp_path: 
     assert used[0].startswith("said:zalo_bot:")
     assert decision.incidents
     assert decision.notifications
+
+
+@pytest.mark.parametrize(
+    "talk", ["chiều nay họp lúc 2h", "nhận được rồi, cảm ơn anh", "im đi", "bỏ nhận ca mai nhé"]
+)
+async def test_in_a_group_whose_every_word_is_heard_talk_is_neither_obeyed_nor_answered(
+    tmp_path: Path, talk: str
+) -> None:
+    async with open_office(tmp_path) as office:
+        await office.state.commit(office.watch.up("2.cpe"))  # one is open: no code is needed
+        in_group = {"chat": "group:g-oa", "channel": "zalo_oa"}
+
+        assert await office.say(talk, user="user:u-phung", **in_group) is None
+        assert await office.say("xin chào", user="user:u-la", **in_group) is None
+        assert office.incident().acknowledged_by == ""
+        assert await office.say("nhận", user="user:u-phung", **in_group) is not None
+        assert office.incident().acknowledged_by == "Phụng"
+        assert await office.say(talk, chat="user:u-phung", channel="zalo_oa") is not None
+
+
+async def test_what_ended_is_not_silenced(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        await office.state.commit(office.watch.up("1.cpe"))
+        answer = await office.say("im 1 2h gõ nhầm số")
+
+        assert answer == f"Chưa tắt báo được {FIRST} (Ba Tơ – TSLCD): sự cố đã kết thúc."
+        assert office.watch.world.mutings == {}
