@@ -14,6 +14,7 @@ from alerts.incidents.flapping import downs_of
 from alerts.incidents.gathering import failure_of, look_at_peers
 from alerts.incidents.lives import close_incident, join, write_affected
 from alerts.model.checks import Status
+from alerts.model.hold import SuppressionReason
 from alerts.model.incident import CloseReason, Common, Dimension, Incident, IncidentEvent, LogKind, Told
 from alerts.model.notification import HandOver
 from alerts.telling.suppression import Openings, hold_of
@@ -99,6 +100,8 @@ def _fit(
     group = groups[0] if groups else _open(world, changes, incidents, common, now)
     for incident in incidents:
         if incident.part_of is None:
+            if _was_held(world, incident):
+                _speak_up(world, changes, group.id)
             join(world, changes, incident, group.id, now=now)
         elif incident.part_of != group.id:
             keep(world, changes, replace(incident, part_of=group.id))
@@ -112,6 +115,19 @@ def _fit(
         keep(world, changes, replace(world.incidents[group.id], common=common))
         text = f"{common.dimension}:{common.value}"
         changes.log.append(IncidentEvent(group.id, now, LogKind.COMMON, text=text))
+
+
+def _was_held(world: World, incident: Incident) -> bool:
+    """Whether nobody was told of it so far because somebody wanted so: that is over, and it is told at once."""
+    hold = world.holds.get(incident.id)
+    return hold is not None and hold.reason is not SuppressionReason.GATHERING and incident.told.step < 0
+
+
+def _speak_up(world: World, changes: Changes, group_id: str) -> None:
+    """Let a group that was told tell of its size anew, however little it changed."""
+    group = world.incidents[group_id]
+    if group.told.step >= 0:
+        keep(world, changes, replace(group, told=replace(group.told, at=None, size=0)))
 
 
 def _open(

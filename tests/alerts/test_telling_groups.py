@@ -6,10 +6,12 @@ from random import Random
 
 from alerts.incidents import commands
 from alerts.model.decision import Decision
+from alerts.model.hold import MutingKind
 from alerts.model.incident import CloseReason
 from alerts.model.notification import NotificationKind
+from alerts.muting.declaring import Wish, declare
 from alerts.oncall.model import Policy, Step
-from inventory.model import Inventory
+from inventory.model import Inventory, Selector
 from tests.alerts.communes import checks_of, communes, root
 from tests.alerts.province import EPOCH, SETTINGS
 from tests.alerts.simulator import Simulator
@@ -108,3 +110,19 @@ def test_a_group_whose_members_a_person_closed_one_by_one_did_not_recover() -> N
     simulator.run_until(520.0)
 
     assert simulator.ledger.incidents[group.id].close_reason is CloseReason.BY_HAND
+
+
+def test_what_was_silenced_and_is_still_down_is_told_at_once_though_it_joins_a_group_that_was_told() -> None:
+    simulator = simulate({GROUP[0]: CUT}, CUT - 10.0)
+    now, quiet = EPOCH + simulator.mono, Selector(targets=("21063.cpe",))
+    wish = Wish(MutingKind.SILENCE, quiet, now, EPOCH + 400.0, who="an", comment="thay thiết bị")
+    decision = declare(simulator.world, wish, now)
+    assert isinstance(decision, Decision)
+    simulator.carry_out(decision)
+    simulator.outages = {root(each): [(CUT, BACK)] for each in GROUP}
+    simulator.run_until(395.0)
+    assert {kind for kind, _ in told(simulator)} == {"opened"}
+
+    simulator.run_until(410.0)
+
+    assert [kind for kind, whom in told(simulator) if whom == "chi"] == ["opened", "updated"]
