@@ -58,7 +58,7 @@ class Elsewhere:
         self._from_at, self._looked_at = self._around.clock.now(), float("-inf")
 
     async def look(self, condition: Condition) -> None:
-        """Tell people elsewhere what waits here in vain for too long."""
+        """Tell people elsewhere what waits here in vain for too long; at once what meets a channel that is down."""
         now, since_at = self._around.clock.now(), condition.failing_since_at
         if now - self._looked_at < EVERY_S:
             return
@@ -68,7 +68,7 @@ class Elsewhere:
             self._directory = directory
             self._done.clear()
         if since_at is not None and (condition.is_hopeless or now - since_at >= wait_s):
-            await self._tell_overdue(now if condition.is_hopeless else now - wait_s, tried=False)
+            await self._tell_overdue(now, tried=False)
         elif now - self._from_at >= wait_s:
             await self._tell_overdue(now - wait_s, tried=True)
 

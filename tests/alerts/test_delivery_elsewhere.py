@@ -99,6 +99,18 @@ async def test_what_a_channel_cannot_take_for_two_minutes_goes_to_the_next_addre
     assert outbox.entries[1].cancelled is CancelReason.TOLD_OTHERWISE
 
 
+async def test_a_channel_known_to_be_down_delays_nothing_new(clock: FakeClock) -> None:
+    outbox = MemoryOutbox(to_ngoc())
+    bot, email = ScriptedChannel(clock, default=NO_SERVER), ScriptedChannel(clock)
+
+    async with delivering(outbox, clock, directory=PEOPLE, zalo_bot=bot, email=email) as deliverer:
+        await clock.advance(1_000)
+        outbox.put(replace(to_ngoc(due_at=clock.now()), about_id="SC-2026-0002"))
+        deliverer.wake()
+        await clock.advance(6)
+        assert [text for text, _ in email.sent] == ["1:opened", "2:opened"]
+
+
 async def test_the_end_of_what_was_told_elsewhere_is_told_there(clock: FakeClock) -> None:
     outbox = MemoryOutbox(to_ngoc(), to_ngoc(kind=RESOLVED, due_at=START + 100))
     bot, email = ScriptedChannel(clock, default=NO_SERVER), ScriptedChannel(clock)
