@@ -3,7 +3,8 @@
 The library blocks, waits 5.5 s between two messages of one service unless told not to, cuts nothing that is too long,
 says only "yes" or "no", and logs addresses that hold secrets. So it works in threads of our own, without its throttle,
 split to what the service takes, and its log and that of the HTTP library below it are not heard. A "no" is tried again:
-better twice than never. What was not done in time goes on in its thread and may arrive: in doubt.
+better twice than never. What was not done in time goes on in its thread and may arrive: in doubt. What found no thread,
+because others hang, has not begun.
 """
 
 import asyncio
@@ -32,10 +33,10 @@ class AppriseAddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AppriseConfig:
-    """Apprise URLs by the names that addresses use. `timeout_s` bounds one message."""
+    """Apprise URLs by the names that addresses use. `timeout_s` bounds one message: less than whoever sends waits."""
 
     urls: Mapping[str, str] = field(repr=False)
-    timeout_s: float = 30.0
+    timeout_s: float = 25.0
 
 
 class AppriseChannel:
@@ -58,12 +59,14 @@ class AppriseChannel:
         if service is None:
             text = "no Apprise address of this name is configured"
             raise DeliveryError(text, DeliveryFailure.RECIPIENT, permanent=True)
-        work = asyncio.get_running_loop().run_in_executor(self._threads, _send, service, message)
+        work = self._threads.submit(_send, service, message)
         try:
             async with asyncio.timeout(self._timeout_s):
-                is_sent = await work
+                is_sent = await asyncio.wrap_future(work)
         except TimeoutError:
-            raise DeliveryError("no answer in time", DeliveryFailure.TIMEOUT, in_doubt=True) from None
+            has_begun = not work.cancel()
+            text = "no answer in time" if has_begun else "earlier messages hang"
+            raise DeliveryError(text, DeliveryFailure.TIMEOUT, in_doubt=has_begun) from None
         if not is_sent:
             raise DeliveryError("the service did not take it", DeliveryFailure.DEFERRED)
         return ""

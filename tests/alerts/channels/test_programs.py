@@ -1,6 +1,8 @@
 """Webhook, MQTT and Apprise where they differ from the others."""
 
+import asyncio
 import logging
+import socket
 import ssl
 import subprocess
 import sys
@@ -214,6 +216,21 @@ async def test_apprise_does_not_wait_between_messages(caplog: pytest.LogCaptureF
         await channel.aclose()
 
     assert len(asked) == 3
+
+
+async def test_what_apprise_has_no_thread_for_was_surely_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        channel = AppriseChannel(AppriseConfig({"so": f"json://127.0.0.1:{port}"}, 0.3))
+        found = await asyncio.gather(
+            *(channel.send(opened(), "so", message_id=f"m{n}", thread_id="t") for n in range(6)),
+            return_exceptions=True,
+        )
+        await channel.aclose()
+
+    errors = [each for each in found if isinstance(each, DeliveryError)]
+    assert [each.reason for each in errors] == [DeliveryFailure.TIMEOUT] * 6
+    assert [each.in_doubt for each in errors] == [True] * 4 + [False] * 2
 
 
 @pytest.mark.parametrize("url", ["", "khong-phai-dia-chi", "tgram://", "khongco://a/b"])
