@@ -164,8 +164,10 @@ def cancel(connection: sqlite3.Connection, row_ids: Sequence[int], reason: Cance
 def insert(connection: sqlite3.Connection, notifications: Iterable[Notification]) -> int:
     """Add rows unless their dedup_key exists; return how many were new."""
     added = connection.executemany(
+        # `on conflict do nothing` would use up an id, and ids tell the order.
         "insert into outbox (dedup_key, about_id, kind, round, step, severity, channel, recipient, person, instead_of, "
-        "due_at, next_attempt_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedup_key) do nothing",
+        "due_at, next_attempt_at) select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 "
+        "where not exists (select 1 from outbox where dedup_key = ?1)",
         (
             (
                 *(n.dedup_key, n.about_id, n.kind, n.round, n.step, n.severity, n.channel, n.recipient),
