@@ -45,9 +45,12 @@ def rehearse(world: World, target_id: str, at: float, severity: int | None = Non
     severity = world.settings.severities.get(target.layer, 1) if severity is None else severity
     policy = world.settings.policies.get(check.policy, NOBODY)
     begun_at, first_hold = _free_at(world, check.id, severity, at)
-    steps = []
+    steps: list[RehearsedStep] = []
     for number, step in enumerate(policy.steps):
         planned_at = begun_at + (world.settings.group_wait_s if number == 0 else step.after_s)
+        if steps and steps[-1].applies and not steps[-1].recipients:
+            # Where nobody can be told, the next step is, and the others keep their distances from it.
+            planned_at, begun_at = steps[-1].at, steps[-1].at - step.after_s
         told_at, hold = _free_at(world, check.id, severity, planned_at)
         steps.append(
             RehearsedStep(
