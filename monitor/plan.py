@@ -50,7 +50,7 @@ class Plan:
         problems = [*read.problems, *_unknown_policies(config, settings, inventory)]
         if not read.problems:
             problems += unknown_names(policies_of(settings.alerting), read.directory, config)
-        problems += _unknown_calendars(config, settings, inventory)
+        problems += unknown_calendars(config, settings, inventory)
         if problems:
             raise SettingsError(problems)
         names = {code: unit.name for code, unit in inventory.units.items()}
@@ -76,7 +76,8 @@ def _unknown_policies(config: Path, settings: Settings, inventory: Inventory) ->
         )
 
 
-def _unknown_calendars(config: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+def unknown_calendars(config: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    """Yield the calendars in policies that the inventory does not have."""
     for name, policy in settings.alerting.policies.items():
         if policy.calendar not in inventory.calendars and policy.calendar != ALWAYS:
             hint = near_miss(policy.calendar, inventory.calendars) or "thêm lịch này vào danh mục"

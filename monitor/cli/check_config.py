@@ -1,9 +1,10 @@
 """`check-config`: read everything the daemon reads, tell every problem at once; touches no network."""
 
+import re
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,10 +27,13 @@ from monitor.clock import SystemClock
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
-from monitor.plan import open_secrets
+from monitor.plan import open_secrets, unknown_calendars
 from monitor.problem_words import as_json, told
 from monitor.secrets import SecretError
 from monitor.settings.settings import Settings, read_settings_file
+
+_STEP = re.compile(r"[^.\[\]]+")
+"""One step of a dotted path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def _check(path: Path) -> list[Part]:
     if read.settings is None:
         return parts
     settings = read.settings
+    data = read_document(path).data or YamlMap(Place(str(path), 1))
     parts.append(_secrets(settings, path))
     # Which policies there are is not known while their section is wrong.
     is_known = not any(problem.path.startswith("alerting") for problem in read.problems)
@@ -98,13 +103,22 @@ def _check(path: Path) -> list[Part]:
         found = look_at_oncall(
             settings, settings.oncall, path, SystemClock().now(), is_whole=not read.problems
         )
-        parts.append(Part("Người trực", str(settings.oncall), found.summary, found.errors, found.warnings))
+        errors = [_with_line(each, data) if each.file == str(path) else each for each in found.errors]
+        parts.append(Part("Người trực", str(settings.oncall), found.summary, errors, found.warnings))
     if loaded is None or read.problems:
         return parts
+    wrong = [_with_line(each, data) for each in unknown_calendars(path, settings, loaded.inventory)]
+    parts[0] = replace(parts[0], errors=wrong)
     if settings.heartbeats is not None or known_assets(loaded.inventory):
         parts.append(_beats(settings, path, loaded.inventory))
     parts.append(_messages(settings))
     return parts
+
+
+def _with_line(problem: Problem, data: YamlMap) -> Problem:
+    """Return a problem of the settings with the line of what its path names."""
+    steps = [int(step) if step.isdigit() else step for step in _STEP.findall(problem.path)]
+    return replace(problem, line=problem_at(data, steps, "").line)
 
 
 def _inventory(settings: Settings, policies: Collection[str] | None) -> tuple[Loaded | None, Part | None]:

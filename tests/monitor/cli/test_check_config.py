@@ -58,6 +58,19 @@ def test_a_policy_that_nobody_defined_is_an_error(run: Run, config: Path) -> Non
     assert "thêm 'zalo: {}' vào alerting.policies nếu chỉ ghi nhận" in told.err
 
 
+def test_a_calendar_that_the_inventory_lacks_is_an_error_at_its_line(run: Run, config: Path) -> None:
+    policies = "alerting:\n  policies:\n    default: {steps: []}\n    record-only: {calendar: hanhchinh}\n"
+    before = SETTINGS.partition("alerting:")[0]
+    config.write_text(before + policies)
+
+    told = run("check-config", str(config))
+
+    assert told.code == 1
+    line = (before + policies).count("\n")
+    assert f"{config}:{line}: alerting.policies.record-only.calendar: không có lịch 'hanhchinh'" in told.err
+    assert "có phải 'hanh-chinh'?" in told.err
+
+
 def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, config: Path) -> None:
     secrets = config.parent / "secrets"
     secrets.mkdir()
