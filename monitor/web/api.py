@@ -3,6 +3,7 @@
 Times are ISO 8601 in the province's zone, durations and ages seconds. Pure.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -249,14 +250,22 @@ def _notification(entry: OutboxEntry, zone: ZoneInfo, *, with_recipients: bool) 
         "kind": notification.kind.value,
         "channel": notification.channel,
         "recipient": notification.recipient if with_recipients else None,
+        "person": (notification.person or None) if with_recipients else None,
         "status": "cancelled" if entry.cancel_reason is not None else status,
         "cancelReason": None if entry.cancel_reason is None else entry.cancel_reason.value,
         "at": iso(at, zone),
         "attempts": entry.row.attempts,
-        "error": entry.row.last_error or None,
+        "error": _error(entry, with_recipients=with_recipients) or None,
         "dueAt": iso(notification.due_at, zone),
         "held": None if entry.row.held is None else entry.row.held.value,
     }
+
+
+def _error(entry: OutboxEntry, *, with_recipients: bool) -> str:
+    """Return why it was not sent; servers like to name whom they refuse."""
+    error, recipient = entry.row.last_error, entry.row.notification.recipient
+    named = rf"(?<!\w){re.escape(recipient)}(?!\w)"
+    return error if with_recipients else re.sub(named, "…", error, flags=re.IGNORECASE)
 
 
 def _counts(counts: Mapping[Shown, int]) -> Json:

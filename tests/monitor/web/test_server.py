@@ -240,6 +240,10 @@ async def test_the_list_of_incidents_can_be_limited() -> None:
 
 async def test_tcp_shows_no_recipient_and_the_local_socket_does(tmp_path: Path) -> None:
     daemon = one_cut()
+    record = daemon.records["SC-2026-0001"]
+    (entry,) = record.notifications
+    refused = replace(entry.row, last_error="recipient refused: 550 <Truc@example.vn>: no such user")
+    daemon.records["SC-2026-0001"] = replace(record, notifications=(replace(entry, row=refused),))
     async with serving(daemon) as client:
         over_tcp = await (await client.get("/api/v1/incidents/SC-2026-0001")).json()
 
@@ -249,7 +253,9 @@ async def test_tcp_shows_no_recipient_and_the_local_socket_does(tmp_path: Path) 
     over_socket = await (await over_unix_socket(daemon, tmp_path, get)).json()
 
     assert over_tcp["notifications"][0]["recipient"] is None
+    assert over_tcp["notifications"][0]["error"] == "recipient refused: 550 <…>: no such user"
     assert over_socket["notifications"][0]["recipient"] == "truc@example.vn"
+    assert "Truc@example.vn" in over_socket["notifications"][0]["error"]
     assert over_tcp["log"][0]["kind"] == "opened"
 
 
