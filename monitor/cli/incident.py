@@ -188,7 +188,7 @@ def _sent(message: dict[str, Any]) -> list[str]:
     return [
         _MESSAGES.get(message["kind"], message["kind"]),
         message["channel"],
-        message["recipient"] or "–",
+        message["person"] or message["recipient"] or "–",
         _delivery(message),
         exact(message["at"]),
         message["error"] or "–",
