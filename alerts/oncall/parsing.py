@@ -19,6 +19,8 @@ from inventory.times.texts import read_day, read_minute, read_weekdays
 from inventory.validation import parse
 
 _DAY_MINUTES = 24 * 60
+_ANSWERING = frozenset({"zalo_bot", "zalo_oa"})
+"""Channels on which people give commands."""
 
 
 def _shift_hours(text: str) -> str:
@@ -191,6 +193,7 @@ def _contradictions(
                 fault = _unknown_channel(channel, channels) or fault_of(channel, address)
                 if fault is not None:
                     yield problem_at(data, (section, contact_id, "tell", channel), fault[0], hint=fault[1])
+    yield from _shared_chats(form, data)
     for rota_id, rota in form.rotas.items():
         named: list[tuple[tuple[str | int, ...], str]] = [
             (("rotas", rota_id, "shifts", i, "people", j), person)
@@ -204,6 +207,19 @@ def _contradictions(
             if person not in form.people:
                 hint = near_miss(person, form.people) or "thêm người này vào people"
                 yield problem_at(data, where, f"không có người mã '{person}'", hint=hint)
+
+
+def _shared_chats(form: OncallForm, data: YamlMap) -> Iterator[Problem]:
+    """Yield the chats that two have: nobody could tell whose command it is that comes from there."""
+    owners: dict[tuple[str, str], str] = {}
+    for section, entries in (("people", form.people), ("groups", form.groups)):
+        for contact_id, contact in entries.items():
+            for channel, address in contact.tell.items():
+                owner = owners.setdefault((channel, address), contact_id)
+                if owner != contact_id and channel in _ANSWERING:
+                    place = (section, contact_id, "tell", channel)
+                    hint = "mỗi người hoặc nhóm một cuộc trò chuyện riêng"
+                    yield problem_at(data, place, f"địa chỉ này đã ghi cho '{owner}'", hint=hint)
 
 
 def _unknown_channel(channel: str, channels: Collection[str]) -> tuple[str, str] | None:

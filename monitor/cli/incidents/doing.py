@@ -96,6 +96,8 @@ def _ask(incident_id: str) -> None:
     """Closing silences what may still be down: ask, unless nobody can answer."""
     if not sys.stdin.isatty():
         raise CommandError(Exit.USAGE, f"chưa đóng {incident_id}: cần xác nhận", "thêm --yes")
-    answer = input(f"Đóng {incident_id}? Nếu vẫn còn hỏng sẽ không báo nữa cho đến khi tốt lại. [c/K] ")
-    if answer.strip().casefold() not in {"c", "có", "co", "y", "yes"}:
+    # To stderr, and Ctrl-D is a no: `input` would do neither.
+    sys.stderr.write(f"Đóng {incident_id}? Nếu vẫn còn hỏng sẽ không báo nữa cho đến khi tốt lại. [c/K] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().casefold() not in {"c", "có", "co", "y", "yes"}:
         raise DeclinedError(Exit.OK, "không đóng gì")

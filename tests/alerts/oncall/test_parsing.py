@@ -110,3 +110,17 @@ def test_a_contact_shows_no_number_in_a_log() -> None:
     shown = repr(directory.contacts["ngoc"])
     assert "0912" not in shown
     assert "ngoc@" not in shown
+
+
+def test_a_chat_that_commands_come_from_is_one_persons_and_a_mailbox_may_be_shared() -> None:
+    _, problems = read(
+        "people:\n"
+        "  ngoc: {name: Ngọc, tell: {zalo_bot: a1b2, email: truc@tinh.example}}\n"
+        "  an: {name: An, tell: {zalo_bot: a1b2, email: truc@tinh.example}}\n"
+        "groups: {to-truc: {name: Tổ trực, tell: {zalo_bot: a1b2}}}\n"
+    )
+
+    assert len(problems) == 2
+    assert "people.an.tell.zalo_bot: địa chỉ này đã ghi cho 'ngoc'" in problems[0]
+    assert "groups.to-truc.tell.zalo_bot" in problems[1]
+    assert all("a1b2" not in problem for problem in problems)

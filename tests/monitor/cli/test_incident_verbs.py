@@ -1,6 +1,7 @@
 """`incident` against a daemon that runs: every verb, what it prints, its JSON, its exit codes, its errors."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import yaml
 
 from monitor.cli import main
 from monitor.cli.exits import Exit
+from tests.monitor.cli.conftest import Run
 from tests.monitor.daemons import Running, running, write_config
 from tests.probes.servers import refused_port
 
@@ -199,3 +201,23 @@ async def misunderstood(terminal: Terminal) -> None:
     assert code == Exit.FINDINGS
     assert (await terminal.run("note", THIRD, "a\udcffb", "--who", "L\udcffan"))[0] == Exit.OK
     assert (await terminal.log(THIRD))[-1] == ("note", "Lan", "ab")
+
+
+class Keyboard(io.StringIO):
+    """What somebody types at a terminal; nothing: they end it with Ctrl-D."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("", Exit.OK), ("\n", Exit.OK), ("k\n", Exit.OK), ("c\n", Exit.UNREACHABLE)]
+)
+def test_closing_is_asked_beside_the_data_and_only_a_yes_is_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, code: Exit
+) -> None:
+    monkeypatch.setattr("sys.stdin", Keyboard(typed))
+    told = run("incident", "close", FIRST, "--socket", tmp_path / "nobody.sock", *WHO)
+
+    assert (told.code, told.out) == (code, "")
+    assert f"Đóng {FIRST}?" in told.err
