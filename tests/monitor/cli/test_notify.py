@@ -56,6 +56,7 @@ async def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncI
         alerting={
             "group_wait_s": 0.1,
             "new_target_quiet_s": 0,
+            "night": {"from": "22:00", "to": "07:00"},
             "policies": {
                 "default": {
                     "steps": [
