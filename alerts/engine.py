@@ -156,7 +156,7 @@ def _conclude(
         for child_id in world.inventory.children.get(check.id, ()):
             settle(world, changes, child_id, now=now, mono=mono)
     write_affected(world, changes)
-    if changes.incidents:
+    if changes.log:  # what is only explained tells nobody anything, and a dark province explains thousands
         _follow_up(world, changes, now, mono)
     return changes.decision()
 

@@ -35,9 +35,8 @@ def regroup(world: World, changes: Changes, now: float, mono: float) -> None:
         sets = [*(group.members for group in found), *(_kept(world, group, failures) for group in groups)]
         for members in sorted(united(each for each in sets if each), key=min):
             _fit(world, changes, members, failures, now=now, mono=mono)
-        for group in [each for each in world.incidents.values() if each.is_group]:
-            _write_affected(world, changes, group)
     for group in [each for each in world.incidents.values() if each.is_group]:
+        _write_affected(world, changes, group)
         _end_if_over(world, changes, group, now=now, mono=mono)
 
 
