@@ -190,7 +190,7 @@ class Pipeline:
                     event.incident_id,
                     event.kind,
                     event.who,
-                    event.text,
+                    "" if event.who else event.text,  # people write whom they called, and at which number
                 )
             self._saver.put(decision)
             self.on_decision(decision)

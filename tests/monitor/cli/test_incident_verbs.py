@@ -85,7 +85,9 @@ async def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncI
         await daemon.until(all_down, "three incidents")
         yield beside
         assert await daemon.end() == 0
-        assert "Traceback" not in daemon.log.read_text()
+        logged = daemon.log.read_text()
+        assert "Traceback" not in logged
+        assert "0905 123 456" not in logged  # what people write of each other is in the incident's log only
 
 
 async def test_people_handle_the_incidents_of_a_daemon(terminal: Terminal) -> None:
@@ -126,7 +128,7 @@ async def taken_and_given_back(terminal: Terminal) -> None:
 
 
 async def judged(terminal: Terminal) -> None:
-    assert await terminal.run("note", FIRST, "thợ đang đến", *WHO) == (
+    assert await terminal.run("note", FIRST, "thợ đang đến, gọi 0905 123 456", *WHO) == (
         Exit.OK,
         f"{FIRST}: đã ghi chú\n",
         "",
