@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inventory.loader import Loaded
 from inventory.problem import Problem, ProblemsError
+from monitor.duty.oncall_file import keep_last_good
 from monitor.plan import Plan, read_folders
 from monitor.settings.settings import Settings, load_settings
 from monitor.storage.versions import DamagedVersionError, Pin, Version, VersionStore
@@ -53,7 +54,7 @@ def first_plan(config: Path) -> FirstPlan:
         if found is not None:
             # Without a signature the watch reads the folders once more, and says what waits.
             return FirstPlan(*found[:2], store, (), found[2], lost_pin=pin)
-        plan = Plan.of(config, settings, loaded.inventory)
+        plan = _with_people(config, settings, loaded)
         return FirstPlan(plan, loaded, store, signature, lost_pin=pin)
     except ProblemsError as error:
         refused = error
@@ -69,6 +70,16 @@ def first_plan(config: Path) -> FirstPlan:
     for problem in refused.problems:
         log.error("inventory_problem %s", problem)
     return FirstPlan(*found[:2], store, signature, version, problems=refused.problems, lost_pin=pin)
+
+
+def _with_people(config: Path, settings: Settings, loaded: Loaded) -> Plan:
+    """Put the plan together; with a broken on-call file the people are those of the last good one, and that is said."""
+    plan = Plan.of(config, settings, loaded.inventory, may_use_last_good=True)
+    if plan.oncall_fault:
+        log.error("oncall_broken used=last_good problem=%s", plan.oncall_fault)
+    else:
+        keep_last_good(settings)
+    return plan
 
 
 def _before_what_waits(settings: Settings, store: VersionStore, loaded: Loaded) -> list[Version]:
@@ -95,7 +106,7 @@ def _first_usable(
     for version in versions:
         try:
             loaded = store.load(version)
-            return Plan.of(config, settings, loaded.inventory), loaded, version
+            return _with_people(config, settings, loaded), loaded, version
         except (ProblemsError, DamagedVersionError) as error:
             log.error("version_unusable number=%d error=%s", version.number, error)  # noqa: TRY400 (it says all)
         except Exception:

@@ -13,7 +13,7 @@ from inventory.loader import Loaded, load_with_warnings
 from inventory.model import ALWAYS, Inventory
 from inventory.problem import Problem, near_miss
 from monitor.alerting import alert_settings, policies_of
-from monitor.duty.oncall_file import read_oncall, unknown_names
+from monitor.duty.oncall_file import last_good, read_oncall, unknown_names
 from monitor.secrets import NO_FOLDER, FileSecrets
 from monitor.settings.settings import Settings, SettingsError, load_settings
 from probes import KINDS
@@ -30,6 +30,8 @@ class Plan:
     """Who can be told."""
     contacts: Contacts = field(default_factory=Contacts, compare=False)
     """Who is to be asked about a unit."""
+    oncall_fault: str = ""
+    """Why the on-call file could not be used, so that the people are those of the last good one; "" when it could."""
 
     @classmethod
     def read(cls, config: Path) -> "Plan":
@@ -38,29 +40,42 @@ class Plan:
         return cls.of(config, settings, read_folders(settings).inventory)
 
     @classmethod
-    def of(cls, config: Path, settings: Settings, inventory: Inventory) -> "Plan":
+    def of(
+        cls, config: Path, settings: Settings, inventory: Inventory, *, may_use_last_good: bool = False
+    ) -> "Plan":
         """Put settings, inventory and people together. Blocking: reads the files of the people.
 
         Raises SettingsError when the inventory (a stored one) wants what the settings do not have, and when the on-call
-        file is wrong. The contacts of the units are used as far as they are right: they only say whom to call.
+        file is wrong; `may_use_last_good`: then the last good one is used, if there is one. The contacts of the units
+        are used as far as they are right: they only say whom to call.
         """
-        read = ReadDirectory(Directory())
+        read, fault = ReadDirectory(Directory()), ""
         if settings.oncall is not None:
-            read = read_oncall(settings.oncall, settings)
+            read = _people(settings.oncall, config, settings)
+            last = last_good(settings)
+            if read.problems and may_use_last_good and last.exists():
+                fault, read = str(read.problems[0]), _people(last, config, settings)
         problems = [*read.problems, *_unknown_policies(config, settings, inventory)]
-        if not read.problems:
-            problems += unknown_names(policies_of(settings.alerting), read.directory, config)
         problems += unknown_calendars(config, settings, inventory)
         if problems:
             raise SettingsError(problems)
         names = {code: unit.name for code, unit in inventory.units.items()}
         contacts = Contacts() if settings.contacts is None else read_contacts(settings.contacts, names)
-        return cls(config, settings, inventory, read.directory, contacts)
+        return cls(config, settings, inventory, read.directory, contacts, fault)
 
     @property
     def alerting(self) -> AlertSettings:
         """What the engine needs of the settings."""
         return alert_settings(self.settings.alerting, self.directory, zone=self.settings.timezone)
+
+
+def _people(path: Path, config: Path, settings: Settings) -> ReadDirectory:
+    """Read an on-call file, and hold the policies against it."""
+    read = read_oncall(path, settings)
+    if read.problems:
+        return read
+    unknown = unknown_names(policies_of(settings.alerting), read.directory, config)
+    return ReadDirectory(read.directory, tuple(unknown))
 
 
 def _unknown_policies(config: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:

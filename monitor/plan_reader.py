@@ -11,6 +11,7 @@ from inventory.diff import ChangeList, compare, has_same_meaning
 from inventory.loader import Loaded
 from inventory.problem import Problem, ProblemsError
 from inventory.sharing import share
+from monitor.duty.oncall_file import keep_last_good
 from monitor.first_plan import bug_problem
 from monitor.plan import Plan, read_folders
 from monitor.settings.settings import Settings, load_settings
@@ -119,6 +120,7 @@ class PlanReader:
 def _candidate(current: Plan, settings: Settings, loaded: Loaded, signature: Signature) -> Candidate:
     inventory = share(current.inventory, loaded.inventory)
     plan = Plan.of(current.config, settings, inventory)
+    keep_last_good(settings)
     if loaded.inventory.digest == current.inventory.digest:
         return Candidate(plan, loaded, ChangeList(), has_same_meaning=True, signature=signature)
     return Candidate(

@@ -104,6 +104,7 @@ class Reloading:
             pending="" if now.pending is None else now.pending.text,
             pinned_at=None if now.pin is None else now.pin.at,
             pinned_by="" if now.pin is None else now.pin.who,
+            oncall_fault=self._running.plan.oncall_fault,
             needs_restart=", ".join(self._reader.needs_restart),
             lost_pin="" if now.lost_pin is None else f"bản {now.lost_pin.number} ({now.lost_pin.who} ghim)",
         )

@@ -121,6 +121,9 @@ def _inventory(facts: InventoryFacts, zone: ZoneInfo) -> Iterator[Trouble]:
             "versions, chọn bản khác: tslcd-monitor inventory rollback, giữ bản này: tslcd-monitor inventory apply"
         )
         yield Trouble("pin_lost", Grade.DEGRADED, text)
+    if facts.oncall_fault:
+        text = f"tệp người trực có lỗi, đang dùng bản tốt gần nhất: {facts.oncall_fault}; sửa xong tự có hiệu lực"
+        yield Trouble("oncall_broken", Grade.DEGRADED, text)
     if facts.needs_restart:
         text = (
             f"cấu hình đã đổi ở {facts.needs_restart}, chỉ có tác dụng sau khi khởi động lại: "

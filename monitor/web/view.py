@@ -96,6 +96,8 @@ class InventoryFacts:
     pinned_at: float | None = None
     """Since when a person stays on this version; None: the folders are followed."""
     pinned_by: str = ""
+    oncall_fault: str = ""
+    """Why the people are those of an earlier on-call file."""
     needs_restart: str = ""
     """Settings that were changed and take effect at the next start only."""
     lost_pin: str = ""

@@ -107,6 +107,40 @@ async def test_a_policy_that_names_nobody_keeps_the_daemon_from_starting_and_say
     assert "không có người hoặc nhóm 'ngocc'\n  cách sửa: có phải 'ngoc'?" in err
 
 
+async def test_after_a_bad_edit_a_restart_goes_on_with_the_last_good_people_and_says_so(
+    tmp_path: Path,
+) -> None:
+    path = write_people(tmp_path, "ngoc")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = write_config(
+            tmp_path,
+            port=listener.getsockname()[1],
+            oncall="truc.yaml",
+            file={"path": "tin.jsonl"},
+            inventory_watch={"quiet_s": 0},
+            alerting={"policies": {"default": {"steps": [{"to": ["rota:csht"]}]}}},
+        )
+        async with running(config) as daemon:
+            await daemon.until_answers()
+            assert await daemon.end() == 0
+        path.write_text("people: [")
+        async with running(config) as daemon:
+            await daemon.until_answers()
+            assert (await on_duty(config))["people"][0]["name"] == "Bích Ngọc"
+            health = await daemon.health()
+            assert health is not None
+            assert "oncall_broken" in {each["code"] for each in health["reasons"]}
+            write_people(tmp_path, "an")
+
+            async def is_mended() -> bool:
+                return (await on_duty(config))["people"][0]["name"] == "A Thiu"
+
+            await daemon.until(is_mended, "the mended file")
+            health = await daemon.health()
+            assert health is not None
+            assert "oncall_broken" not in {each["code"] for each in health["reasons"]}
+
+
 async def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
     write_people(tmp_path, "ngoc").chmod(0o644)
     config = write_config(tmp_path, port=9, oncall="truc.yaml")
