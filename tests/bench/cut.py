@@ -183,6 +183,10 @@ async def _start_ours(box: Box, folder: Path) -> _Messages:
         "file": {"path": "tin.jsonl"},
         "alerting": {
             "groups": {"least": 1_000, "storm_least": 1_000},
+            # A line that is cut twice is told twice.
+            "flaps": {"reopen_s": 1},
+            "night": None,
+            "brief": None,
             "policies": {"default": {"steps": [{"to": ["file:truc"]}]}},
         },
         "web": {"enabled": False},
