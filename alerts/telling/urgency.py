@@ -8,7 +8,7 @@ from alerts.model.checks import Status
 from alerts.model.hold import Hold, SuppressionReason
 from alerts.model.incident import Incident
 from alerts.model.settings import AlertSettings, QuietHours
-from inventory.model import Inventory
+from inventory.model import Inventory, Layer
 
 LEAST_URGENT: Final = 3
 
@@ -27,12 +27,14 @@ HAVE_TIME: Final = frozenset(
 def severity_of(inventory: Inventory, settings: AlertSettings, incident: Incident) -> int:
     """Return 1 (wakes people) to 3. By the layer of the root's target, one less urgent when only degraded.
 
-    One less as well when the target itself answers and only another check of it (SNMP, H.323, a page) does not. A group,
-    and what has left the inventory, is 1.
+    One less as well when the target itself answers and only another check of it (SNMP, H.323, a page) does not. A group
+    is one more urgent than one of its layer: four kiosks that are dark wake nobody. What has left the inventory is 1.
     """
+    if incident.common is not None:
+        return max(1, settings.severities.get(Layer(incident.common.layer), 1) - 1)
     check = inventory.checks.get(incident.root_check_id)
     target = None if check is None else inventory.targets.get(check.target_id)
-    if incident.is_group or target is None:
+    if target is None:
         return 1
     is_degraded = incident.level is Status.DEGRADED
     if is_degraded and incident.cause.partition(" ")[0] in HAVE_TIME:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from alerts.model.checks import Status
-from alerts.model.incident import Incident
+from alerts.model.incident import Common, Dimension, Incident
 from alerts.model.settings import AlertSettings
 from alerts.telling.urgency import HAVE_TIME, is_secondary, night_hold, severity_of
 from inventory.model import Check, Inventory, Threshold
@@ -86,3 +86,10 @@ def test_the_first_check_of_a_target_is_no_second_one(shipped: Inventory) -> Non
         first.setdefault(check.target_id, check.id)
 
     assert all(is_secondary(shipped, each) is (each not in first.values()) for each in shipped.checks)
+
+
+@pytest.mark.parametrize(("layer", "severity"), [("tslcd", 1), ("conference", 1), ("kiosk", 2), ("pc", 2)])
+def test_a_group_is_one_more_urgent_than_one_of_its_layer(layer: str, severity: int) -> None:
+    group = Incident("SC-2026-0001", "", 0.0, 0.0, "timeout", common=Common(Dimension.LAYER, layer, layer))
+
+    assert severity_of(Inventory({}, {}, {}), SETTINGS, group) == severity
