@@ -9,7 +9,7 @@ from alerts.incidents import commands
 from alerts.model.checks import Status
 from alerts.model.decision import Decision
 from alerts.model.hold import SuppressionReason
-from alerts.model.incident import Common, Dimension, Incident, LogKind
+from alerts.model.incident import Incident, LogKind
 from alerts.model.notification import CancelReason, NotificationKind
 from alerts.model.settings import AlertSettings, QuietHours
 from alerts.oncall.model import Address, Contact, Directory, Hours, Policy, Step
@@ -276,10 +276,3 @@ def test_urgency_follows_the_layer_and_is_less_for_what_only_got_worse(
     incident = Incident("SC-2026-0001", "a", EPOCH, EPOCH, "timeout", level=level)
 
     assert severity_of(inventory, SETTINGS, incident) == severity
-
-
-def test_a_group_is_urgent_whatever_it_is_of() -> None:
-    common = Common(Dimension.DISTRICT, "Ba Tơ", "kiosk")
-    group = Incident("SC-2026-0001", "", EPOCH, EPOCH, "timeout", common=common)
-
-    assert severity_of(alone(), SETTINGS, group) == 1
