@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # No deadline for an example: on a busy machine it would judge the machine.
@@ -9,3 +10,8 @@ settings.register_profile("here", deadline=None)
 # In CI the same commit meets the same examples; everywhere else new ones are tried each time.
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stories of whole daemons: they mostly wait, and the rest keeps the machine busy meanwhile."""
+    items.sort(key=lambda item: "scenarios" not in item.path.parts)
