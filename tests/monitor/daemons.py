@@ -15,7 +15,8 @@ from monitor.clock import SystemClock
 from monitor.demo.processes import module_environment
 
 CLOCK = SystemClock()
-WAIT_S = 20.0
+WAIT_S = 40.0
+"""A start takes four seconds of CPU, of which a busy machine has little."""
 STOP_S = 10.0
 """The promise: exit within this, with 0."""
 
@@ -73,8 +74,8 @@ class Running:
         self.process.send_signal(number)
         return await self.ended()
 
-    async def ended(self) -> int:
-        async with asyncio.timeout(STOP_S):
+    async def ended(self, *, within_s: float = STOP_S) -> int:
+        async with asyncio.timeout(within_s):
             return await self.process.wait()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from monitor.logs import OneLine
-from tests.monitor.daemons import running, write_config
+from tests.monitor.daemons import WAIT_S, running, write_config
 from tests.probes.servers import refused_port
 
 HANGING_DISK = """
@@ -265,7 +265,7 @@ async def test_settings_that_cannot_be_carried_out_are_one_line_not_a_traceback(
         settings = {"email": email | settings["email"]}
     config = write_config(tmp_path, port=1, **settings)
     async with running(config) as daemon:
-        assert await daemon.ended() == 1
+        assert await daemon.ended(within_s=WAIT_S) == 1
     log = daemon.log.read_text()
     assert "Traceback" not in log
     assert said in "\n".join(log.splitlines()[-2:])  # what it is, and what to do
@@ -299,7 +299,7 @@ async def test_without_any_channel_it_runs_and_what_is_left_of_one_says_why_it_w
 async def test_a_state_folder_that_is_a_file_is_one_line_not_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     async with running(write_config(tmp_path, port=1)) as daemon:
-        assert await daemon.ended() == 1
+        assert await daemon.ended(within_s=WAIT_S) == 1
     assert "Traceback" not in daemon.log.read_text()
 
 
