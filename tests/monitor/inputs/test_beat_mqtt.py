@@ -312,7 +312,7 @@ async def test_one_assets_flood_holds_up_neither_the_loop_nor_the_others(mosquit
         used_s, lasted_s = time.process_time() - used_s, time.monotonic() - began_s
 
     assert {result for _, result in intake.counts} == {"accepted", "too_fast"}
-    assert max(longest) < 0.15
+    assert max(longest) < 0.05
     assert used_s / lasted_s < 0.5  # alone on a machine 0.13; a publisher and a broker share the two cores
 
 
@@ -330,7 +330,7 @@ async def test_a_flood_that_nobody_can_hold_back_is_counted(
             await asyncio.to_thread(mosquitto.publish, "tslcd/beats/kiosk-02", live, user="kiosk-02")
             await until(lambda: intake.beats.last("kiosk-02"))
 
-    assert max(longest) < 0.15
+    assert max(longest) < 0.05
     assert len([line for line in caplog.messages if "overflow" in line]) == 1
     assert "queue is full" not in caplog.text
 
