@@ -37,11 +37,11 @@ from monitor.problem_words import told
 from monitor.replies.deeds import Deeds
 from monitor.replies.listener import Replies, RepliesError
 from monitor.runner import Runner
+from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
 from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.link_key import link_key
-from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from monitor.storage.used_once import is_used
 from monitor.systemd import Systemd

@@ -33,10 +33,10 @@ from monitor.plan_reader import InReader
 from monitor.reloading import Reloading
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
+from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.results import ResultLog
 from monitor.storage.state import IncidentRecord, StateStore
 from monitor.ticker import EVERY_S, Ticker
 from monitor.vital_signs import VitalSigns
@@ -46,11 +46,6 @@ from monitor.zalo import ZaloInput
 from probes import KINDS
 
 log = logging.getLogger(__name__)
-
-RETENTION_MINUTE = 17
-"""Minute of every hour at which old results are dropped: a little at a time, away from the full hour."""
-
-DAY_S = 86_400.0
 
 SAVED_WITHIN_S = 7.0
 """How long a person's command waits for the disk, which itself waits 5 s for other writers."""
@@ -106,7 +101,6 @@ class Daemon:
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
         )
         self._agenda = Agenda(plan.settings.timezone)
-        self._agenda.hourly("retention", RETENTION_MINUTE, self._drop_old_results)
         self._open_desks(plan)
         self._stopping = asyncio.Event()
         self._inputs: list[Input] = []
@@ -301,11 +295,6 @@ class Daemon:
         except StorageError as error:
             log.warning("outbox_not_replanned error=%s", error)
         self._deliverer.clock_stepped(step_s)
-
-    async def _drop_old_results(self) -> None:
-        dropped = await self.results.drop_before(self._clock.now() - self.settings.retention_days * DAY_S)
-        if dropped:
-            log.info("results_dropped rows=%d older_than_days=%d", dropped, self.settings.retention_days)
 
     def refresh(self, inventory: Inventory) -> None:
         """Let the inputs read keys and certificates anew, and listen to what this inventory names."""

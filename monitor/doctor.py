@@ -30,7 +30,8 @@ from inventory.model import Inventory
 from monitor.plan import open_secrets
 from monitor.secrets import SecretError
 from monitor.settings.channels import EmailSettings
-from monitor.settings.settings import InfluxSettings, Settings
+from monitor.settings.influx import InfluxSettings
+from monitor.settings.settings import Settings
 from monitor.wording import os_words
 from probes import KINDS
 from probes.icmp.sockets import rights
@@ -176,7 +177,7 @@ def examine_state_dir(path: Path) -> Iterator[Finding]:
 def _room(path: Path) -> Finding:
     free, inodes = shutil.disk_usage(path).free, os.statvfs(path)
     text = f"còn {words.number(free / 1e9, 1)} GB"
-    remedy = f"giải phóng đĩa chứa {path}, hoặc giảm retention_days"
+    remedy = f"giải phóng đĩa chứa {path}, hoặc giảm retention.raw_days"
     if free < DISK_FULL_BYTES:
         return Finding("Đĩa", Grade.BAD, text, remedy)
     if free < DISK_LOW_BYTES:

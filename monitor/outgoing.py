@@ -12,13 +12,13 @@ from alerts.channels.zalo_text import Guard
 from alerts.messages.message import Message
 from alerts.world import World
 from monitor.clock import Clock, SystemClock
+from monitor.influx.forwarder import CheckTags, Forwarder
+from monitor.influx.line_server import LineServer
 from monitor.plan import Plan, open_secrets
 from monitor.programs_out import OutgoingError, channels_to_programs
 from monitor.secrets import SecretError
+from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
-from monitor.storage.influx import CheckTags, Forwarder
-from monitor.storage.line_server import LineServer
-from monitor.storage.results import ResultLog
 from monitor.zalo import zalo_channels
 
 __all__ = ["OutgoingError", "build_channels", "close_channels", "open_forwarder", "secret_of"]

@@ -9,13 +9,13 @@ from alerts.delivery.worker import Deliverer
 from alerts.world import World
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
+from monitor.influx.forwarder import Forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.reloading import Reloading
 from monitor.scheduler import Scheduler
+from monitor.series.log import ResultLog
 from monitor.sign_of_life import SignOfLife
-from monitor.storage.influx import Forwarder
 from monitor.storage.outbox_view import OutboxStats
-from monitor.storage.results import ResultLog
 from monitor.version import VERSION
 from monitor.web.view import ForwarderFacts, HealthFacts
 

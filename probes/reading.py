@@ -58,6 +58,7 @@ class Reading:
     `metrics` maps a name ending in its unit (`rtt_p50_s`, `loss_ratio`, `http_status`) to a finite float.
     What could not be measured is missing, never 0. `reason` is None exactly when `ok`.
     `detail` is one line for people, without secrets and without control characters.
+    `rtts_s` are the round trips of a burst in the order of sending, None where no answer came; empty for probes that send none.
     `notes` are facts in words (`tls_issuer`, `banner`) for whoever looks at this one run: clean lines like `detail`,
     neither judged nor stored.
     """
@@ -66,6 +67,7 @@ class Reading:
     metrics: Mapping[str, float] = field(default_factory=dict)
     reason: FailureReason | None = None
     detail: str = ""
+    rtts_s: tuple[float | None, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -30,9 +30,9 @@ from monitor.report.load_rule import (
     assess,
     rule_on,
 )
+from monitor.series.result_rows import select_between
 from monitor.storage.errors import DamagedError, explain
 from monitor.storage.opening import open_reader
-from monitor.storage.result_rows import select_between
 from probes.snmp.interfaces import InterfacesOptions
 
 _SLACK_S: Final = 900.0

@@ -15,24 +15,13 @@ from monitor.settings.alerting import AlertingSettings, DeadManSettings
 from monitor.settings.base import KindName, Section, WayName, own_machine
 from monitor.settings.channels import EmailSettings, FileChannelSettings, MqttOutSettings, WebhookSettings
 from monitor.settings.delivery import DeliverySettings
+from monitor.settings.influx import InfluxSettings
 from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.rules import contradictions
+from monitor.settings.storage import AccountingSettings, BackupSettings, RetentionSettings
 from monitor.settings.ways import anchored_ways, secrets_of_ways
 from monitor.settings.zalo import ZaloBotSettings, ZaloOaSettings, ZbsSettings, secrets_of_zalo
-
-
-class InfluxSettings(Section):
-    """Where series go; absent: nowhere (the result log keeps them)."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^@]+$")]
-    """Base URL of InfluxDB 2.x/3 or VictoriaMetrics, without user-info."""
-    org: str = "tslcd"
-    bucket: str = "tslcd"
-    token_secret: str | None = None
-    """Name of the secret that holds the API token."""
-    batch_rows: Annotated[int, Field(ge=1, le=20_000)] = 2_000
-    """Check results in one write."""
 
 
 class WebSettings(Section):
@@ -75,8 +64,9 @@ class Settings(Section):
     """Folder with templates of messages that win over the shipped ones (`vi/down.txt.j2`); absent: none."""
     timezone: str = "Asia/Ho_Chi_Minh"
     vantage: str = "main"
-    retention_days: Annotated[int, Field(ge=1, le=3_650)] = 7
-    """How long results.db keeps raw results: about 1 GB a day for 2,700 targets. InfluxDB keeps them longer."""
+    retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
+    accounting: AccountingSettings = AccountingSettings()
     influx: InfluxSettings | None = None
     email: EmailSettings | None = None
     file: FileChannelSettings | None = None
@@ -216,6 +206,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
         update={
             "inventory": [folder / path for path in settings.inventory],
             "state_dir": folder / settings.state_dir,
+            "backup": settings.backup.model_copy(update={"folder": anchored(settings.backup.folder)}),
             "contacts": anchored(settings.contacts),
             "templates": anchored(settings.templates),
             "oncall": anchored(settings.oncall),

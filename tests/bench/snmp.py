@@ -19,7 +19,7 @@ from inventory.model import Check, Inventory
 from monitor.clock import SystemClock
 from monitor.pipeline import Pipeline, Saver
 from monitor.runner import Runner
-from monitor.storage.results import ResultLog
+from monitor.series.log import ResultLog
 from monitor.storage.state import StateStore
 from probes import KINDS
 from probes.beats import BeatBook

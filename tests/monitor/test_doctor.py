@@ -29,7 +29,8 @@ from monitor.doctor import (
     examine_state_dir,
 )
 from monitor.settings.channels import EmailSettings
-from monitor.settings.settings import InfluxSettings, Settings
+from monitor.settings.influx import InfluxSettings
+from monitor.settings.settings import Settings
 from probes import KINDS
 from tests.probes.namespace import in_namespace, open_tun
 

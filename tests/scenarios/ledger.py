@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.model.checks import CheckResult
-from monitor.storage.result_rows import select_last
+from monitor.series.result_rows import select_last
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts.model.checks import CheckResult
-from monitor.storage.results import ResultLog
+from monitor.series.log import ResultLog
 from probes.reading import FailureReason, Reading, failed
 from tests.monitor.cli.conftest import SETTINGS, Run
 

@@ -14,7 +14,7 @@ from alerts.messages.message import Message
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, Incident
 from alerts.model.notification import Cancellation, CancelReason, Recovery
-from monitor.storage.results import ResultLog
+from monitor.series.log import ResultLog
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, notification, opening, result
 

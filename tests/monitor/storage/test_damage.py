@@ -11,8 +11,8 @@ import pytest
 
 from alerts.model.checks import CheckState, Status
 from alerts.model.decision import Decision
+from monitor.series.log import ResultLog
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import CHECK, T0, integrity, opening, result
 

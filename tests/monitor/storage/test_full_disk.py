@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.series.log import ResultLog
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.results import ResultLog
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, integrity, opening, result
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from alerts.delivery.worker import Deliverer
-from monitor.storage.results import ResultLog
+from monitor.series.log import ResultLog
 from monitor.storage.state import StateStore
 from tests.monitor.storage.lives import CHANNELS, HastyClock, Sink, compose, live
 from tests.monitor.storage.samples import T0, integrity

@@ -209,6 +209,23 @@ create table audit (
 
 create index audit_by_time on audit (at);
 
+-- Later decisions that a stretch of time counts as something else; append-only, also the taking back. check_ids is JSON.
+create table correction (
+    id integer primary key autoincrement,
+    check_ids text not null,
+    from_at real not null,
+    until_at real not null,
+    counts_as text check (counts_as in ('up', 'degraded', 'down', 'unknown', 'maintenance')),
+    was text check (was in ('up', 'degraded', 'down', 'unknown', 'maintenance')),
+    reason text not null check (reason <> ''),
+    who text not null,
+    approver text not null check (approver <> ''),
+    at real not null,
+    document text not null default '',
+    withdraws integer references correction (id),
+    check ((withdraws is null) = (counts_as is not null))
+) strict;
+
 -- A target that is new is not talked about for a while. Rows of removed targets stay: a return is no news. back_at: when
 -- it was last up again after it had been down; null: it never was.
 create table target_seen (

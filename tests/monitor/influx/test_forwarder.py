@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from monitor.storage.influx import (
+from monitor.influx.forwarder import (
     BACKOFF_MOST_S,
     CURSOR,
     DENIED_S,
@@ -17,8 +17,8 @@ from monitor.storage.influx import (
     line_of,
     retry_after_s,
 )
-from monitor.storage.line_server import LineServer
-from monitor.storage.results import ResultLog
+from monitor.influx.line_server import LineServer
+from monitor.series.log import ResultLog
 from probes.reading import FailureReason, Reading, failed
 from tests.clock import FakeClock
 from tests.monitor.storage.samples import CHECK, T0, result
@@ -326,7 +326,7 @@ async def test_the_run_follows_the_clock_through_an_outage(log: ResultLog, sink:
 async def test_the_log_tells_when_trouble_starts_and_ends_but_not_every_time(
     log: ResultLog, sink: LineSink, forwarder: Forwarder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "monitor.storage.influx")
+    caplog.set_level(logging.INFO, "monitor.influx.forwarder")
     await fill(log, range(1))
     sink.judge = answer(503, "overloaded")
     for _ in range(4):

@@ -9,10 +9,10 @@ import pytest
 from influxdb_client.client.write.point import Point
 
 from alerts.model.checks import CheckResult
-from monitor.storage.influx import CheckTags, Forwarder, line_of
-from monitor.storage.line_server import Answer, LineServer, Reply
-from monitor.storage.lines import Line, encode
-from monitor.storage.results import ResultLog
+from monitor.influx.forwarder import CheckTags, Forwarder, line_of
+from monitor.influx.line_server import Answer, LineServer, Reply
+from monitor.influx.lines import Line, encode
+from monitor.series.log import ResultLog
 from probes.reading import FailureReason, Reading, failed
 from tests.clock import FakeClock
 from tests.monitor.storage.samples import CHECK, T0, result

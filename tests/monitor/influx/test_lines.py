@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.storage.lines import INT64_MAX, INT64_MIN, Line, clean, encode, one_line
+from monitor.influx.lines import INT64_MAX, INT64_MIN, Line, clean, encode, one_line
 
 # The grammar of the reference, read left to right, as a server does: a backslash takes the next character with it.
 NAME = r"(?:\\.|[^\\, ])+"

@@ -11,11 +11,12 @@ from email.utils import parsedate_to_datetime
 
 from alerts.model.checks import CheckResult
 from monitor.clock import Clock
+from monitor.influx.line_server import Answer, LineServer, Reply
+from monitor.influx.lines import Line, encode
+from monitor.series.log import ResultLog
+from monitor.series.model import StoredResult
+from monitor.series.result_rows import DeadLetter
 from monitor.storage.errors import StorageError
-from monitor.storage.line_server import Answer, LineServer, Reply
-from monitor.storage.lines import Line, encode
-from monitor.storage.result_rows import DeadLetter, StoredResult
-from monitor.storage.results import ResultLog
 
 CURSOR = "influx"
 IDLE_S = 1.0

@@ -19,11 +19,12 @@ from typing import Self
 
 from alerts.model.checks import CheckResult
 from monitor.clock import Clock
-from monitor.storage import result_rows
+from monitor.series import result_rows
+from monitor.series.model import StoredResult
+from monitor.series.result_rows import CursorState, DeadLetter, RowStats
 from monitor.storage.database import Database
 from monitor.storage.errors import StorageError, StorageFault, remedy_for
 from monitor.storage.opening import Synchronous
-from monitor.storage.result_rows import CursorState, DeadLetter, RowStats, StoredResult
 
 FLUSH_S = 0.5
 RETRY_S = 2.0
@@ -132,19 +133,6 @@ class ResultLog:
     async def dead_letters(self, limit: int) -> list[DeadLetter]:
         """Return the latest refused lines, the newest first."""
         return await self.database.read(partial(result_rows.select_dead_letters, limit=limit))
-
-    async def drop_before(self, at: float) -> int:
-        """Drop blocks of results that are all older than `at`; return how many rows went.
-
-        Retention bounds the disk, so it does not wait for readers: what a reader had not read is counted in its
-        cursor's `skipped`. One block is one transaction, so that results are never held up for long.
-        """
-        total = 0
-        while (
-            dropped := await self.database.write(partial(result_rows.drop_block_before, at=at))
-        ) is not None:
-            total += dropped
-        return total
 
     async def stats(self) -> LogStats:
         """Return the figures of the health page."""

@@ -12,28 +12,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from alerts.model.checks import CheckResult
+from monitor.series.model import StoredResult
 from monitor.storage.errors import DamagedError, sound_rows
 from probes.reading import FailureReason, Reading
 
-BLOCK_ROWS = 10_000
-"""Consecutive seqs that retention drops together."""
 DEAD_LETTERS_KEPT = 10_000
 
 _SELECT = (
-    "select result.seq, checks.text, vantages.text, result.started_at, result.duration_s, result.reason, "
-    "result.detail, metric_names.text, result.metric_values from result "
+    "select result.seq, checks.text, vantages.text, result.started_ms, result.duration_s, result.reason, "
+    "result.detail, metric_names.text, result.metric_values, result.rtts from result "
     "join name as checks on checks.id = result.check_ref "
     "join name as vantages on vantages.id = result.vantage_ref "
     "join name as metric_names on metric_names.id = result.metric_names_ref "
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredResult:
-    """A result and its place in the log."""
-
-    seq: int
-    result: CheckResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +71,9 @@ def append_rows(
         return known
 
     connection.executemany(
-        "insert or ignore into result (seq, check_ref, vantage_ref, started_at, duration_s, reason, detail, "
-        "metric_names_ref, metric_values) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert or ignore into result (seq, check_ref, vantage_ref, started_ms, duration_s, reason, detail, "
+        "metric_names_ref, metric_values, rtts) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [_fields(row, ref) for row in rows],
-    )
-    newest: dict[int, float] = {}
-    for row in rows:
-        block = row.seq // BLOCK_ROWS
-        newest[block] = max(newest.get(block, row.result.started_at), row.result.started_at)
-    connection.executemany(
-        "insert into block (id, newest_at) values (?, ?) "
-        "on conflict (id) do update set newest_at = max(newest_at, excluded.newest_at)",
-        newest.items(),
     )
     return new_refs
 
@@ -137,9 +119,9 @@ def select_between(
         return []
     return _stored(
         connection.execute(
-            _SELECT + "where result.check_ref = ? and result.started_at >= ? and result.started_at < ? "
+            _SELECT + "where result.check_ref = ? and result.started_ms >= ? and result.started_ms < ? "
             "order by result.seq",
-            (*known, from_at, until_at),
+            (*known, round(from_at * 1_000), round(until_at * 1_000)),
         )
     )
 
@@ -187,28 +169,6 @@ def select_stats(connection: sqlite3.Connection) -> RowStats:
     return RowStats(first_seq=first or 0, last_seq=last or 0, dead_letters=dead_letters, cursors=cursors)
 
 
-def drop_block_before(connection: sqlite3.Connection, at: float) -> int | None:
-    """Drop one whole block whose results are all older than `at`; return its number of rows, None when there is none.
-
-    Readers that had not come so far are moved behind it and the loss is counted. The last block always stays.
-    """
-    found = connection.execute(
-        "select id from block where newest_at < ? and id < (select max(id) from block) order by id limit 1",
-        (at,),
-    ).fetchone()
-    if found is None:
-        return None
-    first, last = found[0] * BLOCK_ROWS, found[0] * BLOCK_ROWS + BLOCK_ROWS - 1
-    for name, seq in connection.execute("select name, seq from cursor where seq < ?", (last,)).fetchall():
-        (unread,) = connection.execute(
-            "select count(*) from result where seq between ? and ?", (max(seq + 1, first), last)
-        ).fetchone()
-        connection.execute("update cursor set skipped = skipped + ? where name = ?", (unread, name))
-    dropped = connection.execute("delete from result where seq between ? and ?", (first, last)).rowcount
-    connection.execute("delete from block where id = ?", (found[0],))
-    return dropped
-
-
 def _intern(connection: sqlite3.Connection, text: str) -> int:
     connection.execute("insert or ignore into name (text) values (?)", (text,))
     (ref,) = connection.execute("select id from name where text = ?", (text,)).fetchone()
@@ -223,12 +183,15 @@ def _fields(row: StoredResult, ref: Callable[[str], int]) -> tuple[int | float |
         row.seq,
         ref(result.check_id),
         ref(result.vantage),
-        result.started_at,
+        round(result.started_at * 1_000),
         result.duration_s,
         reading.reason,
         reading.detail,
         ref(_names(tuple(metrics))),
         struct.pack(f"<{len(metrics)}d", *metrics.values()),
+        struct.pack(
+            f"<{len(reading.rtts_s)}d", *(math.nan if rtt is None else rtt for rtt in reading.rtts_s)
+        ),
     )
 
 
@@ -244,11 +207,19 @@ def _metrics(names: Sequence[str], values: bytes) -> dict[str, float]:
         raise DamagedError(f"metrics cannot be read: {error}") from error
 
 
+def _round_trips(values: bytes) -> tuple[float | None, ...]:
+    try:
+        found = struct.unpack(f"<{len(values) // 8}d", values)
+    except struct.error as error:
+        raise DamagedError(f"round trips cannot be read: {error}") from error
+    return tuple(None if math.isnan(rtt) else rtt for rtt in found)
+
+
 @sound_rows()
 def _stored(rows: sqlite3.Cursor) -> list[StoredResult]:
     names_of: dict[str, list[str]] = {}
     stored: list[StoredResult] = []
-    for seq, check_id, vantage, started_at, duration_s, reason, detail, names_text, values in rows:
+    for seq, check_id, vantage, started_ms, duration_s, reason, detail, names_text, values, rtts in rows:
         names = names_of.get(names_text)
         if names is None:
             names = names_of[names_text] = json.loads(names_text)
@@ -257,7 +228,8 @@ def _stored(rows: sqlite3.Cursor) -> list[StoredResult]:
             metrics=_metrics(names, values),
             reason=None if reason is None else FailureReason(reason),
             detail=detail,
+            rtts_s=_round_trips(rtts),
         )
-        result = CheckResult(check_id, started_at, duration_s, reading, vantage)
+        result = CheckResult(check_id, started_ms / 1_000, duration_s, reading, vantage)
         stored.append(StoredResult(seq, result))
     return stored

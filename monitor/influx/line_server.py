@@ -15,7 +15,7 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.client.write_api_async import WriteApiAsync
 from influxdb_client.rest import ApiException
 
-from monitor.storage.lines import one_line
+from monitor.influx.lines import one_line
 
 TIMEOUT_S = 30.0
 CONNECT_S = 5.0

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.storage.result_rows import BLOCK_ROWS, CursorState, DeadLetter
-from monitor.storage.results import FLUSH_S, ResultLog
+from monitor.series.log import FLUSH_S, ResultLog
+from monitor.series.result_rows import BLOCK_ROWS, CursorState, DeadLetter
 from probes.reading import Reading
 from tests.clock import FakeClock
 from tests.monitor.storage.samples import CHECK, T0, result

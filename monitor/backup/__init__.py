@@ -1,0 +1,1 @@
+"""Copies of the databases that can be restored: made while they are in use, verified, rotated."""

@@ -1,0 +1,1 @@
+"""What leaves for InfluxDB and its kin, behind saved cursors."""
