@@ -1,6 +1,5 @@
 """Zalo in the daemon: its channels built from settings, its inbox polled, its account looked at several times a day."""
 
-import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,6 +19,7 @@ from alerts.channels.zalo_text import Guard
 from alerts.channels.zalo_token import TokenSource, ZaloApp
 from alerts.channels.zbs import Parameter, ZbsChannel, ZbsConfig
 from inventory.model import Inventory
+from monitor.bug_fence import kept_going
 from monitor.clock import Clock
 from monitor.inputs.zalo_updates import Chat, HandOn, ZaloUpdates
 from monitor.programs_out import OutgoingError, SecretOf
@@ -32,7 +32,6 @@ TOKEN_FILE: Final = "zalo-oa.json"  # noqa: S105 (the name of a file)
 CHECK_S: Final = 6 * 3_600.0
 """Between looks at the account: each also keeps the token from growing old where nothing is sent."""
 CHECK_AGAIN_S: Final = 900.0
-AFTER_A_BUG_S: Final = 5.0
 _WORD: Final = re.compile(r"[\w.:-]+")
 
 
@@ -141,18 +140,13 @@ class ZaloInput:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Poll and look until the block ends."""
-        loops: list[Callable[[], Awaitable[None]]] = []
+        loops: dict[str, Callable[[], Awaitable[None]]] = {}
         if self._updates is not None:
-            loops.append(self._updates.run)
+            loops["zalo:updates"] = self._updates.run
         if self._account is not None:
-            loops.append(self._look_at_account)
-        tasks = [asyncio.create_task(self._for_ever(loop), name="zalo") for loop in loops]
-        try:
+            loops["zalo:account"] = self._look_at_account
+        async with kept_going(loops, self._clock):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look_at_account(self) -> None:
         while self._account is not None:
@@ -163,15 +157,6 @@ class ZaloInput:
                 log.warning("zalo_account_not_checked reason=%s error=%s", error.reason, error)
                 wait_s = CHECK_AGAIN_S
             await self._clock.sleep(wait_s)
-
-    async def _for_ever(self, loop: Callable[[], Awaitable[None]]) -> None:
-        """Keep a loop going: a bug in it ends neither the watch nor the messages."""
-        while True:
-            try:
-                await loop()
-            except Exception:
-                log.exception("zalo_bug")
-            await self._clock.sleep(AFTER_A_BUG_S)
 
 
 def internal_names(inventory: Inventory) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """Beats as the daemon uses them: its settings become ways for beats to arrive, its inventory says whose they may be."""
 
-import asyncio
 import logging
 import socket
 import ssl
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from inventory.model import Inventory
+from monitor.bug_fence import kept_going
 from monitor.clock import Clock
 from monitor.inputs.beat_http import BACKLOG, BeatListener
 from monitor.inputs.beat_http import WAY as HTTP
@@ -24,7 +24,6 @@ from probes.kind import Secrets
 log = logging.getLogger(__name__)
 
 ATTEND_S: Final = 1.0
-AFTER_A_BUG_S: Final = 5.0
 
 
 class BeatInputError(Exception):
@@ -60,39 +59,22 @@ class BeatInput:
         beats, now_mono = self.intake.beats, self._clock.monotonic()
         beats.begin_attending(now_mono)
         async with AsyncExitStack() as stack:
-            loops: dict[str, Callable[[], Awaitable[None]]] = {"attention": self._attend}
+            loops: dict[str, Callable[[], Awaitable[None]]] = {"beats:attention": self._attend}
             if self._settings.http is not None:
                 sock = stack.enter_context(listening_socket(self._settings.http))
                 host, port = sock.getsockname()[:2]
-                loops["http"] = BeatListener(self.intake, sock, self.tls).run
+                loops["beats:http"] = BeatListener(self.intake, sock, self.tls).run
                 beats.open_way(HTTP, now_mono=now_mono)
                 log.info("beats url=%s://%s:%d/beat", "https" if self.tls else "http", host, port)
             if self._broker is not None:
-                loops["mqtt"] = BeatSubscriber(self.intake, self._broker, clock=self._clock).run
-            tasks = [
-                asyncio.create_task(self._for_ever(name, loop), name=f"beats:{name}")
-                for name, loop in loops.items()
-            ]
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                loops["beats:mqtt"] = BeatSubscriber(self.intake, self._broker, clock=self._clock).run
+            await stack.enter_async_context(kept_going(loops, self._clock))
+            yield
 
     async def _attend(self) -> None:
         while True:
             await self._clock.sleep(ATTEND_S)
             self.intake.beats.attend(self._clock.monotonic())
-
-    async def _for_ever(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Keep a loop going: a bug in one way must end neither the watch nor the other ways."""
-        while True:
-            try:
-                await loop()
-            except Exception:
-                log.exception("beats_bug in=%s", name)
-            await self._clock.sleep(AFTER_A_BUG_S)
 
 
 def read_key(settings: HeartbeatSettings, secrets: Secrets) -> bytes:
