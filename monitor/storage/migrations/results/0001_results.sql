@@ -34,6 +34,13 @@ create table chunk (
     body blob not null
 ) strict;
 
+-- Chunks whose body could not be read, out of the way of the others; dropped with their hour.
+create table damaged_chunk (
+    id integer primary key,
+    chunk_id integer not null,
+    body blob not null
+) strict;
+
 -- Buckets of 5 minutes, an hour, a day, for every series of a check: a page for each day, month, year (of the settings'
 -- time zone). id is page * 2^24 + check_ref, page the ordinal of its first day (1 is 0001-01-01).
 create table rollup_5m (
