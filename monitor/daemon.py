@@ -16,6 +16,7 @@ from alerts.model.decision import Decision
 from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Check, Inventory
+from monitor.accounting.desk import CorrectionDesk
 from monitor.agenda import Agenda
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
@@ -141,6 +142,12 @@ class Daemon:
         )
         self._agenda.minutely("duty", self.desk.look)
         self.incident_desk = IncidentDesk(self.world, self.state, clock=self._clock, do=self.do)
+        self.corrections = CorrectionDesk(
+            self.state.database,
+            clock=self._clock,
+            inventory=lambda: self.plan.inventory,
+            settings=lambda: self.settings.accounting,
+        )
         self.muting = MutingDesk(
             self.world, self.state, clock=self._clock, carry_out=self.carry_out, saved_soon=self._saved_soon
         )

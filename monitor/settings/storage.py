@@ -49,3 +49,5 @@ class AccountingSettings(Section):
     """First day of an administrative month, which is named by the month it ends in: 15/10 to 14/11 (NĐ 09/2019 Điều 12)."""
     least_coverage_ratio: Annotated[float, Field(ge=0, le=1)] = 0.9
     """Below this share of known time no percentage is given."""
+    second_person: bool = True
+    """A correction needs the name of an approver other than the person who makes it."""

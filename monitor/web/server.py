@@ -15,6 +15,7 @@ from alerts.messages.plain import clean
 from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Layer
+from monitor.accounting.desk import CorrectionDesk
 from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk
 from monitor.duty.desk import Desk
@@ -24,6 +25,7 @@ from monitor.reloading import Reloading
 from monitor.settings.settings import Settings
 from monitor.storage.state import IncidentRecord
 from monitor.web import api
+from monitor.web.corrections_api import add_correction_routes
 from monitor.web.fence import fence, only_loopback_hosts, problem
 from monitor.web.health import Grade
 from monitor.web.incidents_api import add_incident_routes
@@ -89,6 +91,11 @@ class DaemonPort(Protocol):
         ...
 
     @property
+    def corrections(self) -> CorrectionDesk:
+        """Where corrections of accounts are carried out."""
+        ...
+
+    @property
     def composer(self) -> Composer:
         """Writes messages."""
         ...
@@ -129,6 +136,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     add_notify_routes(app, daemon, site.pages.zone)
     add_render_routes(app, daemon, site.pages.zone)
     add_muting_routes(app, daemon, site.pages.zone)
+    add_correction_routes(app, daemon, site.pages.zone)
     add_zalo_routes(app, daemon, site.pages.zone)
     return app
 

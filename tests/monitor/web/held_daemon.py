@@ -32,6 +32,7 @@ class HeldDaemon:
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     reloading: Any = None
     muting: Any = None
+    corrections: Any = None
     desk: Any = None
     delivering: Any = None
     world: Any = None

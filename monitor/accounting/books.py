@@ -1,0 +1,110 @@
+"""Reads the books of a period from state.db: what its accounts are made from, in one short snapshot.
+
+A function for `Database.read`, and for a connection of `open_reader` when the daemon is not asked.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from alerts.model.checks import Blindness, Status, Transition
+from alerts.model.hold import MutingKind
+from alerts.model.incident import Incident
+from inventory.model import Inventory
+from monitor.accounting.model import Books, History, Period
+from monitor.storage import corrections, mutings
+from monitor.storage.decisions import ALIVE_AT
+from monitor.storage.errors import sound_rows
+from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents
+
+_STATUSES: Final[Mapping[str, Status]] = {status.value: status for status in Status}
+# The index of `unique (check_id, at, ...)` ends in the row's id: one seek for each check.
+_LATEST: Final = (
+    "select asked.value, t.new, t.cause from json_each(?) as asked join transition as t on t.id = ("
+    "select id from transition where check_id = asked.value and at < ? order by at desc, id desc limit 1)"
+)
+_WITHIN: Final = "select check_id, at, declared_at, old, new, cause from transition where at >= ? and at < ? order by at, id"
+
+
+@sound_rows()
+def read_books(connection: sqlite3.Connection, inventory: Inventory, period: Period, *, now: float) -> Books:
+    """Return what is known of `period` for every check of the inventory, and for those that left it within or later.
+
+    Call it within one transaction: everything is of one moment. `known_until_at` is the daemon's last sign of life.
+    """
+    until_at = min(period.until_at, now)
+    alive = connection.execute("select value from meta where key = ?", (ALIVE_AT,)).fetchone()
+    return Books(
+        inventory=inventory,
+        histories=_histories(connection, inventory, period.from_at, max(until_at, period.from_at)),
+        mutings=tuple(
+            mutings.select_within(connection, period.from_at, period.until_at, MutingKind.MAINTENANCE)
+        ),
+        corrections=tuple(corrections.select_touching(connection, period.from_at, period.until_at)),
+        incidents=tuple(_incidents(connection, period)),
+        known_until_at=0.0 if alive is None else min(float(alive[0]), now),
+        now=now,
+    )
+
+
+def _histories(
+    connection: sqlite3.Connection, inventory: Inventory, from_at: float, until_at: float
+) -> dict[str, History]:
+    check_ids = {
+        check_id: check_id for check_id in (*inventory.checks, *corrections.all_check_ids(connection))
+    }
+    latest = {
+        check_id: None if cause == Blindness.REMOVED else _STATUSES[new]
+        for check_id, new, cause in connection.execute(_LATEST, (json.dumps(list(check_ids)), from_at))
+    }
+    within: defaultdict[str, list[Transition]] = defaultdict(list)
+    for check_id, at, declared_at, old, new, cause in connection.execute(_WITHIN, (from_at, until_at)):
+        known = check_ids[check_id]  # one string for all rows of a check
+        within[known].append(Transition(known, at, declared_at, _STATUSES[old], _STATUSES[new], cause))
+    (begun_at,) = connection.execute("select min(at) from transition").fetchone()
+    seen = dict(connection.execute("select target_id, first_seen_at from target_seen"))
+    histories = {}
+    for check_id in check_ids:
+        check = inventory.checks.get(check_id)
+        transitions = tuple(within.get(check_id, ()))
+        if check is not None:
+            first_at = seen.get(check.target_id)
+            # Seen when the monitor began at all: it was not watched before that.
+            watched_from_at = until_at if first_at is None else max(first_at, begun_at or 0.0)
+            histories[check_id] = _history(
+                check_id, latest, transitions, from_at=from_at, watched_from_at=watched_from_at
+            )
+        elif transitions or latest.get(check_id) not in {None, Status.UNKNOWN}:
+            histories[check_id] = _history(
+                check_id, latest, transitions, from_at=from_at, watched_from_at=until_at
+            )
+    return histories
+
+
+def _history(
+    check_id: str,
+    latest: Mapping[str, Status | None],
+    transitions: Sequence[Transition],
+    *,
+    from_at: float,
+    watched_from_at: float,
+) -> History:
+    """Return one history; `watched_from_at` is when it was first watched as far as nothing else tells."""
+    status = latest.get(check_id)
+    if status is not None:
+        return History(check_id, status, tuple(transitions))
+    if check_id in latest or watched_from_at >= from_at:
+        # It had left the inventory, or was not there yet: what is known of it tells when it came (back) at the latest.
+        came_at = watched_from_at if check_id not in latest else float("inf")
+        first_at = transitions[0].at if transitions else came_at
+        return History(check_id, None, tuple(transitions), min(came_at, first_at))
+    return History(check_id, Status.UNKNOWN, tuple(transitions))
+
+
+def _incidents(connection: sqlite3.Connection, period: Period) -> list[Incident]:
+    query = SELECT_INCIDENTS + (
+        "where declared_at < ? and (resolved_at is null or resolved_at >= ?) order by declared_at, id"
+    )
+    return select_incidents(connection, query, (period.until_at, period.from_at))
