@@ -37,6 +37,7 @@ from monitor.scheduler import Scheduler
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
+from monitor.storage.done_book import DoneBook
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import IncidentRecord, StateStore
 from monitor.ticker import EVERY_S, Ticker
@@ -101,7 +102,7 @@ class Daemon:
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
         )
-        self._agenda = Agenda(plan.settings.timezone)
+        self._agenda = Agenda(plan.settings.timezone, clock=clock, book=DoneBook(state.database))
         self._open_desks(plan)
         self._stopping = asyncio.Event()
         self._inputs: list[Input] = []
