@@ -12,11 +12,10 @@ from monitor.series.model import HOUR_MS
 
 REF_BITS: Final = 24
 """An id is hour * 2^24 + check_ref."""
-_REFS: Final = 1 << REF_BITS
 
 _SELECT: Final = (
     "select chunk.id, name.text, chunk.last_seq, chunk.results, chunk.body from chunk "
-    f"join name on name.id = chunk.id & {_REFS - 1} "
+    "join name on name.id = chunk.id & 16777215 "  # 2^24 - 1
 )
 
 

@@ -1,0 +1,236 @@
+"""A page of rollups as bytes: many buckets of many series of one check, in columns.
+
+    page    = version (1) | crc32 of the directory (4) | length of the directory (4) | directory | sections
+    directory = for each series: length of its name (1) | name (UTF-8) | length of its section (4)
+    section = zlib of columns; each series is read without the others
+
+Times and counts are exact. Coverage is kept to 1/255. Values of a series whose percentiles are all whole numbers (a
+status, a count) are exact, but for the mean; all others, and means, are kept to 0.5 %: as the nearest power of 1.01.
+The columns are differences (to the bucket before, to the neighbouring percentile), which are small.
+"""
+
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate, chain, pairwise
+from math import expm1, floor, isfinite, log, log1p
+from typing import Final
+
+from monitor.series.model import Bucket, Series, Spread
+from monitor.storage.errors import DamagedError
+
+_VERSION: Final = 1
+_HEAD: Final = struct.Struct("<BII")
+_LENGTH: Final = struct.Struct("<I")
+_STEP: Final = log(1.01)
+_LEAST: Final = 1e-12
+"""What is nearer to nothing than this is kept as 0."""
+_EXACT_BELOW: Final = 2**53
+_WIDTHS: Final = ("B", "H", "I", "Q")
+_LONGEST_SECTION: Final = 16 * 2**20
+_COVERAGES: Final = 255
+
+
+def encode(series: Series) -> bytes:
+    """Return the page; every series has buckets, in order. Names are shorter than 256 bytes."""
+    directory, sections = bytearray(), []
+    for name, buckets in series.items():
+        section = zlib.compress(_section(buckets), 6)
+        text = name.encode()
+        directory += bytes((len(text),)) + text + _LENGTH.pack(len(section))
+        sections.append(section)
+    head = _HEAD.pack(_VERSION, zlib.crc32(directory), len(directory))
+    return b"".join((head, directory, *sections))
+
+
+def decode(page: bytes, names: Collection[str] | None = None) -> Series:
+    """Return the series of a page, or only those named. Raises DamagedError."""
+    try:
+        return {
+            name: _buckets(_inflate(section))
+            for name, section in _sections(page)
+            if names is None or name in names
+        }
+    except (ValueError, IndexError, OverflowError, struct.error, zlib.error) as error:
+        raise DamagedError(f"a page of rollups cannot be read: {error}") from error
+
+
+def _sections(page: bytes) -> Iterable[tuple[str, bytes]]:
+    version, checksum, length = _HEAD.unpack_from(page)
+    directory = page[_HEAD.size : _HEAD.size + length]
+    if version != _VERSION or zlib.crc32(directory) != checksum:
+        raise ValueError("its directory is damaged")
+    place, begin = 0, _HEAD.size + length
+    while place < length:
+        name_end = place + 1 + directory[place]
+        (size,) = _LENGTH.unpack_from(directory, name_end)
+        yield directory[place + 1 : name_end].decode(), page[begin : begin + size]
+        place, begin = name_end + _LENGTH.size, begin + size
+    if begin != len(page):
+        raise ValueError("its length is wrong")
+
+
+def _inflate(section: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    columns = inflater.decompress(section, _LONGEST_SECTION)
+    if not inflater.eof or inflater.unused_data:
+        raise ValueError("a section is cut or too long")
+    return columns
+
+
+def _section(buckets: Sequence[Bucket]) -> bytes:
+    times = [round(bucket.at) for bucket in buckets]
+    spreads = [bucket.spread for bucket in buckets]
+    values = [spread for spread in spreads if spread is not None]
+    # Whole numbers of whatever size are exact; a column of them costs what the numbers themselves cost.
+    exact = all(_is_whole(value) for spread in values for value in _ranks(spread))
+    ranks = [[int(value) if exact else _quantised(value) for value in _ranks(spread)] for spread in values]
+    columns: list[Iterable[int]] = [
+        [len(buckets)],
+        _second_differences(times),
+        _differences([bucket.sent for bucket in buckets]),
+        _differences([bucket.lost for bucket in buckets]),
+        [_COVERAGES - round(bucket.coverage_ratio * _COVERAGES) for bucket in buckets],
+        [spread is None for spread in spreads],
+        [exact],
+        _differences([rank[3] for rank in ranks]),
+        *([right - left for left, right in pairs] for pairs in _neighbours(ranks)),
+        [_quantised(spread.mean) - _quantised(spread.p50) for spread in values],
+    ]
+    return b"".join(_packed(column) for column in columns)
+
+
+def _ranks(spread: Spread) -> tuple[float, ...]:
+    return spread.least, spread.p10, spread.p25, spread.p50, spread.p75, spread.p90, spread.most
+
+
+def _neighbours(ranks: Sequence[Sequence[int]]) -> Iterable[list[tuple[int, int]]]:
+    """Return for each two neighbouring percentiles the column of their pairs."""
+    for rank in range(6):
+        yield [(each[rank], each[rank + 1]) for each in ranks]
+
+
+def _buckets(columns: bytes) -> tuple[Bucket, ...]:
+    reader = _Columns(columns)
+    (count,) = reader.take(1)
+    first_differences = accumulate(reader.take(count))
+    times = list(accumulate(first_differences))
+    sent, lost = list(accumulate(reader.take(count))), list(accumulate(reader.take(count)))
+    coverages = reader.take(count)
+    absent = reader.take(count)
+    (exact,) = reader.take(1)
+    spreads = iter(_spreads(reader, sum(not each for each in absent), exact=bool(exact)))
+    reader.end()
+    return tuple(
+        Bucket(
+            at=float(at),
+            sent=asked,
+            lost=gone,
+            coverage_ratio=(_COVERAGES - coverage) / _COVERAGES,
+            spread=None if missing else next(spreads),
+        )
+        for at, asked, gone, coverage, missing in zip(times, sent, lost, coverages, absent, strict=True)
+    )
+
+
+def _spreads(reader: "_Columns", count: int, *, exact: bool) -> list[Spread]:
+    p50 = list(accumulate(reader.take(count)))
+    p10_least, p25_p10, p50_p25, p75_p50, p90_p75, most_p90 = (reader.take(count) for _ in range(6))
+    p25 = [value - step for value, step in zip(p50, p50_p25, strict=True)]
+    p10 = [value - step for value, step in zip(p25, p25_p10, strict=True)]
+    least = [value - step for value, step in zip(p10, p10_least, strict=True)]
+    p75 = [value + step for value, step in zip(p50, p75_p50, strict=True)]
+    p90 = [value + step for value, step in zip(p75, p90_p75, strict=True)]
+    most = [value + step for value, step in zip(p90, most_p90, strict=True)]
+    middles = [_quantised(value) for value in p50] if exact else p50
+    means = [value + step for value, step in zip(middles, reader.take(count), strict=True)]
+    known: dict[int, float] = {}
+
+    def value_of(code: int) -> float:
+        value = known.get(code)
+        if value is None:
+            value = known[code] = _value(code)
+        return value
+
+    shown = float if exact else value_of
+    return [
+        # Rounding must not carry a mean past its extremes.
+        Spread(
+            least=shown(a),
+            mean=min(max(value_of(b), shown(a)), shown(c)),
+            most=shown(c),
+            p10=shown(d),
+            p25=shown(e),
+            p50=shown(f),
+            p75=shown(g),
+            p90=shown(h),
+        )
+        for a, b, c, d, e, f, g, h in zip(least, means, most, p10, p25, p50, p75, p90, strict=True)
+    ]
+
+
+def _is_whole(value: float) -> bool:
+    return value.is_integer() and abs(value) < _EXACT_BELOW
+
+
+def _quantised(value: float) -> int:
+    """Return the power of 1.01 nearest to the value, with its sign; 0 is 0."""
+    if not isfinite(value):
+        raise ValueError(f"{value} is no measurement")
+    size = floor(log1p(abs(value) / _LEAST) / _STEP + 0.5)
+    return size if value >= 0 else -size
+
+
+def _value(code: int) -> float:
+    size = _LEAST * expm1(abs(code) * _STEP)
+    return size if code >= 0 else -size
+
+
+def _differences(values: Sequence[int]) -> list[int]:
+    return [right - left for left, right in pairwise(chain((0,), values))]
+
+
+def _second_differences(values: Sequence[int]) -> list[int]:
+    return _differences(_differences(values))
+
+
+def _packed(column: Iterable[int]) -> bytes:
+    """Return the column in the least width that holds it: the width, then each number as a zigzag code."""
+    codes = [value << 1 if value >= 0 else ~(value << 1) for value in column]
+    top = max(codes, default=0)
+    width = next(kind for kind in _WIDTHS if top < 1 << (8 * array(kind).itemsize))
+    return width.encode() + _little(array(width, codes)).tobytes()
+
+
+def _little(codes: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        codes.byteswap()
+    return codes
+
+
+class _Columns:
+    """Columns one after the other."""
+
+    def __init__(self, columns: bytes) -> None:
+        self._columns = columns
+        self._place = 0
+
+    def take(self, count: int) -> list[int]:
+        """Return the next column, of so many numbers."""
+        width = self._columns[self._place : self._place + 1].decode("ascii")
+        if width not in _WIDTHS:
+            raise ValueError("a column has no width")
+        codes = array(width)
+        begin = self._place + 1
+        self._place = begin + count * codes.itemsize
+        if self._place > len(self._columns):
+            raise ValueError("a column is cut")
+        codes.frombytes(self._columns[begin : self._place])
+        return [code >> 1 if not code & 1 else ~(code >> 1) for code in _little(codes)]
+
+    def end(self) -> None:
+        """Raise ValueError when there is more than what was taken."""
+        if self._place != len(self._columns):
+            raise ValueError("columns are left over")
