@@ -1,7 +1,7 @@
 """The `icmp` probe: one burst of echo requests gives loss, round-trip times and jitter."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from math import ceil
@@ -150,7 +150,7 @@ def reading(burst: Burst, *, timeout_s: float, with_speech: bool = False) -> Rea
     return Reading(ok=True, metrics=metrics, notes={"speech_band": band(index.r)})
 
 
-def round_trip_metrics(rtts_s: list[float | None]) -> dict[str, float]:
+def round_trip_metrics(rtts_s: Sequence[float | None]) -> dict[str, float]:
     """Return rtt_min_s, rtt_p50_s, rtt_p95_s (nearest rank), rtt_max_s, and jitter_s.
 
     Jitter is the mean absolute difference of the round trips of adjacent sequence numbers; missing when no two

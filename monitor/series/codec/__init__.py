@@ -1,0 +1,1 @@
+"""How an hour of one check's results becomes a few hundred bytes, and back."""
