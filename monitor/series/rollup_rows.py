@@ -7,7 +7,7 @@ ordinal of its first day.
 import datetime as dt
 import logging
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -68,40 +68,44 @@ def read(
     return {name: tuple(buckets) for name, buckets in found.items()}
 
 
-def replace(
-    connection: sqlite3.Connection,
-    level: Level,
-    check_ref: int,
-    series: Series,
-    *,
-    from_at: float,
-    until_at: float,
-    zone: ZoneInfo,
+def put(
+    connection: sqlite3.Connection, level: Level, check_ref: int, series: Series, *, zone: ZoneInfo
 ) -> int:
-    """Put `series` in the place of all buckets that begin in [from_at, until_at). Returns how many pages were damaged.
+    """Write buckets of a check in the place of those that begin when they do. Returns how many pages were damaged.
 
-    A page that cannot be read is begun anew: its other buckets are gone, the chunks they came from are not.
+    Results only ever come in addition: a bucket that is there and accounts for more than its successor was made while
+    more could be read (a chunk was damaged or dropped since), and stays. A page that cannot be read is begun anew; its
+    other buckets are gone, the chunks they came from are not.
     """
+    pages: dict[int, dict[str, list[Bucket]]] = {}
+    for name, buckets in series.items():
+        for bucket in buckets:
+            pages.setdefault(page_of(level, bucket.at, zone), {}).setdefault(name, []).append(bucket)
     damaged = 0
-    for page in _pages(level, from_at, until_at, zone):
+    for page, new in pages.items():
         identity = _page_id(page, check_ref)
         old, sound = _read_page(connection, level, identity, None)
         damaged += not sound
-        merged: dict[str, tuple[Bucket, ...]] = {}
-        for name in {**old, **series}:
-            kept = [bucket for bucket in old.get(name, ()) if not from_at <= bucket.at < until_at]
-            new = [bucket for bucket in series.get(name, ()) if page_of(level, bucket.at, zone) == page]
-            if kept or new:
-                merged[name] = tuple(sorted(kept + new, key=lambda bucket: bucket.at))
-        if merged:
-            connection.execute(
-                f"insert into {_TABLES[level]} (id, body) values (?, ?) "  # noqa: S608 (of a table of ours)
-                "on conflict (id) do update set body = excluded.body",
-                (identity, rollup_codec.encode(merged)),
-            )
-        else:
-            connection.execute(f"delete from {_TABLES[level]} where id = ?", (identity,))  # noqa: S608 (of a table of ours)
+        merged = dict(old)
+        for name, buckets in new.items():
+            merged[name] = _merged(old.get(name, ()), buckets)
+        connection.execute(
+            f"insert into {_TABLES[level]} (id, body) values (?, ?) "  # noqa: S608 (of a table of ours)
+            "on conflict (id) do update set body = excluded.body",
+            (identity, rollup_codec.encode(merged)),
+        )
     return damaged
+
+
+def _merged(old: Sequence[Bucket], new: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    if not old or old[-1].at < new[0].at:
+        return (*old, *new)
+    by_start = {bucket.at: bucket for bucket in old}
+    for bucket in new:
+        known = by_start.get(bucket.at)
+        if known is None or known.sent <= bucket.sent:
+            by_start[bucket.at] = bucket
+    return tuple(by_start[at] for at in sorted(by_start))
 
 
 def delete_before(connection: sqlite3.Connection, level: Level, day: dt.date, limit: int) -> int:
