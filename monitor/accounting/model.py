@@ -87,10 +87,11 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of one check in a period: its status when the period begins, and the transitions within, in order.
+    """What is known of one check from some moment on: its status then, and the transitions since, in order.
 
-    `status` None: it was not watched yet. `watched_from_at`: when its target was first watched; None: always.
-    A transition with cause Blindness.REMOVED ends the watch until the next transition.
+    The moment is the beginning of the period or before (`account.known_from`). `status` None: it was not watched then.
+    `watched_from_at`: when it was first watched; None: always, and of a check without a status since its first
+    transition. A transition with cause Blindness.REMOVED ends the watch until the next transition.
     """
 
     check_id: str
@@ -158,24 +159,28 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outages:
-    """Outages that began in the period: stretches of DOWN, told apart by anything but DOWN or OFF_HOURS between them.
+    """Outages that began in the period: stretches of DOWN, told apart by UP, DEGRADED, MAINTENANCE or UNWATCHED.
 
-    Only the DOWN time within the period counts for lengths.
+    What is OFF_HOURS or UNKNOWN between two stretches of DOWN does not make two outages of one. Only the DOWN time
+    within the period counts for lengths.
     """
 
     count: int = 0
+    carried: int = 0
+    """Outages that went on from before the period (0 or 1 for a check); only `longest_s` speaks of them too."""
     longest_s: float = 0.0
     over_1h: int = 0
     over_4h: int = 0
     over_24h: int = 0
     mttr_s: float | None = None
-    """Mean time from the beginning to the end of those that ended (MTTR)."""
+    """Mean length of those that ended in UP or DEGRADED within the period (MTTR)."""
     mtbf_s: float | None = None
     """Time in service between failures: (up + degraded) / count (MTBF)."""
     mtta_s: float | None = None
     """Mean time from the declaration of an incident to its acknowledgement (MTTA), of those that were acknowledged."""
     acknowledged: int = 0
     incidents: int = 0
+    """Incidents declared in the period; what people were told of as one group is one of a row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""Outages, told from the final stretches of a check, and how soon people took notice of incidents. Pure.
+
+An outage is DOWN time that UP, DEGRADED, MAINTENANCE or UNWATCHED tells apart from other DOWN time. What lies between
+two of its DOWN stretches and is OFF_HOURS or UNKNOWN shows nobody that the thing was back: it is one outage still (a
+restart of the monitor does not make two of one).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from alerts.model.incident import Incident
+from monitor.accounting.model import Outages, Part, Parts, Period
+from monitor.accounting.stretches import Stretches
+
+LOOK_BACK_S: Final = 14 * 86_400.0
+"""How long before a period it is looked whether an outage that is found at its beginning began earlier."""
+
+_HOUR_S: Final = 3600.0
+_BETWEEN: Final = (Part.OFF_HOURS, Part.UNKNOWN)
+_RESTORED: Final = (Part.UP, Part.DEGRADED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One outage: its DOWN seconds, whether it is the first thing known of the stretches, and how it ended."""
+
+    down_s: float
+    is_first: bool
+    """Nothing but OFF_HOURS and UNKNOWN lies before it: it may have begun earlier."""
+    is_restored: bool
+    """UP or DEGRADED follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An incident as people were told of it: `id` is that of the group which told of it, if one did."""
+
+    id: str
+    declared_at: float
+    acknowledged_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Outages of one check, or of several, in figures that can be added up."""
+
+    count: int = 0
+    carried: int = 0
+    longest_s: float = 0.0
+    over_1h: int = 0
+    over_4h: int = 0
+    over_24h: int = 0
+    restored: int = 0
+    restored_s: float = 0.0
+
+
+NO_OUTAGES: Final = Tally()
+
+
+def found_in(stretches: Stretches) -> list[Outage]:
+    """Return the outages in these stretches, in order."""
+    found: list[Outage] = []
+    down_s = 0.0
+    is_down, is_first = False, True
+    for start, end, part in stretches:
+        if part is Part.DOWN:
+            down_s += end - start
+            is_down = True
+        elif part not in _BETWEEN:
+            if is_down:
+                found.append(Outage(down_s, is_first, part in _RESTORED))
+            down_s = 0.0
+            is_down = is_first = False
+    if is_down:
+        found.append(Outage(down_s, is_first, is_restored=False))
+    return found
+
+
+def ends_down(stretches: Stretches) -> bool:
+    """Whether an outage goes on when these stretches end."""
+    return next((part is Part.DOWN for _, _, part in reversed(stretches) if part not in _BETWEEN), False)
+
+
+def tally(outages: Iterable[Outage], *, began_before: bool) -> Tally:
+    """Return the figures of a check's outages; `began_before`: one that may have begun before the period did."""
+    new = [each for each in outages if not (each.is_first and began_before)]
+    carried = [each for each in outages if each.is_first and began_before]
+    restored = [each for each in new if each.is_restored]
+    return Tally(
+        count=len(new),
+        carried=len(carried),
+        longest_s=max((each.down_s for each in outages), default=0.0),
+        over_1h=sum(each.down_s > _HOUR_S for each in new),
+        over_4h=sum(each.down_s > 4 * _HOUR_S for each in new),
+        over_24h=sum(each.down_s > 24 * _HOUR_S for each in new),
+        restored=len(restored),
+        restored_s=sum(each.down_s for each in restored),
+    )
+
+
+def added(tallies: Iterable[Tally]) -> Tally:
+    """Return the figures of several checks together."""
+    tallies = [each for each in tallies if each is not NO_OUTAGES]
+    return Tally(
+        count=sum(each.count for each in tallies),
+        carried=sum(each.carried for each in tallies),
+        longest_s=max((each.longest_s for each in tallies), default=0.0),
+        over_1h=sum(each.over_1h for each in tallies),
+        over_4h=sum(each.over_4h for each in tallies),
+        over_24h=sum(each.over_24h for each in tallies),
+        restored=sum(each.restored for each in tallies),
+        restored_s=sum(each.restored_s for each in tallies),
+    )
+
+
+def reactions(incidents: Iterable[Incident], period: Period) -> Mapping[str, tuple[Reaction, ...]]:
+    """Return check id -> the incidents of which it is the root and that were declared in the period.
+
+    People are told of a group, not of its members, and answer it once: a member stands for its group, with the times
+    of the group. Whoever adds up reactions counts each id once.
+    """
+    by_id = {incident.id: incident for incident in incidents}
+    found: defaultdict[str, list[Reaction]] = defaultdict(list)
+    for incident in by_id.values():
+        if not incident.root_check_id:
+            continue
+        told = _told_by(incident, by_id)
+        if period.from_at <= told.declared_at < period.until_at:
+            reaction = Reaction(told.id, told.declared_at, told.acknowledged_at)
+            found[incident.root_check_id].append(reaction)
+    return {check_id: tuple(each) for check_id, each in found.items()}
+
+
+def outages(figures: Tally, parts: Parts, answered: Iterable[Reaction]) -> Outages:
+    """Return the outages of a row from its figures, its parts and its reactions, of which each id counts once."""
+    incidents = {each.id: each for each in answered}
+    waits_s = [
+        max(0.0, each.acknowledged_at - each.declared_at)
+        for each in incidents.values()
+        if each.acknowledged_at is not None
+    ]
+    return Outages(
+        count=figures.count,
+        carried=figures.carried,
+        longest_s=figures.longest_s,
+        over_1h=figures.over_1h,
+        over_4h=figures.over_4h,
+        over_24h=figures.over_24h,
+        mttr_s=figures.restored_s / figures.restored if figures.restored else None,
+        mtbf_s=(parts.up_s + parts.degraded_s) / figures.count if figures.count else None,
+        mtta_s=sum(waits_s) / len(waits_s) if waits_s else None,
+        acknowledged=len(waits_s),
+        incidents=len(incidents),
+    )
+
+
+def _told_by(incident: Incident, by_id: Mapping[str, Incident]) -> Incident:
+    """Return the incident that people were told of: what this one is part of, if that is in the books."""
+    passed = {incident.id}
+    while incident.part_of in by_id and incident.part_of not in passed:
+        incident = by_id[incident.part_of]
+        passed.add(incident.id)
+    return incident
