@@ -12,6 +12,7 @@ from monitor.cli.measuring import add_load, add_probe, add_snmp
 from monitor.cli.muting_grammar import add_maintenance, add_silence
 from monitor.cli.notify_grammar import add_notify
 from monitor.cli.oncall_grammar import add_oncall
+from monitor.cli.uptime_grammar import add_uptime
 from monitor.cli.zalo_grammar import add_zalo_bot, add_zalo_oa
 
 
@@ -42,6 +43,7 @@ def build_parser() -> Parser:
             add_incident,
             add_silence,
             add_maintenance,
+            add_uptime,
             add_notify,
             add_oncall,
             add_zalo_oa,
