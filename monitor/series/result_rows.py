@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from alerts.model.checks import CheckResult
-from monitor.series.model import StoredResult
+from monitor.series.chunk_rows import REF_BITS
+from monitor.series.model import HOUR_MS, StoredResult
 from monitor.storage.errors import DamagedError, sound_rows
 from probes.reading import FailureReason, Reading
 
@@ -86,9 +87,26 @@ def select_names(connection: sqlite3.Connection) -> dict[str, int]:
 def select_last_seq(connection: sqlite3.Connection) -> int:
     """Return the highest seq ever given, 0 when none was."""
     (last,) = connection.execute(
-        "select max(coalesce((select max(seq) from result), 0), coalesce((select max(seq) from cursor), 0))"
+        "select max(coalesce((select seq from sqlite_sequence where name = 'result'), 0), "
+        "coalesce((select max(seq) from cursor), 0))"
     ).fetchone()
     return int(last)
+
+
+def select_last_ms(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return check id -> when its last result that is in no chunk yet started. Reads an index, once, at start."""
+    # With one max() SQLite takes the other columns from the row that has it: https://www.sqlite.org/lang_select.html.
+    rows = connection.execute(
+        "select name.text, result.started_ms, max(result.seq) from result "
+        "join name on name.id = result.check_ref group by result.check_ref"
+    )
+    return {check_id: started_ms for check_id, started_ms, _ in rows}
+
+
+def select_chunked_until_ms(connection: sqlite3.Connection) -> int | None:
+    """Return the last millisecond of the latest hour that is in chunks, None when none is."""
+    (last,) = connection.execute("select max(id) from chunk").fetchone()
+    return None if last is None else ((last >> REF_BITS) + 1) * HOUR_MS - 1
 
 
 def select_after(connection: sqlite3.Connection, seq: int, limit: int) -> list[StoredResult]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.series.log import FLUSH_S, ResultLog
+from monitor.series.model import Gap
 from monitor.series.result_rows import CursorState, DeadLetter
 from probes.reading import Reading
 from tests.clock import FakeClock
@@ -30,8 +31,8 @@ async def append(log: ResultLog, numbers: range) -> None:
 
 async def test_results_come_back_as_they_were_in_the_order_they_came(log: ResultLog) -> None:
     given_results = [
-        result(2),
-        result(1, ok=False),
+        result(1),
+        result(2, ok=False),
         result(3, check_id="b/http"),
         replace(result(4), vantage="sat1"),
     ]
@@ -91,25 +92,35 @@ async def test_what_was_not_measured_stays_missing(log: ResultLog) -> None:
     assert stored.result.reading.metrics == {"loss_ratio": 0.0}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
-    metrics=st.dictionaries(
-        st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False), max_size=4
+    st.lists(
+        st.builds(
+            Reading,
+            ok=st.just(True),
+            metrics=st.dictionaries(
+                st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False), max_size=4
+            ),
+            detail=st.text(st.characters(exclude_categories=["Cs"])),
+            rtts_s=st.lists(st.none() | st.floats(0, 60), max_size=4).map(tuple),
+        ),
+        min_size=20,
     ),
-    detail=st.text(st.characters(exclude_categories=["Cs"])),
-    started_ms=st.integers(0, 10**14),
+    st.lists(st.integers(0, 10**14), unique=True, min_size=20),
 )
 async def test_any_reading_survives_storage(
-    tmp_path_factory: pytest.TempPathFactory, metrics: dict[str, float], detail: str, started_ms: int
+    tmp_path_factory: pytest.TempPathFactory, readings: list[Reading], times_ms: list[int]
 ) -> None:
-    given_result = replace(
-        result(), started_at=started_ms / 1_000, reading=Reading(ok=True, metrics=metrics, detail=detail)
-    )
+    given_results = [
+        replace(result(), started_at=started_ms / 1_000, reading=reading)
+        for reading, started_ms in zip(readings, sorted(times_ms), strict=False)
+    ]
     async with ResultLog.open(tmp_path_factory.mktemp("log") / "results.db", now=T0) as log:
-        log.append(given_result)
+        for each in given_results:
+            log.append(each)
         await log.flush()
 
-        assert [entry.result for entry in await log.read_after(0, 1)] == [given_result]
+        assert [entry.result for entry in await log.read_after(0, 1_000)] == given_results
 
 
 async def test_the_run_writes_every_half_second(log: ResultLog) -> None:
@@ -173,3 +184,35 @@ async def test_refused_lines_are_kept_once(log: ResultLog) -> None:
 
     assert await log.dead_letters(10) == [letter]
     assert (await log.stats()).rows.dead_letters == 1
+
+
+async def test_results_that_were_dropped_are_on_record_as_one_gap_when_the_disk_takes_it(
+    tmp_path: Path,
+) -> None:
+    async with ResultLog.open(tmp_path / "results.db", now=T0, queue_rows=3) as log:
+        for number in range(5):
+            log.append(result(number))
+        await log.flush()
+        assert await log.gaps(T0, T0 + 100) == [Gap(T0, T0 + 1, 2, "overload")]
+
+    async with ResultLog.open(tmp_path / "results.db", now=T0, queue_rows=3) as log:
+        assert await log.gaps(T0, T0 + 100) == [Gap(T0, T0 + 1, 2, "overload")]
+        assert await log.gaps(T0 + 2, T0 + 100) == await log.gaps(T0 - 9, T0) == []
+
+
+async def test_the_reason_of_a_gap_is_that_of_its_time(tmp_path: Path) -> None:
+    async with ResultLog.open(tmp_path / "results.db", now=T0, queue_rows=2, reserve_bytes=2**62) as log:
+        for number in range(3):
+            log.append(result(number))
+        await log.flush()
+        for number in range(3, 6):
+            log.append(result(number))
+        assert (log.queued, log.dropped) == (2, 4)
+        assert await log.gaps(0, 1e12) == []
+
+        log.reserve_bytes = 0
+        await log.flush()
+
+        assert await log.gaps(0, 1e12) == [Gap(T0, T0, 1, "overload"), Gap(T0 + 1, T0 + 3, 3, "full")]
+        await log.flush()
+        assert len(await log.gaps(0, 1e12)) == 2

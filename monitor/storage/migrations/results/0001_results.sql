@@ -7,11 +7,11 @@ create table name (
     text text not null unique
 ) strict;
 
--- The hot end of the log: what is not in a chunk yet. seq is given by the program and only grows; for one check started_ms
--- only grows too. A result is ok exactly when it has no reason. metric_values are little-endian doubles in the order of
+-- The hot end of the log: what is not in a chunk yet. seq is given by the program and only grows (autoincrement remembers
+-- the highest when all rows are in chunks); for one check started_ms only grows too. A result is ok exactly when it has no reason. metric_values are little-endian doubles in the order of
 -- the names; rtts are little-endian doubles in the order of sending, NaN where no answer came.
 create table result (
-    seq integer primary key,
+    seq integer primary key autoincrement,
     check_ref integer not null,
     vantage_ref integer not null,
     started_ms integer not null,
@@ -95,5 +95,5 @@ create table dead_letter (
     seq integer not null,
     line text not null,
     error text not null,
-    unique (cursor_name, seq)
+    unique (cursor_name, seq, line)
 ) strict;
