@@ -149,7 +149,7 @@ class Engine:
                     repaired_at = burst.attempted
                     continue
                 self.counters.send_failed += 1
-                burst.send_errors.append(error)
+                burst.send_errors[burst.attempted] = error
                 burst.attempted += 1
 
     def _has_repaired(self, family: socket.AddressFamily, error: OSError) -> bool:

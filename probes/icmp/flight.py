@@ -81,7 +81,8 @@ class Burst:
     rtts_s: list[float | None] = field(init=False)
     errors: dict[int, EchoError] = field(default_factory=dict)
     """ICMP errors by index; a reply that comes nevertheless counts too."""
-    send_errors: list[OSError] = field(default_factory=list)
+    send_errors: dict[int, OSError] = field(default_factory=dict)
+    """Why the kernel refused a request, by index, the last one last."""
     attempted: int = 0
     """Requests handed to the kernel, in order of index, whether it took them or not."""
     duplicates: int = 0
@@ -103,6 +104,13 @@ class Burst:
     def sent(self) -> int:
         """How many requests left this machine."""
         return self.attempted - len(self.send_errors)
+
+    def round_trips_s(self) -> tuple[float | None, ...]:
+        """Return the round trips of the requests that left this machine, in their order; None where no answer came."""
+        tried = self.rtts_s[: self.attempted]
+        if not self.send_errors:
+            return tuple(tried)
+        return tuple(rtt for index, rtt in enumerate(tried) if index not in self.send_errors)
 
     def answer(self, index: int, rtt_s: float) -> None:
         """Note the first reply to a request, in the order of arrival."""

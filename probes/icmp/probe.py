@@ -118,7 +118,7 @@ class _IcmpProbe:
 
 
 def reading(burst: Burst, *, timeout_s: float, with_speech: bool = False) -> Reading:
-    """Turn a finished burst into a reading. Nothing sent says nothing about the target: `local`, and no loss ratio.
+    """Turn a finished burst into a reading. Nothing sent says nothing about the target: `local`, no loss, no round trips.
 
     `with_speech` adds the speech index when jitter was measured, and its band as the note `speech_band`.
     """
@@ -126,28 +126,30 @@ def reading(burst: Burst, *, timeout_s: float, with_speech: bool = False) -> Rea
     received = [rtt for rtt in burst.rtts_s if rtt is not None]
     metrics = {"sent": float(sent), "received": float(len(received))}
     if not received and burst.send_errors:
-        return failed(FailureReason.LOCAL, _local_detail(burst.send_errors[-1]), **metrics)
+        return failed(
+            FailureReason.LOCAL, _local_detail(burst.send_errors[max(burst.send_errors)]), **metrics
+        )
     if sent == 0:
         return failed(FailureReason.LOCAL, "máy giám sát chưa kịp gửi gói nào", **metrics)
     metrics["loss_ratio"] = (sent - len(received)) / sent
+    rtts_s = burst.round_trips_s()
     if not received:
+        reason, detail = FailureReason.TIMEOUT, f"{sent} gói không có trả lời trong {seconds(timeout_s)}"
         if burst.errors:
             error = burst.errors[max(burst.errors)]
+            reason = FailureReason.UNREACHABLE
             detail = f"{error.reporter} báo: {_ERROR_WORDS[error.kind]} (mã {error.code})"
-            return failed(FailureReason.UNREACHABLE, detail, **metrics)
-        return failed(
-            FailureReason.TIMEOUT, f"{sent} gói không có trả lời trong {seconds(timeout_s)}", **metrics
-        )
+        return Reading(ok=False, metrics=metrics, reason=reason, detail=detail, rtts_s=rtts_s)
     metrics |= round_trip_metrics(burst.rtts_s)
     if burst.duplicates:
         metrics["duplicates"] = float(burst.duplicates)
     if burst.reordered:
         metrics["reordered"] = float(burst.reordered)
     if not with_speech or "jitter_s" not in metrics:
-        return Reading(ok=True, metrics=metrics)
+        return Reading(ok=True, metrics=metrics, rtts_s=rtts_s)
     index = speech(rtt_s=metrics["rtt_p50_s"], jitter_s=metrics["jitter_s"], loss_ratio=metrics["loss_ratio"])
     metrics |= {"speech_r": index.r, "speech_mos": index.mos}
-    return Reading(ok=True, metrics=metrics, notes={"speech_band": band(index.r)})
+    return Reading(ok=True, metrics=metrics, rtts_s=rtts_s, notes={"speech_band": band(index.r)})
 
 
 def round_trip_metrics(rtts_s: Sequence[float | None]) -> dict[str, float]:

@@ -164,7 +164,7 @@ def test_without_a_route_nothing_is_sent() -> None:
     done = in_namespace(story)
 
     assert done.sent == 0
-    assert [error.errno for error in done.send_errors] == [errno.ENETUNREACH] * 3
+    assert [error.errno for error in done.send_errors.values()] == [errno.ENETUNREACH] * 3
 
 
 @pytest.mark.parametrize("mode", BOTH)

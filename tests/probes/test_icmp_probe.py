@@ -33,7 +33,7 @@ async def test_a_healthy_target_gives_every_metric() -> None:
         *("sent", "received", "loss_ratio"),
         *("rtt_min_s", "rtt_p50_s", "rtt_p95_s", "rtt_max_s", "jitter_s"),
     }
-    assert seen.metrics["sent"] == seen.metrics["received"] == 3
+    assert seen.metrics["sent"] == seen.metrics["received"] == len(seen.rtts_s) == 3
     assert seen.metrics["loss_ratio"] == 0
 
 
@@ -157,6 +157,7 @@ def test_some_replies_are_a_loss_ratio() -> None:
     assert seen.ok
     assert seen.metrics["loss_ratio"] == 0.5
     assert "jitter_s" not in seen.metrics
+    assert [rtt is None for rtt in seen.rtts_s] == [False, True, False, True]
 
 
 def test_silence_is_a_timeout() -> None:
@@ -168,6 +169,7 @@ def test_silence_is_a_timeout() -> None:
 
     assert seen.reason is FailureReason.TIMEOUT
     assert seen.metrics == {"sent": 3, "received": 0, "loss_ratio": 1}
+    assert seen.rtts_s == (None, None, None)
 
 
 def test_what_a_router_says_is_the_reason() -> None:
@@ -187,6 +189,7 @@ def test_what_a_router_says_is_the_reason() -> None:
 
     assert seen.reason is FailureReason.UNREACHABLE
     assert seen.detail == f"{STRANGER} báo: bị chặn theo chính sách (mã 13)"
+    assert seen.rtts_s == (None, None, None)
 
 
 def test_no_route_is_our_fault_and_no_loss() -> None:
@@ -259,6 +262,26 @@ def test_nothing_sent_is_never_zero_loss() -> None:
 
     assert seen.reason is FailureReason.LOCAL
     assert "loss_ratio" not in seen.metrics
+    assert seen.rtts_s == ()
+
+
+def test_round_trips_come_in_the_order_of_sending_whatever_order_the_replies_had() -> None:
+    burst = Burst(4, attempted=4)
+    for index, rtt_s in ((2, 0.03), (0, 0.01), (3, 0.04)):
+        burst.answer(index, rtt_s)
+
+    assert reading(burst, timeout_s=1.0).rtts_s == (0.01, None, 0.03, 0.04)
+
+
+def test_a_request_that_never_left_is_no_lost_round_trip() -> None:
+    burst = Burst(5, attempted=4, send_errors={1: OSError(105, "no buffer space")})
+    burst.answer(0, 0.01)
+    burst.answer(3, 0.02)
+
+    seen = reading(burst, timeout_s=1.0)
+
+    assert seen.rtts_s == (0.01, None, 0.02)
+    assert seen.metrics["sent"] == len(seen.rtts_s)
 
 
 @pytest.mark.parametrize(
