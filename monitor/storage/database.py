@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+from monitor.storage.connecting import open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
-from monitor.storage.opening import Synchronous, mark_damaged, open_reader, open_writer
+from monitor.storage.opening import Synchronous, mark_damaged, open_writer
 
 __all__ = ["Database", "StorageError", "Transaction"]
 

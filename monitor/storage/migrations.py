@@ -1,11 +1,25 @@
-"""Numbered SQL files, applied forward only, each in one transaction that also moves user_version."""
+"""Numbered SQL files, applied forward only, each in one transaction that also moves user_version.
 
+A process that is killed in between leaves the database at one of the numbers; the next start goes on from there.
+"""
+
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
 from monitor.storage.errors import StorageError, StorageFault, remedy_for
+
+Step = Callable[[int, int], None]
+"""Hears that the step to this version begins, and which version is the last."""
+
+logger = logging.getLogger(__name__)
+
+
+def log_step(version: int, last: int) -> None:
+    """Write a step to the log."""
+    logger.info("migrating to_version=%d of=%d", version, last)
 
 
 def migrations(schema: str) -> tuple[str, ...]:
@@ -20,8 +34,8 @@ def migrations(schema: str) -> tuple[str, ...]:
     return tuple(entry.read_text("utf-8") for entry in scripts)
 
 
-def migrate(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path) -> None:
-    """Bring the open database up to date. Raises StorageError when it is newer than `scripts`, sqlite3.Error else."""
+def version_of(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path) -> int:
+    """Return the version of the open database. Raises StorageError when it is newer than `scripts`, sqlite3.Error."""
     (version,) = connection.execute("pragma user_version").fetchone()
     if not 0 <= version <= len(scripts):
         raise StorageError(
@@ -29,7 +43,16 @@ def migrate(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path
             f"{path} có lược đồ phiên bản {version}, chương trình này chỉ biết đến {len(scripts)}",
             remedy_for(StorageFault.NEWER, path),
         )
+    return int(version)
+
+
+def migrate(
+    connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path, step: Step = lambda _to, _last: None
+) -> None:
+    """Bring the open database up to date. Raises StorageError when it is newer than `scripts`, sqlite3.Error else."""
+    version = version_of(connection, scripts, path)
     for number in range(version + 1, len(scripts) + 1):
+        step(number, len(scripts))
         try:
             connection.execute("begin immediate")
             for statement in _statements(scripts[number - 1]):

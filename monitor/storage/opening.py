@@ -11,11 +11,14 @@ import sqlite3
 from enum import StrEnum
 from pathlib import Path
 
+from monitor.storage.connecting import connect, open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
-from monitor.storage.migrations import migrate, migrations
+from monitor.storage.migrations import Step, log_step, migrate, migrations, version_of
+from monitor.storage.upgrading import keep_before
 from monitor.wording import os_words
 
-BUSY_TIMEOUT_MS = 5_000
+__all__ = ["JOURNAL_SIZE_LIMIT", "Synchronous", "mark_damaged", "open_reader", "open_writer", "set_aside"]
+
 JOURNAL_SIZE_LIMIT = 64 * 2**20
 VERIFY_AT_MOST_BYTES = 128 * 2**20
 """Larger files are not read through at start: that takes minutes. Damage met later leaves a mark for the next start."""
@@ -38,13 +41,13 @@ class Synchronous(StrEnum):
 def open_writer(
     path: Path, *, schema: str, synchronous: Synchronous, now: float
 ) -> tuple[sqlite3.Connection, Path | None]:
-    """Open the database at `path` for writing, creating or migrating it.
+    """Open the database at `path` for writing, creating it, or migrating it after a copy of it was kept.
 
     Returns the connection and, when a damaged file was set aside, its new path. Raises StorageError.
     """
     scripts = migrations(schema)
     try:
-        return _open_sound(path, scripts, synchronous), None
+        return open_sound(path, scripts, synchronous, now=now), None
     except DamagedError:
         try:
             aside = set_aside(path, now)
@@ -56,22 +59,11 @@ def open_writer(
             ) from error
         logger.exception("storage damaged path=%s set_aside=%s", path, aside)
     try:
-        return _open_sound(path, scripts, synchronous), aside
+        return open_sound(path, scripts, synchronous, now=now), aside
     except DamagedError as damage:
         raise StorageError(
             StorageFault.CORRUPT, f"{path}: tệp vừa tạo đã hỏng ({damage})", "kiểm tra ổ đĩa (dmesg)"
         ) from damage
-
-
-def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the database at `path` for queries only. Raises sqlite3.Error."""
-    connection = _connect(path)
-    try:
-        connection.execute("pragma query_only = on")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def mark_damaged(path: Path) -> None:
@@ -102,12 +94,14 @@ def _mark_of(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
 
 
-def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) -> sqlite3.Connection:
-    """Open, verify and migrate. Raises DamagedError for damage, StorageError for everything else."""
+def open_sound(
+    path: Path, scripts: tuple[str, ...], synchronous: Synchronous, *, now: float, step: Step = log_step
+) -> sqlite3.Connection:
+    """Open, verify and migrate to the last of `scripts`. Raises DamagedError for damage, StorageError for the rest."""
     try:
         _create_private(path)
         _check_header(path)
-        connection = _connect(path)
+        connection = connect(path)
     except OSError as error:
         raise StorageError(
             StorageFault.IO,
@@ -121,8 +115,11 @@ def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) 
         connection.execute("pragma journal_mode = wal")
         connection.execute(f"pragma synchronous = {synchronous}")
         connection.execute(f"pragma journal_size_limit = {JOURNAL_SIZE_LIMIT}")
-        migrate(connection, scripts, path)
-        _verify_shape(connection, scripts, path)
+        version = version_of(connection, scripts, path)
+        if 0 < version < len(scripts):
+            keep_before(path, version=version, last=len(scripts), now=now)
+        migrate(connection, scripts, path, step)
+        verify_shape(connection, scripts, path)
         # Tells now, not at the first alert, whether the file can be written.
         connection.execute("begin immediate")
         connection.execute("rollback")
@@ -132,24 +129,6 @@ def _open_sound(path: Path, scripts: tuple[str, ...], synchronous: Synchronous) 
         if explained.fault is StorageFault.CORRUPT:
             raise DamagedError(str(error)) from error
         raise explained from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # Each connection is used by one thread at a time: the writer's, or the pool thread that borrowed it.
-    connection = sqlite3.connect(
-        path,
-        timeout=BUSY_TIMEOUT_MS / 1_000,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=256,
-    )
-    try:
-        connection.execute("pragma foreign_keys = on")
-        connection.execute("pragma trusted_schema = off")
     except BaseException:
         connection.close()
         raise
@@ -198,10 +177,10 @@ def _verify_pages(connection: sqlite3.Connection, path: Path) -> None:
         raise DamagedError(f"no program ever wrote schema version {version}")
 
 
-def _verify_shape(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path) -> None:
-    """Look for the tables, columns, indexes and views of a fresh database: their text may be damaged too.
+def verify_shape(connection: sqlite3.Connection, scripts: tuple[str, ...], path: Path) -> None:
+    """Look for the tables, columns, indexes and views that `scripts` make: their text may be damaged too.
 
-    What somebody added (an index, a table of a backup tool) is no damage.
+    What somebody added (an index, a table of a backup tool) is no damage. Raises DamagedError.
     """
     fresh = sqlite3.connect(":memory:", isolation_level=None)
     try:
