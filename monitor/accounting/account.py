@@ -1,11 +1,31 @@
 """Accounts of a period: rows of one grouping or of several, and a check day by day. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from alerts.model.hold import Muting
-from inventory.model import Inventory, Selector
-from monitor.accounting.model import Account, Books, GroupBy, Parts, Period
+from inventory.model import Check, Inventory, Selector
+from inventory.times.windows import selected
+from monitor.accounting.aggregation import Figures, Member, check_rows, group_rows
+from monitor.accounting.corrected import in_force
+from monitor.accounting.maintenance import begun_at
+from monitor.accounting.model import Account, Books, Correction, GroupBy, Parts, Period
+from monitor.accounting.outages import (
+    LOOK_BACK_S,
+    NO_OUTAGES,
+    Reaction,
+    Tally,
+    ends_down,
+    found_in,
+    reactions,
+    tally,
+)
+from monitor.accounting.parts import Course
+from monitor.accounting.periods import days_of
+from monitor.accounting.stretches import Stretches, sums
+
+_EVERYTHING = Selector()
 
 
 def account(
@@ -14,12 +34,11 @@ def account(
     group_by: GroupBy,
     *,
     least_coverage_ratio: float,
-    select: Selector | None = None,
+    select: Selector = _EVERYTHING,
 ) -> Account:
-    """Return the rows of one grouping, over the targets that `select` means; None: all of them."""
-    return accounts(books, period, (group_by,), least_coverage_ratio=least_coverage_ratio, select=select)[
-        group_by
-    ]
+    """Return the rows of one grouping, over the targets that `select` means: all of them, if nothing is said."""
+    found = accounts(books, period, (group_by,), least_coverage_ratio=least_coverage_ratio, select=select)
+    return found[group_by]
 
 
 def accounts(
@@ -28,20 +47,124 @@ def accounts(
     groupings: Iterable[GroupBy],
     *,
     least_coverage_ratio: float,
-    select: Selector | None = None,
+    select: Selector = _EVERYTHING,
 ) -> Mapping[GroupBy, Account]:
-    """Return the account of each grouping; what the checks went through is worked out once for all of them."""
-    raise NotImplementedError
+    """Return the account of each grouping; what the checks went through is worked out once for all of them.
+
+    The books have to reach back to `known_from`. The aggregation's rule is that of `aggregation`.
+    """
+    groupings = tuple(dict.fromkeys(groupings))
+    inventory = books.inventory
+    checks = _checks_of(inventory, select)
+    counted = [each.id for of_target in checks.values() for each in of_target]
+    if GroupBy.CHECK not in groupings:
+        counted = [of_target[0].id for of_target in checks.values()]
+    figures = _figures(books, period, counted)
+    members = _members(books, period, checks, figures) if set(groupings) - {GroupBy.CHECK} else []
+    touching = _touching(books, period, counted)
+    return {
+        group_by: Account(
+            period=period,
+            group_by=group_by,
+            rows=tuple(
+                check_rows(figures, inventory, least_coverage_ratio)
+                if group_by is GroupBy.CHECK
+                else group_rows(members, group_by, inventory, least_coverage_ratio)
+            ),
+            until_at=min(period.until_at, books.known_until_at, books.now),
+            least_coverage_ratio=least_coverage_ratio,
+            corrections=touching,
+        )
+        for group_by in groupings
+    }
 
 
 def by_day(books: Books, check_id: str, period: Period, *, zone: str) -> tuple[tuple[date, Parts], ...]:
-    """Return the local days of the period with what they were made of for one check, in order."""
-    raise NotImplementedError
+    """Return the local days of the period with what they were made of for one check, in order.
+
+    KeyError: the inventory has no such check.
+    """
+    stretches = Course(books, period.from_at, period.until_at).stretches(check_id)
+    found: list[tuple[date, Parts]] = []
+    passed = 0
+    for day, from_at, until_at in days_of(period, zone=zone):
+        while stretches[passed][1] <= from_at:
+            passed += 1
+        last = passed
+        while stretches[last][1] < until_at:
+            last += 1
+        within = stretches[passed : last + 1]
+        found.append(
+            (day, sums((max(start, from_at), min(end, until_at), part) for start, end, part in within))
+        )
+        passed = last
+    return tuple(found)
 
 
 def known_from(inventory: Inventory, mutings: Iterable[Muting], period: Period) -> float:
-    """Return from when on histories have to be known for exact accounts of `period`: at its beginning, or before.
+    """Return from when on histories have to be known for exact accounts of `period`.
 
-    The status of a history is the one at this moment, its transitions those from then on.
+    That is LOOK_BACK_S before it, so that an outage is told from one that went on, or the beginning of maintenance
+    that was on then and is over with the first return. `mutings` and the corrections of the books have to be those of
+    the time from LOOK_BACK_S before the period on.
     """
-    raise NotImplementedError
+    return begun_at(inventory, mutings, period.from_at - LOOK_BACK_S)
+
+
+def _checks_of(inventory: Inventory, select: Selector) -> Mapping[str, Sequence[Check]]:
+    """Return target id -> its checks, the primary one first; of targets that have some and are meant."""
+    meant = None if select == _EVERYTHING else frozenset(selected(select, inventory))
+    found: defaultdict[str, list[Check]] = defaultdict(list)
+    for check in inventory.checks.values():
+        if meant is None or check.target_id in meant:
+            found[check.target_id].append(check)
+    return found
+
+
+def _figures(books: Books, period: Period, check_ids: Iterable[str]) -> dict[str, Figures]:
+    course = Course(books, period.from_at, period.until_at)
+    before = Course(books, period.from_at - LOOK_BACK_S, period.from_at)
+    reactions_to = reactions(books.incidents, period)
+    found: dict[str, Figures] = {}
+    for check_id in check_ids:
+        stretches = course.stretches(check_id)
+        found[check_id] = Figures(
+            sums(stretches), _tally(stretches, before, check_id), reactions_to.get(check_id, ())
+        )
+    return found
+
+
+def _tally(stretches: Stretches, before: Course, check_id: str) -> Tally:
+    outages = found_in(stretches)
+    if not outages:
+        return NO_OUTAGES
+    began_before = outages[0].is_first and ends_down(before.stretches(check_id))
+    return tally(outages, began_before=began_before)
+
+
+def _members(
+    books: Books, period: Period, checks: Mapping[str, Sequence[Check]], figures: Mapping[str, Figures]
+) -> list[Member]:
+    """Return the targets with the figures of their primary checks and the reactions to any of their checks."""
+    reactions_to = reactions(books.incidents, period)
+    found: list[Member] = []
+    for target_id, of_target in checks.items():
+        primary = figures[of_target[0].id]
+        answered: tuple[Reaction, ...] = tuple(
+            reaction for check in of_target for reaction in reactions_to.get(check.id, ())
+        )
+        member = Figures(primary.parts, primary.tally, answered)
+        found.append(Member(books.inventory.targets[target_id], member))
+    return found
+
+
+def _touching(books: Books, period: Period, check_ids: Iterable[str]) -> tuple[Correction, ...]:
+    """Return the corrections in force that are about these checks and the period."""
+    counted = frozenset(check_ids)
+    return tuple(
+        each
+        for each in in_force(books.corrections)
+        if each.from_at < period.until_at
+        and period.from_at < each.until_at
+        and not counted.isdisjoint(each.check_ids)
+    )

@@ -159,7 +159,7 @@ def outages(figures: Tally, parts: Parts, answered: Iterable[Reaction]) -> Outag
 def _told_by(incident: Incident, by_id: Mapping[str, Incident]) -> Incident:
     """Return the incident that people were told of: what this one is part of, if that is in the books."""
     passed = {incident.id}
-    while incident.part_of in by_id and incident.part_of not in passed:
+    while incident.part_of is not None and incident.part_of in by_id and incident.part_of not in passed:
         incident = by_id[incident.part_of]
         passed.add(incident.id)
     return incident
