@@ -200,7 +200,7 @@ class Daemon:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._agenda.running())
             self.signs.forwarder = await open_forwarder(
-                stack, self.plan, self.world, self.results, clock=self._clock
+                stack, self.plan, self.world, self.results, self.state, clock=self._clock
             )
             loops = {
                 "scheduler": self._scheduler.run(),

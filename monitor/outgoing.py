@@ -12,13 +12,16 @@ from alerts.channels.zalo_text import Guard
 from alerts.messages.message import Message
 from alerts.world import World
 from monitor.clock import Clock, SystemClock
-from monitor.influx.forwarder import CheckTags, Forwarder
-from monitor.influx.line_server import LineServer
+from monitor.influx.event_streams import event_streams
+from monitor.influx.forwarder import Forwarder, Pace
+from monitor.influx.opening import open_server
+from monitor.influx.tags import CheckTags, Tagging
 from monitor.plan import Plan, open_secrets
 from monitor.programs_out import OutgoingError, channels_to_programs
 from monitor.secrets import SecretError
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
+from monitor.storage.state import StateStore
 from monitor.zalo import zalo_channels
 
 __all__ = ["OutgoingError", "build_channels", "close_channels", "open_forwarder", "secret_of"]
@@ -78,25 +81,31 @@ class _Unconfigured:
 
 
 async def open_forwarder(
-    stack: AsyncExitStack, plan: Plan, world: World, results: ResultLog, *, clock: Clock
+    stack: AsyncExitStack, plan: Plan, world: World, results: ResultLog, state: StateStore, *, clock: Clock
 ) -> Forwarder | None:
     """Open the way to InfluxDB, or return None when none is configured. Raises OutgoingError."""
     influx = plan.settings.influx
     if influx is None:
         return None
     token = secret_of(plan.settings, influx.token_secret)
-    server = await stack.enter_async_context(
-        LineServer.open(influx.url, org=influx.org, bucket=influx.bucket, token=token)
+    if influx.api == "v1" and token is not None and ":" not in token:
+        raise OutgoingError(
+            f"influx.token_secret: với api v1, bí mật '{influx.token_secret}' là tên:mật-khẩu"
+        )
+    server = await stack.enter_async_context(open_server(influx, token))
+    tagging = Tagging()
+
+    def tags_of(check_id: str) -> CheckTags:
+        return tagging.of(world.inventory, check_id)
+
+    return Forwarder(
+        results,
+        server,
+        tags_of=tags_of,
+        clock=clock,
+        pace=Pace(influx.batch_rows, influx.catch_up_rows_per_s),
+        events=event_streams(tags_of, state=state.database, results=results.database),
     )
-
-    def tags_of(check_id: str) -> CheckTags | None:
-        check = world.inventory.checks.get(check_id)
-        if check is None:
-            return None
-        target = world.inventory.targets[check.target_id]
-        return CheckTags(kind=check.kind, target=target.id, unit=target.unit_code, layer=target.layer.value)
-
-    return Forwarder(results, server, tags_of=tags_of, clock=clock, batch_rows=influx.batch_rows)
 
 
 def secret_of(settings: Settings, name: str | None) -> str | None:

@@ -80,9 +80,7 @@ class VitalSigns:
             conclusion_bugs=self.fence.bugs,
             our_faults=len(self.our_faults),
             our_fault=next(reversed(self.our_faults.values()), ""),
-            forwarder=None
-            if forwarder is None
-            else ForwarderFacts(forwarder.lag_rows, forwarder.last_success_at, forwarder.last_error),
+            forwarder=None if forwarder is None else _forwarding(forwarder),
             inventory=self.reloading.facts,
             channels={
                 name: channel.health(self.clock.now())
@@ -91,6 +89,18 @@ class VitalSigns:
             },
             hearing_fault=self.hearing_fault(),
         )
+
+
+def _forwarding(forwarder: Forwarder) -> ForwarderFacts:
+    behind = forwarder.behind
+    return ForwarderFacts(
+        lag_rows=forwarder.lag_rows,
+        last_success_at=forwarder.last_success_at,
+        last_error=forwarder.last_error,
+        late_chunks=behind.chunks,
+        oldest_unsent_at=behind.oldest_at,
+        dead_letters=behind.dead_letters,
+    )
 
 
 def _attempts(counts: DeliveryCounts) -> dict[tuple[str, str], int]:

@@ -1,29 +1,29 @@
-"""A server that takes line protocol through the v2 API (InfluxDB 2 and 3, VictoriaMetrics), by influxdb-client.
+"""What a server that takes line protocol says to a batch, and what that means. What to do about it is the forwarder's."""
 
-Its asynchronous write() neither batches nor retries: what a failure means is decided by the forwarder.
-"""
-
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Self
+from typing import Final, Protocol
 
 import aiohttp
-from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
-from influxdb_client.client.write_api_async import WriteApiAsync
-from influxdb_client.rest import ApiException
 
 from monitor.influx.lines import one_line
 
-TIMEOUT_S = 30.0
-CONNECT_S = 5.0
-WHY_CHARS = 300
+TIMEOUT: Final = aiohttp.ClientTimeout(total=30.0, sock_connect=5.0)
+WHY_CHARS: Final = 300
 
-_REFUSED = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-_SERVER_ERROR = 500
+_REFUSED: Final = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+_BUSY: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_SERVER_ERROR: Final = 500
+_TOO_OLD: Final = "points beyond retention policy"
+"""InfluxDB 1.x (400) and 2.x (422) keep the rest of such a batch; what is too old for them they would drop anyway."""
+_NO_DATABASE: Final = "database not found"
+_NOT_INFLUX: Final = "máy chủ trả lời không như InfluxDB (không phải 204): kiểm tra địa chỉ"
 
 
 class Answer(StrEnum):
@@ -47,56 +47,43 @@ class Reply:
     retry_after: str = ""
 
 
-class LineServer:
-    """One bucket on one server."""
-
-    def __init__(self, api: WriteApiAsync, *, bucket: str, org: str) -> None:
-        self._api = api
-        self._bucket = bucket
-        self._org = org
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, url: str, *, org: str, bucket: str, token: str | None) -> AsyncIterator[Self]:
-        """Prepare to write to `bucket`; nothing is sent yet. `url` is the base address."""
-        client = InfluxDBClientAsync(
-            url=url,
-            # The client insists on a token; VictoriaMetrics ignores it.
-            token=token or "none",
-            org=org,
-            enable_gzip=True,
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S, sock_connect=CONNECT_S),
-            # A redirect would carry the token to wherever it points.
-            allow_redirects=False,
-        )
-        async with client:
-            yield cls(client.write_api(), bucket=bucket, org=org)
+class LineServer(Protocol):
+    """One bucket or database on one server."""
 
     async def write(self, lines: Sequence[str]) -> Reply:
         """Send lines with nanosecond times in one request. Failures are replies, not exceptions."""
-        body = "\n".join(lines).encode()
-        try:
-            done = await self._api.write(bucket=self._bucket, org=self._org, record=body)
-        except ApiException as error:
-            return _reply(error)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Reply(Answer.UNAVAILABLE, _one_line(f"{type(error).__name__}: {error}"))
-        if not done:
-            return Reply(
-                Answer.DENIED, "máy chủ trả lời không như InfluxDB (không phải 204): kiểm tra địa chỉ"
-            )
+        ...
+
+
+def reply_to(status: int, reason: str, body: str, headers: Mapping[str, str], *, bucket: str) -> Reply:
+    """Say what an HTTP answer to a write of lines into `bucket` means."""
+    if status == HTTPStatus.NO_CONTENT or (status in _REFUSED and _TOO_OLD in body):
         return Reply(Answer.ACCEPTED)
-
-
-def _reply(error: ApiException) -> Reply:
-    status = error.status or 0
-    body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else ""
-    why = _one_line(f"HTTP {status} {error.reason or ''}: {body}")
+    why = _one_line(f"HTTP {status} {reason}: {body}")
     if status in _REFUSED:
         return Reply(Answer.REFUSED, why)
     if status in _BUSY or status >= _SERVER_ERROR:
-        return Reply(Answer.UNAVAILABLE, why, error.headers.get("Retry-After", "") if error.headers else "")
-    return Reply(Answer.DENIED, why)
+        return Reply(Answer.UNAVAILABLE, why, headers.get("Retry-After", ""))
+    if status // 100 == 2:  # noqa: PLR2004 (success, but not the one of a write)
+        return Reply(Answer.DENIED, _NOT_INFLUX)
+    remedy = _remedy(status, body, bucket)
+    return Reply(Answer.DENIED, f"{why}; {remedy}" if remedy else why)
+
+
+def no_reply(error: Exception) -> Reply:
+    """Say what it means that no answer came, or not in time."""
+    return Reply(Answer.UNAVAILABLE, _one_line(f"{type(error).__name__}: {error}"))
+
+
+def _remedy(status: int, body: str, bucket: str) -> str:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return "kiểm tra influx.token_secret và quyền ghi của nó"
+    if status == HTTPStatus.NOT_FOUND and _NO_DATABASE in body:
+        database = bucket.partition("/")[0]
+        return f"tạo cơ sở dữ liệu: influx -execute 'CREATE DATABASE \"{database}\"'"
+    if status == HTTPStatus.NOT_FOUND:
+        return "kiểm tra influx.url, influx.org, influx.bucket; InfluxDB 1.x cần influx.api: v1"
+    return ""
 
 
 def _one_line(text: str) -> str:

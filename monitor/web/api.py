@@ -170,7 +170,14 @@ def _figures(health: HealthFacts, zone: ZoneInfo) -> Json:
         "outboxDead": health.outbox_dead,
         "influx": None
         if forwarder is None
-        else {"lagRows": forwarder.lag_rows, "lastSuccessAt": iso(forwarder.last_success_at, zone)},
+        else {
+            "lagRows": forwarder.lag_rows,
+            "lateChunks": forwarder.late_chunks,
+            "oldestUnsentAt": iso(forwarder.oldest_unsent_at, zone),
+            "deadLetters": forwarder.dead_letters,
+            "lastSuccessAt": iso(forwarder.last_success_at, zone),
+            "lastError": forwarder.last_error,
+        },
     }
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.messages import words
 from monitor.web.channel_health import troubles_of
-from monitor.web.view import HealthFacts, InventoryFacts, Snapshot
+from monitor.web.view import ForwarderFacts, HealthFacts, InventoryFacts, Snapshot
 
 FLOW_STOPPED_S = 120.0
 """No result for this long (and two stale times): the monitor does not do its job (/healthz answers 503)."""
@@ -19,6 +19,7 @@ OUTBOX_LATE_S = 300.0
 """A message that should have gone out this long ago."""
 
 FORWARDER_LATE_ROWS = 20_000
+FORWARDER_LATE_S = 900.0
 
 LAG_LATE_S = 1.0
 
@@ -48,6 +49,7 @@ def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
         *_flow(snapshot, zone),
         *_inventory(health.inventory, zone),
         *_stores(health),
+        *_forwarding(health.forwarder, snapshot.now),
         *_delivery(health),
         *(
             Trouble(each.code, Grade.DEGRADED, each.text)
@@ -154,11 +156,23 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
     if health.results_fault:
         text = f"chưa ghi được nhật ký kết quả đo: {health.results_fault}"
         yield Trouble("result_log", Grade.DEGRADED, text)
-    forwarder = health.forwarder
-    if forwarder is not None and (forwarder.last_error or forwarder.lag_rows > FORWARDER_LATE_ROWS):
-        reason = f": {forwarder.last_error}" if forwarder.last_error else ""
-        text = f"InfluxDB chậm {words.number(forwarder.lag_rows)} dòng{reason}"
-        yield Trouble("influx", Grade.DEGRADED, text)
+
+
+def _forwarding(forwarder: ForwarderFacts | None, now: float) -> Iterator[Trouble]:
+    if forwarder is None:
+        return
+    oldest_at = forwarder.oldest_unsent_at
+    late_s = 0.0 if oldest_at is None else now - oldest_at
+    if not forwarder.last_error and forwarder.lag_rows <= FORWARDER_LATE_ROWS and late_s <= FORWARDER_LATE_S:
+        return
+    text = f"InfluxDB chậm {words.number(forwarder.lag_rows)} dòng"
+    if forwarder.late_chunks:
+        text += f", gửi bù dần {words.number(forwarder.late_chunks)} giờ đo"
+    if late_s > FORWARDER_LATE_S:
+        text += f", cũ nhất từ {words.duration(late_s)} trước"
+    yield Trouble(
+        "influx", Grade.DEGRADED, f"{text}: {forwarder.last_error}" if forwarder.last_error else text
+    )
 
 
 def _delivery(health: HealthFacts) -> Iterator[Trouble]:

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from inventory.model import Layer
 from monitor.web.channel_health import metrics_of
-from monitor.web.view import HealthFacts, Shown, Snapshot
+from monitor.web.view import ForwarderFacts, HealthFacts, Shown, Snapshot
 from probes.reading import FailureReason
 
 LAG_BUCKETS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
@@ -145,16 +145,7 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
             "1 after a reload kept the old inventory",
             bool(health.inventory.reload_error),
         ),
-        (
-            "tslcd_influx_lag_rows",
-            "Rows not yet in InfluxDB",
-            None if forwarder is None else forwarder.lag_rows,
-        ),
-        (
-            "tslcd_influx_last_success_timestamp_seconds",
-            "Last successful write to InfluxDB",
-            None if forwarder is None else forwarder.last_success_at,
-        ),
+        *(() if forwarder is None else _forwarding(forwarder, snapshot.now)),
     )
     for name, text, value in gauges:
         if value is not None:
@@ -172,6 +163,23 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     )
     yield CounterMetricFamily(
         "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
+    )
+
+
+def _forwarding(forwarder: ForwarderFacts, now: float) -> Iterator[tuple[str, str, float | None]]:
+    oldest_at = forwarder.oldest_unsent_at
+    yield "tslcd_influx_lag_rows", "Results behind the cursor", forwarder.lag_rows
+    yield (
+        "tslcd_influx_lag_seconds",
+        "Age of the oldest result not in InfluxDB",
+        0.0 if oldest_at is None else max(0.0, now - oldest_at),
+    )
+    yield "tslcd_influx_backlog_chunks", "Hours of checks sent late, still waiting", forwarder.late_chunks
+    yield "tslcd_influx_dead_letters", "Lines InfluxDB refused for good", forwarder.dead_letters
+    yield (
+        "tslcd_influx_last_success_timestamp_seconds",
+        "Last successful write to InfluxDB",
+        forwarder.last_success_at,
     )
 
 

@@ -73,9 +73,16 @@ class ForwarderFacts:
     """How far InfluxDB is behind the result log."""
 
     lag_rows: int = 0
+    """Results behind the cursor."""
     last_success_at: float | None = None
     last_error: str = ""
     """Why the last write failed; "" when it did not."""
+    late_chunks: int = 0
+    """Hours of checks that wait besides, the oldest first."""
+    oldest_unsent_at: float | None = None
+    """When the oldest result that waits started; None: none waits."""
+    dead_letters: int = 0
+    """Lines that the server refused for good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ async def line_sink(sink: LineSink, port: int = 0) -> AsyncIterator[LineSink]:
     """Serve `sink` on loopback until the end of the block."""
     app = web.Application(client_max_size=64 * 2**20)
     app.router.add_post("/api/v2/write", sink.take)
+    app.router.add_post("/write", sink.take)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -9,27 +9,27 @@ from aiohttp import web
 
 from monitor.influx.forwarder import (
     BACKOFF_MOST_S,
-    CURSOR,
+    BREATH_S,
     DENIED_S,
     IDLE_S,
-    CheckTags,
     Forwarder,
-    line_of,
+    Pace,
     retry_after_s,
 )
-from monitor.influx.line_server import LineServer
+from monitor.influx.server_v2 import ServerV2
+from monitor.influx.streams import CURSOR
+from monitor.influx.tags import CheckTags
 from monitor.series.log import ResultLog
-from probes.reading import FailureReason, Reading, failed
 from tests.clock import FakeClock
-from tests.monitor.storage.samples import CHECK, T0, result
+from tests.monitor.storage.samples import T0, result
 from tests.servers.line_sink import Judge, LineSink, accept, line_sink
 from tests.servers.running import free_port
 
 TAGS = CheckTags(kind="icmp", target="21484.cpe", unit="21484", layer="tslcd")
 
 
-def tags_of(check_id: str) -> CheckTags | None:
-    return TAGS if check_id == CHECK else None
+def tags_of(_: str) -> CheckTags:
+    return TAGS
 
 
 def answer(status: int, text: str = "", **headers: str) -> Judge:
@@ -60,8 +60,8 @@ async def log(tmp_path: Path) -> AsyncIterator[ResultLog]:
 
 @pytest.fixture
 async def forwarder(log: ResultLog, sink: LineSink) -> AsyncIterator[Forwarder]:
-    async with LineServer.open(sink.url, org="tslcd", bucket="qn", token="s3cret-token") as server:
-        yield Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), batch_rows=8)
+    async with ServerV2.open(sink.url, org="tslcd", bucket="qn", token="s3cret-token") as server:
+        yield Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace(8))
 
 
 async def fill(log: ResultLog, numbers: range) -> None:
@@ -72,25 +72,6 @@ async def fill(log: ResultLog, numbers: range) -> None:
 
 def times(lines: list[str]) -> list[int]:
     return [int(line.rsplit(" ", 1)[1]) // 10**9 - round(T0) for line in lines]
-
-
-def test_a_point_has_the_kind_as_measurement_and_every_metric_as_a_float() -> None:
-    reading = Reading(ok=True, metrics={"rtt_p50_s": 0.25, "sent": 5, "ok": 7.0})
-    line = line_of(dataclasses.replace(result(), started_at=1_770_000_000.123456, reading=reading), TAGS)
-
-    assert line.measurement == "icmp"
-    assert line.tags == {
-        "check": CHECK, "target": "21484.cpe", "unit": "21484", "layer": "tslcd", "vantage": "main"
-    }  # fmt: skip
-    assert line.fields == {"ok": 1, "duration_s": 1.25, "rtt_p50_s": 0.25, "sent": 5.0, "metric_ok": 7.0}
-    assert isinstance(line.fields["sent"], float)
-    assert line.time_ns == 1_770_000_000_123_456_000
-
-
-def test_a_failed_result_says_why() -> None:
-    line = line_of(dataclasses.replace(result(), reading=failed(FailureReason.REFUSED, "port 5061")), TAGS)
-
-    assert line.fields == {"ok": 0, "duration_s": 1.25, "reason": "refused"}
 
 
 async def test_results_arrive_in_order_compressed_and_with_the_token(
@@ -116,7 +97,7 @@ async def test_with_nothing_new_nothing_is_sent(sink: LineSink, forwarder: Forwa
     assert sink.requests == []
 
 
-async def test_catching_up_goes_batch_by_batch_at_a_bounded_rate(
+async def test_what_is_fresh_goes_batch_by_batch(
     log: ResultLog, sink: LineSink, forwarder: Forwarder
 ) -> None:
     await fill(log, range(20))
@@ -124,18 +105,7 @@ async def test_catching_up_goes_batch_by_batch_at_a_bounded_rate(
     waits = [await forwarder.step() for _ in range(3)]
 
     assert [len(request) for request in sink.requests] == [8, 8, 4]
-    assert waits == [8 / 5_000, 8 / 5_000, IDLE_S]
-
-
-async def test_a_check_that_left_the_inventory_is_forwarded_by_its_id(
-    log: ResultLog, sink: LineSink, forwarder: Forwarder
-) -> None:
-    log.append(result(check_id="gone.cpe/http"))
-    await log.flush()
-
-    await forwarder.step()
-
-    assert sink.stored[0].startswith("http,check=gone.cpe/http,target=gone.cpe,vantage=main ")
+    assert waits == [BREATH_S, BREATH_S, IDLE_S]
 
 
 async def test_an_overloaded_server_is_asked_again_ever_more_slowly_and_nothing_is_lost(
@@ -214,7 +184,7 @@ async def test_one_poisoned_line_is_isolated_by_halving_and_kept(
     await log.flush()
     sink.judge = judge
 
-    assert await forwarder.step() == 8 / 5_000
+    assert await forwarder.step() == BREATH_S
 
     assert times(sink.stored) == [0, 1, 2, 3, 4, 6, 7]
     assert len(sink.requests) == 7  # 8, then 2 for each of the log2(8) halvings
@@ -244,8 +214,8 @@ async def test_a_server_that_refuses_every_line_is_denied_and_no_line_is_given_u
 ) -> None:
     await fill(log, range(200))
     sink.judge = answer(400, "database is required")
-    async with LineServer.open(sink.url, org="tslcd", bucket="qn", token=None) as server:
-        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), batch_rows=200)
+    async with ServerV2.open(sink.url, org="tslcd", bucket="qn", token=None) as server:
+        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace(200))
 
         assert await forwarder.step() == DENIED_S
 
@@ -259,8 +229,8 @@ async def test_a_server_that_refuses_every_line_is_denied_and_no_line_is_given_u
 async def test_a_server_that_is_not_there_is_waited_for(log: ResultLog) -> None:
     await fill(log, range(3))
     port = free_port()
-    async with LineServer.open(f"http://127.0.0.1:{port}", org="o", bucket="b", token=None) as server:
-        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock())
+    async with ServerV2.open(f"http://127.0.0.1:{port}", org="o", bucket="b", token=None) as server:
+        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace())
         assert [await forwarder.step() for _ in range(2)] == [1.0, 2.0]
         assert "Connect" in forwarder.last_error
 
@@ -279,8 +249,8 @@ async def test_a_reply_that_is_lost_means_sending_again_not_losing(log: ResultLo
         raise ConnectionResetError
 
     sink.judge = judge
-    async with LineServer.open(sink.url, org="o", bucket="b", token=None) as server:
-        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock())
+    async with ServerV2.open(sink.url, org="o", bucket="b", token=None) as server:
+        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace())
         assert await forwarder.step() == 1.0
         sink.judge = accept
         await forwarder.step()
@@ -292,10 +262,10 @@ async def test_a_restart_goes_on_at_the_cursor(tmp_path: Path, sink: LineSink) -
     async def life(numbers: range) -> None:
         async with (
             ResultLog.open(tmp_path / "results.db", now=T0) as log,
-            LineServer.open(sink.url, org="o", bucket="b", token=None) as server,
+            ServerV2.open(sink.url, org="o", bucket="b", token=None) as server,
         ):
             await fill(log, numbers)
-            await Forwarder(log, server, tags_of=tags_of, clock=FakeClock()).step()
+            await Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace()).step()
 
     await life(range(3))
     await life(range(3, 5))
@@ -305,8 +275,8 @@ async def test_a_restart_goes_on_at_the_cursor(tmp_path: Path, sink: LineSink) -
 
 async def test_the_run_follows_the_clock_through_an_outage(log: ResultLog, sink: LineSink) -> None:
     clock = FakeClock()
-    async with LineServer.open(sink.url, org="o", bucket="b", token=None) as server:
-        forwarder = Forwarder(log, server, tags_of=tags_of, clock=clock)
+    async with ServerV2.open(sink.url, org="o", bucket="b", token=None) as server:
+        forwarder = Forwarder(log, server, tags_of=tags_of, clock=clock, pace=Pace())
         await fill(log, range(4))
         sink.judge = answer(503)
         task = asyncio.create_task(forwarder.run())
@@ -343,14 +313,14 @@ async def test_a_bug_on_the_way_to_the_server_is_told_and_ends_nothing(
 ) -> None:
     bugs = [TypeError("a bug")]
 
-    def tripping(check_id: str) -> CheckTags | None:
+    def tripping(check_id: str) -> CheckTags:
         if bugs:
             raise bugs.pop()
         return tags_of(check_id)
 
     await fill(log, range(3))
-    async with LineServer.open(sink.url, org="o", bucket="b", token=None) as server:
-        forwarder = Forwarder(log, server, tags_of=tripping, clock=FakeClock())
+    async with ServerV2.open(sink.url, org="o", bucket="b", token=None) as server:
+        forwarder = Forwarder(log, server, tags_of=tripping, clock=FakeClock(), pace=Pace())
         assert await forwarder.step() == BACKOFF_MOST_S
         assert "TypeError" in forwarder.last_error
         assert await forwarder.step() == IDLE_S

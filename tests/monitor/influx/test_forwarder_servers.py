@@ -9,9 +9,12 @@ import pytest
 from influxdb_client.client.write.point import Point
 
 from alerts.model.checks import CheckResult
-from monitor.influx.forwarder import CheckTags, Forwarder, line_of
-from monitor.influx.line_server import Answer, LineServer, Reply
+from monitor.influx.forwarder import Forwarder, Pace
+from monitor.influx.line_server import Answer, Reply
 from monitor.influx.lines import Line, encode
+from monitor.influx.points import line_of
+from monitor.influx.server_v2 import ServerV2
+from monitor.influx.tags import CheckTags
 from monitor.series.log import ResultLog
 from probes.reading import FailureReason, Reading, failed
 from tests.clock import FakeClock
@@ -37,12 +40,12 @@ def some_results(vantage: str) -> list[CheckResult]:
 async def forward(results: list[CheckResult], folder: Path, url: str) -> None:
     async with (
         ResultLog.open(folder / "results.db", now=T0) as log,
-        LineServer.open(url, org="tslcd", bucket="tslcd", token=None) as server,
+        ServerV2.open(url, org="tslcd", bucket="tslcd", token=None) as server,
     ):
         for entry in results:
             log.append(entry)
         await log.flush()
-        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), batch_rows=20)
+        forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace(20))
         while not forwarder.last_success_at or forwarder.lag_rows:
             await forwarder.step()
             assert forwarder.last_error == ""
@@ -99,7 +102,7 @@ def test_influxd_gives_back_every_value_and_time_of_the_same_lines(influxd: Infl
     for row, line in zip(series["rows"], expected, strict=True):
         assert row["time"] == line.time_ns
         assert {name: value for name, value in row.items() if value is not None and name != "time"} == {
-            **line.tags,
+            **{key: text for key, text in line.tags.items() if text},
             **line.fields,
         }
 
@@ -127,7 +130,7 @@ async def test_victoriametrics_loses_the_librarys_line_with_such_a_tag_but_keeps
     theirs = point.tag("t", tag).tag("z", "end").field("f", 1.0).time(round(T0) * 10**9).to_line_protocol()
     ours = encode(Line(f"ours_{name}", {"t": tag, "z": "end"}, {"f": 1.0}, round(T0) * 10**9))
 
-    async with LineServer.open(victoriametrics.url, org="o", bucket="b", token=None) as server:
+    async with ServerV2.open(victoriametrics.url, org="o", bucket="b", token=None) as server:
         for line in (theirs, ours):
             assert await server.write([line]) == Reply(Answer.ACCEPTED)
 
