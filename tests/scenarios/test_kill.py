@@ -191,7 +191,7 @@ def compare_blind_times(watch: Watch, happened: Happened) -> None:
 
 
 async def test_kills_around_outages_lose_no_message(tmp_path: Path) -> None:
-    await play(tmp_path, kills=8, longest_s=4)
+    await play(tmp_path, kills=6, longest_s=4)
 
 
 @pytest.mark.slow
