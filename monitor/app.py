@@ -1,7 +1,6 @@
 """The composition root: opens everything in order, runs it, closes it in reverse. Decides nothing itself."""
 
 import asyncio
-import fcntl
 import logging
 import os
 import resource
@@ -39,6 +38,7 @@ from monitor.replies.listener import Replies, RepliesError
 from monitor.runner import Runner
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
+from monitor.state_lock import StateLock, StateLockError
 from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.link_key import link_key
@@ -81,7 +81,15 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
         return 1
     try:
         return asyncio.run(_main(first, listen_fd, asked))
-    except (StartError, OutgoingError, RepliesError, StorageError, TrapInputError, BeatInputError) as error:
+    except (
+        StartError,
+        StateLockError,
+        OutgoingError,
+        RepliesError,
+        StorageError,
+        TrapInputError,
+        BeatInputError,
+    ) as error:
         print(_last_word(error), file=sys.stderr)  # noqa: T201
         return 1
 
@@ -121,12 +129,13 @@ async def _main(first: FirstPlan, listen_fd: int | None, asked: Asked) -> int:
 async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon]:
     """Lock the state folder, open the stores, rebuild the world and connect the probes; close all of it in reverse.
 
-    Silences, acknowledgements and open incidents are loaded before the first probe. Raises StartError, StorageError.
+    Silences, acknowledgements and open incidents are loaded before the first probe. Raises StartError, StateLockError,
+    StorageError.
     """
     plan, settings = first.plan, first.plan.settings
     async with AsyncExitStack() as stack:
         _prepare_state_dir(settings.state_dir)
-        stack.enter_context(_Lock(settings.state_dir / "lock"))
+        stack.enter_context(StateLock(settings.state_dir))
         state = await stack.enter_async_context(
             StateStore.open(settings.state_dir / "state.db", now=clock.now())
         )
@@ -280,32 +289,6 @@ async def _serve(daemon: Daemon, plan: Plan, listen_fd: int | None) -> AsyncIter
         for address in page.addresses:
             log.info("page url=http://%s:%s/", *address[:2])
         yield
-
-
-class _Lock:
-    """One daemon per state folder: a second one would tell everybody twice."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._fd = -1
-
-    def __enter__(self) -> None:
-        try:
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StartError(
-                f"không ghi được vào {self._path.parent} ({os_words(error)}); sửa quyền"
-            ) from error
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._fd)
-            raise StartError(
-                f"một tiến trình khác đang dùng {self._path.parent}; dừng tiến trình đó trước (systemctl status tslcd-monitor)"
-            ) from error
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._fd)
 
 
 def _prepare_state_dir(path: Path) -> None:
