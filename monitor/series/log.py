@@ -79,7 +79,13 @@ class ResultLog:
         cls, path: Path, *, now: float, queue_rows: int = QUEUE_ROWS, reserve_bytes: int = RESERVE_BYTES
     ) -> AsyncIterator[Self]:
         """Open or create the log; write what is queued at the end. `database.replaced` tells of a damaged one."""
-        async with Database.open(path, schema="results", synchronous=Synchronous.NORMAL, now=now) as database:
+        async with Database.open(
+            path,
+            schema="results",
+            synchronous=Synchronous.NORMAL,
+            now=now,
+            wal_limit_bytes=WAL_LIMIT_BYTES,
+        ) as database:
             log = cls(database, queue_rows=queue_rows, reserve_bytes=reserve_bytes)
             log._refs = await database.read(result_rows.select_names)
             log._last_seq = log._last_written = await database.read(result_rows.select_last_seq)

@@ -8,19 +8,30 @@ import asyncio
 import contextlib
 import queue
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-from monitor.storage.connecting import open_reader
+from monitor.storage.ballast import Ballast
+from monitor.storage.connecting import BUSY_TIMEOUT_MS, open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
 from monitor.storage.opening import Synchronous, mark_damaged, open_writer
 
 __all__ = ["Database", "StorageError", "Transaction"]
 
 CLOSE_WAIT_MS = 100
+CHECKPOINT_WAIT_MS = 200
+"""How long emptying the write-ahead log waits for short reads to end."""
+READ_LIMIT_S = 30.0
+"""A read that lasts this long is ended: while it runs, the write-ahead log cannot shrink."""
+LARGEST_COMMIT_BYTES = 8 * 2**20
+"""So far below its limit the write-ahead log takes no more, so that one commit does not lead beyond."""
+_LOOK_EVERY_STEPS = 500_000
+"""Steps of SQLite's machine between two looks at whether a read lasts too long: some hundredths of a second."""
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
@@ -30,8 +41,12 @@ Transaction = Callable[[sqlite3.Connection], T]
 class Database:
     """An open database. `replaced` is where a damaged predecessor was set aside, None when the file was sound."""
 
-    def __init__(self, path: Path, *, readers: int) -> None:
+    def __init__(
+        self, path: Path, *, readers: int, wal_limit_bytes: int | None = None, ballast: Ballast | None = None
+    ) -> None:
         self.path = path
+        self.ballast = ballast
+        self._wal_limit_bytes = wal_limit_bytes
         self.replaced: Path | None = None
         self._connection: sqlite3.Connection | None = None
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
@@ -43,13 +58,23 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, *, schema: str, synchronous: Synchronous, now: float, readers: int = 2
+        cls,
+        path: Path,
+        *,
+        schema: str,
+        synchronous: Synchronous,
+        now: float,
+        readers: int = 2,
+        wal_limit_bytes: int | None = None,
+        ballast: Ballast | None = None,
     ) -> AsyncIterator[Self]:
         """Open (create, migrate, or replace when damaged) the database; close it with a checkpoint at the end.
 
-        `schema` names the folder of migrations; `now` dates a damaged file. Raises StorageError.
+        `schema` names the folder of migrations; `now` dates a damaged file. Nothing is written while the write-ahead
+        log has `wal_limit_bytes` and a read of another program keeps it from being emptied (None: whatever it has).
+        `ballast` is given up when the disk is full. Raises StorageError.
         """
-        database = cls(path, readers=readers)
+        database = cls(path, readers=readers, wal_limit_bytes=wal_limit_bytes, ballast=ballast)
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(database._writer, database._open, schema, synchronous, now)
@@ -69,13 +94,27 @@ class Database:
         """
         return await self._run(self._writer, self._transact, transaction)
 
-    async def read(self, query: Transaction[T]) -> T:
-        """Run `query` on one snapshot, beside the writer. Keep it short: while it runs the WAL cannot shrink."""
-        return await self._run(self._readers, self._query, query)
+    async def read(self, query: Transaction[T], *, within_s: float | None = READ_LIMIT_S) -> T:
+        """Run `query` on one snapshot, beside the writer. Keep it short: while it runs the WAL cannot shrink.
+
+        A statement that runs when `within_s` are over, or that nobody waits for any more, is ended (StorageFault.SLOW).
+        """
+        is_over = threading.Event()
+        timer = within_s and asyncio.get_running_loop().call_later(within_s, is_over.set)
+        try:
+            return await self._run(self._readers, partial(self._query, is_over=is_over), query)
+        finally:
+            is_over.set()
+            if timer:
+                timer.cancel()
+
+    async def empty_wal(self) -> bool:
+        """Move the write-ahead log into the database and cut it; False when somebody's read prevents it. StorageError."""
+        return await self._run(self._writer, self._without_transaction, self._checkpoint)
 
     @property
     def wal_bytes(self) -> int:
-        """Size of the write-ahead log. It grows past 64 MB only under a read that lasts, and is cut after it."""
+        """Size of the write-ahead log. It grows only under a read that lasts, and is cut after it."""
         try:
             return self.path.with_name(self.path.name + "-wal").stat().st_size
         except OSError:
@@ -101,9 +140,10 @@ class Database:
         return await future
 
     def _open(self, schema: str, synchronous: Synchronous, now: float) -> None:
-        self._connection, self.replaced = open_writer(
-            self.path, schema=schema, synchronous=synchronous, now=now
-        )
+        def opened() -> tuple[sqlite3.Connection, Path | None]:
+            return open_writer(self.path, schema=schema, synchronous=synchronous, now=now)
+
+        self._connection, self.replaced = self._with_room(opened)
         for _ in range(self._reader_count):
             try:
                 connection = open_reader(self.path)
@@ -127,15 +167,24 @@ class Database:
             self._connection.close()
 
     def _transact(self, transaction: Transaction[T]) -> T:
-        connection = self._connection
-        if connection is None:
-            raise StorageError(
-                StorageFault.CLOSED, f"{self.path} chưa mở", remedy_for(StorageFault.CLOSED, self.path)
-            )
+        return self._with_room(lambda: self._attempt(transaction))
+
+    def _with_room(self, work: Callable[[], T]) -> T:
+        """Do `work`, once more when the disk was full and the ballast made room."""
+        try:
+            return work()
+        except StorageError as error:
+            if self.ballast is None or not self.ballast.give_up(error.fault):
+                raise
+        return work()
+
+    def _attempt(self, transaction: Transaction[T]) -> T:
+        connection = self._opened()
         try:
             if connection.in_transaction:
                 # A rollback that failed earlier, on a failing disk.
                 connection.execute("rollback")
+            self._bound_wal(connection)
             connection.execute("begin immediate")
             value = transaction(connection)
             connection.execute("commit")
@@ -148,14 +197,54 @@ class Database:
             raise
         return value
 
-    def _query(self, query: Transaction[T]) -> T:
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StorageError(
+                StorageFault.CLOSED, f"{self.path} chưa mở", remedy_for(StorageFault.CLOSED, self.path)
+            )
+        return self._connection
+
+    def _bound_wal(self, connection: sqlite3.Connection) -> None:
+        limit = self._wal_limit_bytes
+        if limit is None or self.wal_bytes < limit - LARGEST_COMMIT_BYTES or self._checkpoint(connection):
+            return
+        raise StorageError(
+            StorageFault.HELD,
+            f"{self.path}: một chương trình khác đọc tệp này quá lâu, nhật ký ghi (WAL) đã đến {limit // 2**20} MB",
+            remedy_for(StorageFault.HELD, self.path),
+        )
+
+    def _without_transaction(self, work: Transaction[T]) -> T:
+        try:
+            return work(self._opened())
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+
+    @staticmethod
+    def _checkpoint(connection: sqlite3.Connection) -> bool:
+        connection.execute(f"pragma busy_timeout = {CHECKPOINT_WAIT_MS}")
+        try:
+            (is_busy, _, _) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        finally:
+            connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
+        return not is_busy
+
+    def _query(self, query: Transaction[T], is_over: threading.Event) -> T:
         connection = self._idle.get()
         try:
+            connection.set_progress_handler(is_over.is_set, _LOOK_EVERY_STEPS)
             connection.execute("begin")
             return query(connection)
         except (sqlite3.Error, DamagedError) as error:
+            if is_over.is_set() and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                raise StorageError(
+                    StorageFault.SLOW,
+                    f"{self.path}: đọc quá lâu nên đã dừng",
+                    remedy_for(StorageFault.SLOW, self.path),
+                ) from error
             raise self._explain(error) from error
         finally:
+            connection.set_progress_handler(None, 0)
             if connection.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("rollback")

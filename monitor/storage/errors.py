@@ -26,6 +26,10 @@ class StorageFault(StrEnum):
     REFUSED = "refused"
     """The schema or a statement refused the data: a bug in this program."""
     CLOSED = "closed"
+    SLOW = "slow"
+    """A read lasted too long and was ended."""
+    HELD = "held"
+    """Another program reads for so long that the write-ahead log is as large as it may be."""
 
 
 class StorageError(OutboxError):
@@ -88,6 +92,8 @@ _REMEDY = {
     StorageFault.IO: "kiểm tra {folder} có tồn tại không, quyền truy cập và ổ đĩa (dmesg)",
     StorageFault.REFUSED: "báo lỗi này cho nhóm phát triển tslcd-monitor",
     StorageFault.CLOSED: "dịch vụ đang dừng",
+    StorageFault.SLOW: "hỏi khoảng thời gian ngắn hơn, hoặc thử lại khi máy bớt bận",
+    StorageFault.HELD: "đóng chương trình đang mở tệp này để đọc, ví dụ sqlite3 (xem: lsof {folder}); không cần khởi động lại",
 }
 
 

@@ -13,6 +13,7 @@ from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident, IncidentEvent
 from monitor.storage import audit
 from monitor.storage.audit import AuditEntry
+from monitor.storage.ballast import Ballast
 from monitor.storage.database import Database
 from monitor.storage.decisions import load_saved_state, save_alive_at, save_decision
 from monitor.storage.errors import sound_rows
@@ -43,9 +44,11 @@ class StateStore:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, *, now: float) -> AsyncIterator[Self]:
+    async def open(cls, path: Path, *, now: float, ballast: Ballast | None = None) -> AsyncIterator[Self]:
         """Open or create the store; `database.replaced` tells whether a damaged one was set aside."""
-        async with Database.open(path, schema="state", synchronous=Synchronous.FULL, now=now) as database:
+        async with Database.open(
+            path, schema="state", synchronous=Synchronous.FULL, now=now, ballast=ballast
+        ) as database:
             yield cls(database)
 
     async def load(self) -> SavedState:

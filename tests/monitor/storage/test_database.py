@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.storage.database import Database
+from monitor.storage.database import LARGEST_COMMIT_BYTES, Database
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.migrations import migrations
 from monitor.storage.opening import JOURNAL_SIZE_LIMIT, Synchronous
@@ -193,28 +193,72 @@ async def test_a_clean_close_leaves_one_file_for_its_owner_only(tmp_path: Path) 
     assert (tmp_path / "state.db").stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_wal_grown_under_a_long_read_is_cut_when_the_read_ends(tmp_path: Path) -> None:
-    inside, release = threading.Event(), threading.Event()
+def endless(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select sum(i) from n"
+    ).fetchone()
 
-    def hold(connection: sqlite3.Connection) -> None:
-        keys(connection)
-        inside.set()
-        release.wait(30.0)
 
-    def grow(connection: sqlite3.Connection) -> None:
-        connection.execute(
-            "insert into meta (key, value) values (hex(randomblob(8)), hex(zeroblob(4000000)))"
-        )
-
+async def test_a_read_that_lasts_is_ended_and_the_next_one_is_well(tmp_path: Path) -> None:
     async with Database.open(
-        tmp_path / "state.db", schema="state", synchronous=Synchronous.NORMAL, now=T0
+        tmp_path / "state.db", schema="state", synchronous=Synchronous.FULL, now=T0, readers=1
     ) as database:
-        reading = asyncio.create_task(database.read(hold))
-        await asyncio.to_thread(inside.wait, 10.0)
+        with pytest.raises(StorageError) as caught:
+            await database.read(endless, within_s=0.05)
+        assert caught.value.fault is StorageFault.SLOW
+        assert await database.read(keys) == []
+
+
+async def test_a_read_that_nobody_waits_for_ends(tmp_path: Path) -> None:
+    async with Database.open(
+        tmp_path / "state.db", schema="state", synchronous=Synchronous.FULL, now=T0, readers=1
+    ) as database:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await database.read(endless)
+        assert await database.read(keys) == []
+
+
+def grow(connection: sqlite3.Connection) -> None:
+    connection.execute("insert into meta (key, value) values (hex(randomblob(8)), hex(zeroblob(2000000)))")
+
+
+async def test_the_wal_stays_below_its_limit_under_a_foreign_read_and_all_goes_on_after_it(
+    tmp_path: Path,
+) -> None:
+    path, limit = tmp_path / "state.db", 24 * 2**20
+    async with Database.open(
+        path, schema="state", synchronous=Synchronous.NORMAL, now=T0, wal_limit_bytes=limit
+    ) as database:
+        await database.write(grow)
+        foreign = sqlite3.connect(path, isolation_level=None)
+        foreign.execute("begin")
+        foreign.execute("select count(*) from meta").fetchone()
+
+        while database.wal_bytes < limit - LARGEST_COMMIT_BYTES:
+            await database.write(grow)
+        with pytest.raises(StorageError) as caught:
+            await database.write(grow)
+        assert caught.value.fault is StorageFault.HELD
+        assert not await database.empty_wal()
+        assert limit // 2 < database.wal_bytes <= limit
+
+        foreign.close()
+        await database.write(grow)
+        assert await database.empty_wal()
+        assert database.wal_bytes == 0
+
+
+async def test_without_a_limit_what_must_be_written_is_written_under_a_foreign_read(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    async with open_state(path) as database:
+        foreign = sqlite3.connect(path, isolation_level=None)
+        foreign.execute("begin")
+        foreign.execute("select count(*) from meta").fetchone()
         while database.wal_bytes <= JOURNAL_SIZE_LIMIT:
             await database.write(grow)
-        release.set()
-        await reading
+        foreign.close()
+
         for _ in range(4):
             await database.write(grow)
         assert database.wal_bytes <= JOURNAL_SIZE_LIMIT

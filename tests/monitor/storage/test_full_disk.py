@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.series.log import ResultLog
+from monitor.storage.ballast import Ballast
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, integrity, opening, result
@@ -123,6 +124,50 @@ async def test_results_stop_before_the_disk_is_full_so_that_alerts_go_on(small_d
         free_space(small_disk)
         await log.flush()
         assert log.queued == 0
+
+
+def ballast_in(folder: Path) -> Ballast:
+    return Ballast(folder / "ballast", size_bytes=2**20, keep_free_bytes=2**18)
+
+
+async def test_the_ballast_makes_room_for_alerts_on_a_full_disk_and_is_made_again(small_disk: Path) -> None:
+    ballast = ballast_in(small_disk)
+    assert ballast.make()
+    async with StateStore.open(small_disk / "state.db", now=T0, ballast=ballast) as store:
+        leave_free(small_disk, 0)
+        for number in range(15):
+            await store.commit(opening(number))
+        assert await stored_incidents(store) == 15
+        assert not ballast.is_there
+        assert not ballast.make(), "it would take the room that is needed"
+
+        free_space(small_disk)
+        assert ballast.make()
+    assert integrity(small_disk / "state.db") == "ok"
+
+
+async def test_it_starts_on_a_full_disk_by_giving_up_the_ballast(small_disk: Path) -> None:
+    ballast = ballast_in(small_disk)
+    assert ballast.make()
+    leave_free(small_disk, 0)
+
+    async with StateStore.open(small_disk / "state.db", now=T0, ballast=ballast) as store:
+        await store.commit(opening(1))
+
+    assert not ballast.is_there
+
+
+def test_a_disk_without_room_has_no_ballast_and_keeps_what_it_has(small_disk: Path) -> None:
+    ballast = ballast_in(small_disk)
+    leave_free(small_disk, 2**20)
+
+    assert not ballast.make()
+    assert names(small_disk, "ballast") == []
+    assert not ballast.give_up(StorageFault.FULL)
+    free_space(small_disk)
+    assert ballast.make()
+    assert not ballast.give_up(StorageFault.LOCKED)
+    assert ballast.is_there
 
 
 async def test_closing_on_a_full_disk_raises_nothing_and_loses_no_commit(small_disk: Path) -> None:
