@@ -106,14 +106,12 @@ def select_one(connection: sqlite3.Connection, identity: int) -> Chunk | None:
     return None if row is None else Chunk(*row)
 
 
-def upsert(
-    connection: sqlite3.Connection, identity: int, *, last_seq: int, results: int, body: bytes
-) -> None:
+def upsert(connection: sqlite3.Connection, chunk: Chunk) -> None:
     """Write a chunk in the place of the one that is there."""
     connection.execute(
         "insert into chunk (id, last_seq, results, body) values (?, ?, ?, ?) on conflict (id) do update set "
         "last_seq = excluded.last_seq, results = excluded.results, body = excluded.body",
-        (identity, last_seq, results, body),
+        (chunk.id, chunk.last_seq, chunk.results, chunk.body),
     )
 
 

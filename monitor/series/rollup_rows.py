@@ -7,7 +7,8 @@ ordinal of its first day.
 import datetime as dt
 import logging
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,16 @@ logger = logging.getLogger(__name__)
 
 _TABLES: Final = {Level.FIVE_MINUTES: "rollup_5m", Level.HOUR: "rollup_1h", Level.DAY: "rollup_1d"}
 DECEMBER: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A row of a level's table."""
+
+    level: Level
+    id: int
+    body: bytes
+    replaces_damaged: bool
 
 
 def page_with(level: Level, day: dt.date) -> int:
@@ -68,33 +79,38 @@ def read(
     return {name: tuple(buckets) for name, buckets in found.items()}
 
 
-def put(
+def merged_pages(
     connection: sqlite3.Connection, level: Level, check_ref: int, series: Series, *, zone: ZoneInfo
-) -> int:
-    """Write buckets of a check in the place of those that begin when they do. Returns how many pages were damaged.
+) -> list[Page]:
+    """Return the pages of a check in which these buckets stand in the place of those that begin when they do.
 
     Results only ever come in addition: a bucket that is there and accounts for more than its successor was made while
     more could be read (a chunk was damaged or dropped since), and stays. A page that cannot be read is begun anew; its
     other buckets are gone, the chunks they came from are not.
     """
-    pages: dict[int, dict[str, list[Bucket]]] = {}
+    by_page: dict[int, dict[str, list[Bucket]]] = {}
     for name, buckets in series.items():
         for bucket in buckets:
-            pages.setdefault(page_of(level, bucket.at, zone), {}).setdefault(name, []).append(bucket)
-    damaged = 0
-    for page, new in pages.items():
+            by_page.setdefault(page_of(level, bucket.at, zone), {}).setdefault(name, []).append(bucket)
+    pages = []
+    for page, new in by_page.items():
         identity = _page_id(page, check_ref)
         old, sound = _read_page(connection, level, identity, None)
-        damaged += not sound
-        merged = dict(old)
-        for name, buckets in new.items():
-            merged[name] = _merged(old.get(name, ()), buckets)
+        both = dict(old)
+        for name, written in new.items():
+            both[name] = _merged(old.get(name, ()), written)
+        pages.append(Page(level, identity, rollup_codec.encode(both), replaces_damaged=not sound))
+    return pages
+
+
+def write_pages(connection: sqlite3.Connection, pages: Iterable[Page]) -> None:
+    """Write pages in the place of those that are there."""
+    for page in pages:
         connection.execute(
-            f"insert into {_TABLES[level]} (id, body) values (?, ?) "  # noqa: S608 (of a table of ours)
+            f"insert into {_TABLES[page.level]} (id, body) values (?, ?) "  # noqa: S608 (of a table of ours)
             "on conflict (id) do update set body = excluded.body",
-            (identity, rollup_codec.encode(merged)),
+            (page.id, page.body),
         )
-    return damaged
 
 
 def _merged(old: Sequence[Bucket], new: Sequence[Bucket]) -> tuple[Bucket, ...]:
