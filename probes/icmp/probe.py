@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from math import ceil
-from statistics import fmean, median
 from typing import Annotated
 
 from pydantic import Field
@@ -159,10 +158,11 @@ def round_trip_metrics(rtts_s: Sequence[float | None]) -> dict[str, float]:
     adjacent requests were answered. It is neither RFC 3550's smoothed estimator nor RFC 3393's one-way variation.
     At least one round trip is needed.
     """
-    received = sorted(rtt for rtt in rtts_s if rtt is not None)
+    received = sorted([rtt for rtt in rtts_s if rtt is not None])
+    middle = len(received) // 2
     metrics = {
         "rtt_min_s": received[0],
-        "rtt_p50_s": median(received),
+        "rtt_p50_s": received[middle] if len(received) % 2 else (received[middle - 1] + received[middle]) / 2,
         "rtt_p95_s": received[ceil(0.95 * len(received)) - 1],
         "rtt_max_s": received[-1],
     }
@@ -170,7 +170,7 @@ def round_trip_metrics(rtts_s: Sequence[float | None]) -> dict[str, float]:
         abs(second - first) for first, second in pairwise(rtts_s) if first is not None and second is not None
     ]
     if differences:
-        metrics["jitter_s"] = fmean(differences)
+        metrics["jitter_s"] = sum(differences) / len(differences)
     return metrics
 
 

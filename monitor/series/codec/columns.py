@@ -7,14 +7,16 @@ as long. Strings of digits and regular expressions do the work at the speed of C
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, count
+from operator import sub
 from statistics import median_low
 from typing import Final
 
-from monitor.series.codec.integers import Source, unzigzag, write_signed, write_varint, zigzag
+from monitor.series.codec.integers import Source, unzigzag, write_signed, write_varint
 
 _MOST_ZEROS: Final = 16
 _MOST_LOW_BITS: Final = 128
@@ -47,7 +49,8 @@ def write_column(out: bytearray, numbers: Sequence[int]) -> None:
         write_varint(out, _Guess.SAME)
         write_signed(out, first)
         return
-    guess, bases, left = min(_guesses(numbers), key=lambda guessed: sum(guessed[2]))
+    guess, bases, offs = _least_left(numbers)
+    left = offs if guess is _Guess.LEAST else [off << 1 if off >= 0 else ~(off << 1) for off in offs]
     low_bits = _low_bits(left)
     most = max(left)
     plain_bytes = (most.bit_length() + 7) // 8 if most >> low_bits >= _MOST_ZEROS else 0
@@ -69,51 +72,52 @@ def write_column(out: bytearray, numbers: Sequence[int]) -> None:
         )
     else:
         digits = "".join([f"{_ZEROS[z >> low_bits]}{z & mask | one:b}" for z in left])
-    count = (len(digits) + 7) // 8
-    write_varint(out, count)
-    out += (int(digits, 2) << 8 * count - len(digits)).to_bytes(count)
+    size = (len(digits) + 7) // 8
+    write_varint(out, size)
+    out += (int(digits, 2) << 8 * size - len(digits)).to_bytes(size)
 
 
-def read_column(source: Source, count: int) -> list[int]:
-    """Take a column of `count` numbers. ValueError when that is not what stands there."""
-    if not count:
+def read_column(source: Source, length: int) -> list[int]:
+    """Take a column of `length` numbers. ValueError when that is not what stands there."""
+    if not length:
         return []
     head = source.varint()
     guess, is_plain, low_bits = _Guess(head & 7), head >> 3 & 1, head >> 4
     if guess is _Guess.SAME:
-        return [source.signed()] * count
+        return [source.signed()] * length
     bases = [source.signed() for _ in range(_BASES[guess])]
     plain_bytes = source.varint() if is_plain else 0
     if low_bits > _MOST_LOW_BITS or 8 * plain_bytes > _MOST_LOW_BITS:
         raise ValueError("numbers are too long")
     size = source.varint()
-    left = _read_codes(source.take(size), count - (guess is _Guess.STEP), low_bits, 8 * plain_bytes)
+    left = _read_codes(source.take(size), length - (guess is _Guess.STEP), low_bits, 8 * plain_bytes)
     return _unguess(guess, bases, left)
 
 
 _BASES = {_Guess.LEAST: 1, _Guess.MIDDLE: 1, _Guess.STEP: 2, _Guess.GRID: 2, _Guess.TREND: 1}
 
 
-def _guesses(numbers: Sequence[int]) -> list[tuple[_Guess, tuple[int, ...], list[int]]]:
+def _least_left(numbers: Sequence[int]) -> tuple[_Guess, tuple[int, ...], list[int]]:
+    """Return the guess that leaves least, what it needs to know, and what it leaves."""
     least, middle, first = min(numbers), median_low(numbers), numbers[0]
-    steps = [after - before for before, after in pairwise(numbers)]
+    steps = list(map(sub, numbers[1:], numbers))
     step = median_low(steps)
-    trend, around_trend = first << 3, []
+    trend, off_trend = first << 3, []
     for number in numbers:
         off = number - (trend >> 3)
         trend += off
-        around_trend.append(zigzag(off))
-    return [
-        (_Guess.LEAST, (least,), [number - least for number in numbers]),
-        (_Guess.MIDDLE, (middle,), [zigzag(number - middle) for number in numbers]),
-        (_Guess.STEP, (first, step), [zigzag(each - step) for each in steps]),
-        (
-            _Guess.GRID,
-            (first, step),
-            [zigzag(number - first - step * place) for place, number in enumerate(numbers)],
-        ),
-        (_Guess.TREND, (first,), around_trend),
+        off_trend.append(off)
+    guesses = [
+        (_Guess.MIDDLE, (middle,), [number - middle for number in numbers]),
+        (_Guess.STEP, (first, step), [each - step for each in steps]),
+        (_Guess.GRID, (first, step), list(map(sub, numbers, count(first, step)))),
+        (_Guess.TREND, (first,), off_trend),
     ]
+    sizes = [sum(map(abs, offs)) for _, _, offs in guesses]
+    # The others need one bit more, for the sign.
+    if sum(numbers) - least * len(numbers) <= 2 * min(sizes):
+        return _Guess.LEAST, (least,), [number - least for number in numbers]
+    return guesses[sizes.index(min(sizes))]
 
 
 def _unguess(guess: _Guess, bases: Sequence[int], left: list[int]) -> list[int]:
@@ -137,37 +141,33 @@ def _unguess(guess: _Guess, bases: Sequence[int], left: list[int]) -> list[int]:
 
 
 def _low_bits(left: Sequence[int]) -> int:
-    """Return the k that makes the codes shortest."""
-    count = len(left)
-    best = max(0, (sum(left) // count).bit_length() - 1)
-    cost = _cost(left, best)
-    while best and (less := _cost(left, best - 1)) < cost:
-        best, cost = best - 1, less
-    return best
+    """Return the k that makes the codes short: that of the median, or one less."""
+    ordered = sorted(left)
+    most = ordered[len(ordered) // 2].bit_length()
+    return min(range(max(0, most - 1), most + 1), key=lambda low_bits: _cost(ordered, low_bits))
 
 
-def _cost(left: Sequence[int], low_bits: int) -> int:
-    return len(left) * low_bits + sum([min(z >> low_bits, 40) for z in left])
+def _cost(ordered: Sequence[int], low_bits: int) -> int:
+    """Return about how many bits the codes have."""
+    short = bisect_left(ordered, _MOST_ZEROS << low_bits)
+    plain = (len(ordered) - short) * (_MOST_ZEROS + ordered[-1].bit_length())
+    return short * (low_bits + 1) + sum([each >> low_bits for each in ordered[:short]]) + plain
 
 
-def _read_codes(data: bytes, count: int, low_bits: int, plain_bits: int) -> list[int]:
+def _read_codes(data: bytes, length: int, low_bits: int, plain_bits: int) -> list[int]:
     digits = format(int.from_bytes(data), f"0{8 * len(data)}b")
-    one = 1 << low_bits
-    values: dict[str, int] = {}
-    left = []
-    for code in islice(_codes(low_bits, plain_bits).findall(digits), count):
-        value = values.get(code)
-        if value is None:
-            zeros = len(code) - low_bits - 1
-            if plain_bits and code.startswith(_ZEROS[_MOST_ZEROS]):
-                value = int(code, 2)
-            else:
-                value = (zeros << low_bits) + int(code, 2) - one
-            values[code] = value
-        left.append(value)
-    if len(left) < count:
+    codes = _codes(low_bits, plain_bits).findall(digits)[:length]
+    if len(codes) < length:
         raise ValueError("codes are missing")
-    return left
+    # Few are different.
+    values = {code: _value(code, low_bits, is_plain=plain_bits > 0) for code in set(codes)}
+    return list(map(values.__getitem__, codes))
+
+
+def _value(code: str, low_bits: int, *, is_plain: bool) -> int:
+    if is_plain and code.startswith(_ZEROS[_MOST_ZEROS]):
+        return int(code, 2)
+    return (len(code) - low_bits - 1 << low_bits) + int(code, 2) - (1 << low_bits)
 
 
 @lru_cache(maxsize=512)

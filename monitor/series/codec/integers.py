@@ -2,6 +2,8 @@
 
 from typing import Final
 
+_LOW: Final = 0x7F
+_MORE: Final = 0x80
 _MOST_BYTES: Final = 19
 """A varint is at most this long: 133 bits."""
 
@@ -18,8 +20,8 @@ def unzigzag(number: int) -> int:
 
 def write_varint(out: bytearray, number: int) -> None:
     """Append a number from 0 on: seven bits a byte, the least first (LEB128)."""
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
+    while number > _LOW:
+        out.append(number & _LOW | _MORE)
         number >>= 7
     out.append(number)
 
@@ -44,8 +46,8 @@ class Source:
                 raise ValueError("the bytes end too early")
             byte = self._data[self._at]
             self._at += 1
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
+            number |= (byte & _LOW) << shift
+            if byte < _MORE:
                 return number
         raise ValueError("a number is too long")
 

@@ -1,8 +1,9 @@
 """Metrics in a chunk: those that follow from the round trips are not stored, the others are a column each. No I/O.
 
-A metric follows when what is computed from the stored round trips is within 1 us or 1 % of it (counts and loss: equal; jitter:
-within twice that of the longest round trip, being made of differences). Stored are: whole numbers and short decimals
-exactly where that is about as short; else to 0.01 %, in seconds to 1 us or 0.01 %; what has no such level, as doubles.
+A metric follows when what the stored round trips give is the same (counts, loss), or within 1 us or 1 % (round trips), or
+within 2 us or 1 % of the longest round trip (jitter, which is made of differences); then that is what comes back. Of the
+others, columns of whole numbers come back exactly, and so do columns of at most six decimals where that takes hardly more room
+than rounding; else they are rounded to 0.01 % (in seconds: to 1 us or 0.01 %). What has no such level stays a double.
 """
 
 import struct
@@ -18,9 +19,11 @@ _MOST_DECIMALS: Final = 6
 _LEVELS: Final = _MOST_DECIMALS + 1
 _DOUBLES: Final = _LEVELS + 1
 _MOST_WHOLE: Final = 2**53
-_EXACT_COSTS: Final = 4
-"""Exact decimals may take one bit in so many values... of the lossy form's bytes more."""
+_EXACT_COSTS: Final = 1.25
+"""How much more room exact decimals may take than rounded values."""
 
+_NEAR_S: Final = 1e-6
+_NEAR: Final = 0.01
 _COUNTED: Final = frozenset({"sent", "received", "loss_ratio"})
 _TIMED: Final = frozenset({"rtt_min_s", "rtt_p50_s", "rtt_p95_s", "rtt_max_s"})
 _JITTER: Final = "jitter_s"
@@ -39,16 +42,22 @@ def follows(metrics: Mapping[str, float], from_round_trips: Mapping[str, float])
     """Tell of each metric whether it need not be stored."""
     if not from_round_trips:
         return (False,) * len(metrics)
+    longest_s = from_round_trips.get("rtt_max_s", 0.0)
     told = []
     for name, value in metrics.items():
         own = from_round_trips.get(name)
-        if own is None:
+        if own == value:
+            told.append(True)
+        elif own is None or name in _COUNTED:
             told.append(False)
-        elif name in _COUNTED:
-            told.append(own == value)
         else:
-            whole = 2 * from_round_trips["rtt_max_s"] if name == _JITTER else own
-            told.append(abs(own - value) <= max(1e-6, 0.01 * whole))
+            off = abs(own - value)
+            is_near = (
+                off <= max(2 * _NEAR_S, _NEAR * longest_s)
+                if name == _JITTER
+                else off <= max(_NEAR_S, _NEAR * own)
+            )
+            told.append(is_near)
     return tuple(told)
 
 
@@ -86,14 +95,14 @@ def _shortest(name: str, values: Sequence[float]) -> bytes:
         return exact or _doubles(values)
     rounded, rough = levels
     for form in exact, _decimals(rounded):
-        if form is not None and (form[0] == 0 or 4 * len(form) <= 5 * len(rough)):
+        if form is not None and (form[0] == 0 or len(form) <= _EXACT_COSTS * len(rough)):
             return form
     return rough
 
 
 def _decimals(values: Sequence[float]) -> bytes | None:
     """Return the values exactly, as whole numbers of the first power of ten that fits; None: none does."""
-    most = max(max(values), -min(values))
+    most = max(map(abs, values))
     first = values[0]
     for decimals in range(_MOST_DECIMALS + 1):
         scale = 10**decimals
@@ -114,7 +123,8 @@ def _levels(quantiser: Quantiser, values: Sequence[float]) -> tuple[list[float],
     """Return what the values are rounded to, and its bytes; None: they are too small or too large for levels."""
     if any(value and not LEAST < abs(value) < MOST for value in values):
         return None
-    numbers = [quantiser.level(value) for value in values]
+    sizes = quantiser.levels([abs(value) for value in values])
+    numbers = [size if value >= 0 else -size for size, value in zip(sizes, values, strict=True)]
     out = bytearray()
     write_varint(out, _LEVELS)
     write_column(out, numbers)

@@ -5,6 +5,7 @@ once is not changed by rounding it again.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -25,16 +26,21 @@ class Quantiser:
         # Chunks repeat the same few levels over and over.
         self.quantity = lru_cache(maxsize=8_192)(self._quantity)
 
-    def level(self, quantity: float) -> int:
-        """Return the level of a quantity of at most MOST; if `absolute` is 0, also of at least LEAST."""
-        if quantity <= 0:
-            return -self.level(-quantity) if quantity else 0
-        if quantity < self._edge:
-            return int(quantity / self._width) + 1
-        return self._even + 1 + int(math.log(quantity / self._edge) / self._ratio)
+    def levels(self, quantities: Sequence[float]) -> list[int]:
+        """Return their levels; each is 0 or more and at most MOST, if `absolute` is 0 also 0 or at least LEAST."""
+        edge, width, ratio, above, log = self._edge, self._width, self._ratio, self._even + 1, math.log
+        log_edge = log(edge)
+        return [
+            above + int((log(quantity) - log_edge) / ratio)
+            if quantity >= edge
+            else int(quantity / width) + 1
+            if quantity
+            else 0
+            for quantity in quantities
+        ]
 
     def _quantity(self, level: int) -> float:
-        """Return what a level stands for. OverflowError when no quantity has it."""
+        """Return what a level stands for; the level's sign is the quantity's. OverflowError when nothing has it."""
         if level <= 0:
             return -self._quantity(-level) if level else 0.0
         if level <= self._even:

@@ -46,8 +46,8 @@ _KNOWN: Final = _RECORD.join(
         "main beat_age_s uptime_s disk_free_ratio",
         "main answer_s cpu_load_ratio memory_used_ratio disk_used_ratio temperature_celsius host_uptime_s",
         "main answer_s sys_uptime_s",
-        "main sys_uptime_s rates_over_s in_bps out_bps in_use_ratio out_use_ratio in_line_ratio out_line_ratio in_error_ratio "
-        "out_error_ratio in_discard_ratio out_discard_ratio if_up speed_bps",
+        "main out_error_ratio in_discard_ratio out_discard_ratio if_up speed_bps",
+        "main sys_uptime_s rates_over_s in_bps out_bps in_use_ratio out_use_ratio in_line_ratio out_line_ratio in_error_ratio",
         "main interfaces_up interfaces_down worst_line_ratio worst_error_ratio worst_discard_ratio",
         "main dns_s connect_s tls_s greeting_s certificate_s certificate_lifetime_ratio",
         "main connect_s first_byte_s body_s total_s http_status body_bytes redirects",
