@@ -1,7 +1,8 @@
 """When targets were under maintenance: windows, what people declared, and what lies behind a target. Pure."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from alerts.model.checks import Blindness, Status
@@ -29,6 +30,7 @@ class Maintenance:
         self._times: dict[str, Intervals] = {}
         self._own: dict[str, Intervals] = {}
         self._behind: dict[str, Intervals] = {}
+        self._returns: dict[str, Sequence[float]] = {}
         self._checks: Mapping[str, list[str]] | None = None
         self.is_empty = not self._declared and not any(self._times_of(id_) for id_ in books.inventory.windows)
 
@@ -66,14 +68,18 @@ class Maintenance:
         return self._times[window_id]
 
     def _back_at(self, target_id: str, start: float, end: float) -> float:
+        """Return when the target first came back in [start, end), else `end`."""
+        if target_id not in self._returns:
+            histories = (self._books.histories.get(check_id) for check_id in self._checks_of(target_id))
+            self._returns[target_id] = tuple(returns(each for each in histories if each is not None))
+        came_back = self._returns[target_id]
+        number = bisect_left(came_back, start)
+        return min(came_back[number], end) if number < len(came_back) else end
+
+    def _checks_of(self, target_id: str) -> Iterable[str]:
         if self._checks is None:
             self._checks = _checks_of_targets(self._books.inventory)
-        histories = [
-            self._books.histories[check_id]
-            for check_id in self._checks.get(target_id, ())
-            if check_id in self._books.histories
-        ]
-        return next((at for at in returns(histories) if start <= at < end), end)
+        return self._checks.get(target_id, ())
 
 
 def returns(histories: Iterable[History]) -> Iterator[float]:

@@ -4,7 +4,9 @@ Stretches follow each other without gap or overlap. Unix seconds of our time are
 are their differences and their sums up to 68 years: what is summed here is exact, not only near.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +19,7 @@ Paint = Mapping[Part, Part]
 """What becomes of a part; a part that is not named stays as it is."""
 
 _PARTS: Final = tuple(Part)
+_start_of: Final = itemgetter(0)
 
 
 def paint(becomes: Part, *parts: Part) -> Paint:
@@ -28,10 +31,13 @@ def painted(stretches: Stretches, within: Sequence[Interval], paint_of: Paint) -
     """Return the stretches with what lies in the intervals (sorted, apart from each other) painted over."""
     if not within or not stretches:
         return stretches
-    found: list[Stretch] = []
+    # Nothing changes before the first interval and after the last: these are copied in one go.
+    begun = max(bisect_right(stretches, within[0][0], key=_start_of) - 1, 0)
+    over = bisect_left(stretches, within[-1][1], lo=begun, key=_start_of)
+    found: list[Stretch] = list(stretches[:begun])
     passed = 0
     count = len(within)
-    for stretch in stretches:
+    for stretch in stretches[begun:over]:
         start, end, part = stretch
         becomes = paint_of.get(part)
         if becomes is None:
@@ -51,6 +57,7 @@ def painted(stretches: Stretches, within: Sequence[Interval], paint_of: Paint) -
             number += 1
         if start < end:
             found.append((start, end, part))
+    found += stretches[over:]
     return found
 
 

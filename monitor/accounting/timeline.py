@@ -1,10 +1,13 @@
 """What a check's history says of each moment: its status, or that it was not watched. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import islice
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
-from alerts.model.checks import Blindness, Status
+from alerts.model.checks import Blindness, Status, Transition
 from monitor.accounting.model import History, Part
 from monitor.accounting.stretches import Stretch, Stretches, paint, painted
 
@@ -25,8 +28,8 @@ def timeline(
 ) -> Stretches:
     """Return [from_at, until_at) as the history has it: UP, DEGRADED, DOWN, UNKNOWN or UNWATCHED.
 
-    From `known_until_at` on nobody knows; from `now` on nothing has happened. Of transitions at the same moment the
-    last one counts, and one that is dated before its forerunner happened when that did.
+    From `known_until_at` on nobody knows; from `now` on nothing has happened. Transitions are in order; of those
+    at the same moment the last one counts.
     """
     found: Stretches = _statuses(history, from_at, until_at)
     if history.watched_from_at is not None and history.watched_from_at > from_at:
@@ -40,23 +43,33 @@ def timeline(
 
 
 def _statuses(history: History, from_at: float, until_at: float) -> list[Stretch]:
+    transitions = history.transitions
+    passed = bisect_right(transitions, from_at, key=attrgetter("at"))
+    part = _part_after(transitions[passed - 1]) if passed else _first_part(history)
     found: list[Stretch] = []
-    if history.status is not None:
-        part = _PART_OF[history.status]
-    else:
-        # Not watched before it was first seen; where that is not said, before it was first spoken of.
-        part = Part.UNWATCHED if history.watched_from_at is None else Part.UNKNOWN
     start = from_at
-    for transition in history.transitions:
+    for transition in islice(transitions, passed, None):
         at = transition.at
         if at >= until_at:
             break
         if at > start:
             found.append((start, at, part))
             start = at
-        part = _PART_OF[transition.new]
-        if part is Part.UNKNOWN and transition.cause == Blindness.REMOVED:
-            part = Part.UNWATCHED
+        part = _part_after(transition)
     if start < until_at:
         found.append((start, until_at, part))
     return found
+
+
+def _first_part(history: History) -> Part:
+    """Return what a moment before the first transition counts as."""
+    if history.status is not None:
+        return _PART_OF[history.status]
+    # Not watched before it was first seen; where that is not said, before it was first spoken of.
+    return Part.UNWATCHED if history.watched_from_at is None else Part.UNKNOWN
+
+
+def _part_after(transition: Transition) -> Part:
+    if transition.cause == Blindness.REMOVED and transition.new is Status.UNKNOWN:
+        return Part.UNWATCHED
+    return _PART_OF[transition.new]
