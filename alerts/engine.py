@@ -30,6 +30,9 @@ from inventory.model import Check, Inventory
 OVERDUE_INTERVALS = 3
 """Intervals without a result before a status is unknown."""
 
+UNMEASURED_STEP_S = 60.0
+"""A wall clock that goes forward by more leaves a time that nobody measured; less is lost in the usual intervals."""
+
 _NOTHING = Decision()
 
 
@@ -93,6 +96,24 @@ def on_tick(world: World, *, now: float, mono: float) -> Decision:
     forget_over(world, now)
     tell_maintenance(world, changes, now)
     _follow_up(world, changes, now, mono)
+    return changes.decision()
+
+
+def on_clock_step(world: World, *, step_s: float, now: float, mono: float) -> Decision:
+    """Conclude what follows from a wall clock that was set by `step_s`, or from a machine that slept so long.
+
+    Forward: between then and now nobody measured, so every status is unknown from then on until the next result.
+    Backward: nothing; a check's `at` never decreases (`change`). By itself it tells nobody anything, and opens and
+    closes no incident.
+    """
+    if step_s <= UNMEASURED_STEP_S:
+        return _NOTHING
+    changes = Changes()
+    # What was under way when the machine fell asleep timed out in its sleep.
+    world.ignore_before_mono = max(world.ignore_before_mono, mono)
+    for state in list(world.states.values()):
+        world.progress[state.check_id].forget_streaks()
+        make_unknown(world, changes, state, Blindness.CLOCK, at=now - step_s, now=now)
     return changes.decision()
 
 

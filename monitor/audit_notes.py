@@ -1,6 +1,7 @@
 """Notes for the audit log that outlive a disk that refuses for a while."""
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,12 @@ log = logging.getLogger(__name__)
 
 DETAIL_LIMIT: Final = 1_000
 """Characters of an entry's detail."""
+
+
+def clock_step_entry(step_s: float, now: float) -> AuditEntry:
+    """Return the entry of a wall clock that was set by `step_s` and shows `now` since."""
+    old, new = (f"{dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (now - step_s, now))
+    return AuditEntry(now, "", "clock_step", detail=f"{old} -> {new} ({step_s:+.1f} s)")
 
 
 class AuditLog(Protocol):

@@ -18,8 +18,10 @@ from alerts.world import World
 from inventory.model import Check, Inventory
 from monitor.accounting.desk import CorrectionDesk
 from monitor.agenda import Agenda
+from monitor.audit_notes import AuditNotes, clock_step_entry
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
+from monitor.compacting import build_compactor
 from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk, delivery_rules
 from monitor.duty.desk import Desk, with_swaps
@@ -86,6 +88,7 @@ class Daemon:
         self._runner = runner
         self.reloading = Reloading(first, self, clock=clock, audit=state, in_reader=in_reader)
         self._saver = Saver(state, clock=clock, saved=self._on_saved)
+        self._notes = AuditNotes(state)
         self._sign_of_life = SignOfLife(state, self._saver, clock=clock)
         self._pipeline = Pipeline(world, results=results, saver=self._saver, clock=clock)
         self._scheduler = Scheduler(
@@ -103,6 +106,7 @@ class Daemon:
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
         )
         self._agenda = Agenda(plan.settings.timezone, clock=clock, book=DoneBook(state.database))
+        self._compactor = build_compactor(results, lambda: self.plan, clock=clock)
         self._open_desks(plan)
         self._stopping = asyncio.Event()
         self._inputs: list[Input] = []
@@ -161,6 +165,7 @@ class Daemon:
             sign_of_life=self._sign_of_life,
             fence=self._fence,
             results=self.results,
+            compactor=self._compactor,
             deliverer=self._deliverer,
             reloading=self.reloading,
             started_at=self._clock.now(),
@@ -206,6 +211,7 @@ class Daemon:
                 "scheduler": self._scheduler.run(),
                 "saver": self._saver.run(),
                 "results": self.results.run(self._clock),
+                "compactor": self._compactor.run(),
                 "ticker": self._ticker.run(),
                 "delivery": self._deliverer.run(),
                 "evidence": self._evidence.run(),
@@ -296,6 +302,10 @@ class Daemon:
             await self.delivering.look()
 
     async def _on_step(self, step_s: float) -> None:
+        now = self._clock.now()
+        with self._fence.around("clock-step"):
+            mono = self._clock.monotonic()
+            self.carry_out(engine.on_clock_step(self.world, step_s=step_s, now=now, mono=mono))
         self._agenda.replan()
         self.delivering.clock_stepped()
         try:
@@ -303,6 +313,7 @@ class Daemon:
         except StorageError as error:
             log.warning("outbox_not_replanned error=%s", error)
         self._deliverer.clock_stepped(step_s)
+        await self._notes.note(clock_step_entry(step_s, now))
 
     def refresh(self, inventory: Inventory) -> None:
         """Let the inputs read keys and certificates anew, and listen to what this inventory names."""

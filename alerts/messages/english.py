@@ -83,6 +83,7 @@ ENGLISH: Final = Vocabulary(
             Blindness.STOPPED: "the monitor was not running",
             Blindness.OVERDUE: "no result in time",
             Blindness.OUR_FAULT: "the monitor cannot measure",
+            Blindness.CLOCK: "the monitor's clock was set forward or the machine slept",
             Blindness.REMOVED: "left the inventory",
         }
     ),

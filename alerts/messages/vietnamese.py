@@ -83,6 +83,7 @@ VIETNAMESE: Final = Vocabulary(
             Blindness.STOPPED: "hệ thống giám sát không chạy",
             Blindness.OVERDUE: "quá hạn chưa có kết quả đo",
             Blindness.OUR_FAULT: "máy giám sát không đo được",
+            Blindness.CLOCK: "đồng hồ máy giám sát nhảy tới trước hoặc máy đã ngủ",
             Blindness.REMOVED: "đã rời danh mục giám sát",
         }
     ),

@@ -58,6 +58,8 @@ class Blindness(StrEnum):
     """No result came."""
     OUR_FAULT = "our_fault"
     """Results came, but all of them failed on our side or were turned away (`FailureReason.says_nothing`)."""
+    CLOCK = "clock"
+    """The wall clock went forward at once, or this machine was asleep: nobody measured in between."""
     REMOVED = "removed"
     """It left the inventory; a later return begins anew."""
 

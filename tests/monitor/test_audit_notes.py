@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from monitor.audit_notes import AuditNotes
+from monitor.audit_notes import AuditNotes, clock_step_entry
 from monitor.storage.audit import AuditEntry
 
 
@@ -39,3 +39,10 @@ async def test_notes_and_retries_at_the_same_time_lose_and_double_nothing() -> N
     await notes.save()
 
     assert store.actions == ["apply", "rollback"]
+
+
+def test_a_stepped_clock_is_on_record_with_the_old_and_the_new_time() -> None:
+    entry = clock_step_entry(-86_400.0 * 365, 0.0)
+
+    assert (entry.at, entry.action) == (0.0, "clock_step")
+    assert entry.detail == "1971-01-01T00:00:00Z -> 1970-01-01T00:00:00Z (-31536000.0 s)"
