@@ -22,6 +22,7 @@ from monitor.audit_notes import AuditNotes, clock_step_entry
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
 from monitor.compacting import build_compactor
+from monitor.compacting import build_compactor
 from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk, delivery_rules
 from monitor.duty.desk import Desk, with_swaps
@@ -107,6 +108,7 @@ class Daemon:
         )
         self._agenda = Agenda(plan.settings.timezone, clock=clock, book=DoneBook(state.database))
         self._compactor = build_compactor(results, lambda: self.plan, clock=clock)
+        self._compactor = build_compactor(results, lambda: self.plan, clock=clock)
         self._open_desks(plan)
         self._stopping = asyncio.Event()
         self._inputs: list[Input] = []
@@ -166,6 +168,7 @@ class Daemon:
             fence=self._fence,
             results=self.results,
             compactor=self._compactor,
+            compactor=self._compactor,
             deliverer=self._deliverer,
             reloading=self.reloading,
             started_at=self._clock.now(),
@@ -211,6 +214,7 @@ class Daemon:
                 "scheduler": self._scheduler.run(),
                 "saver": self._saver.run(),
                 "results": self.results.run(self._clock),
+                "compactor": self._compactor.run(),
                 "compactor": self._compactor.run(),
                 "ticker": self._ticker.run(),
                 "delivery": self._deliverer.run(),

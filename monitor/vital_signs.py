@@ -1,7 +1,7 @@
 """How the monitor itself is: what its parts know of themselves, gathered for pages, /healthz and /metrics."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerts.channels.base import Channel, Watched
 from alerts.delivery.sending import DeliveryCounts
@@ -13,6 +13,7 @@ from monitor.influx.forwarder import Forwarder
 from monitor.pipeline import Pipeline, Saver
 from monitor.reloading import Reloading
 from monitor.scheduler import Scheduler
+from monitor.series.compactor import Compactor
 from monitor.series.log import ResultLog
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.outbox_view import OutboxStats
@@ -35,6 +36,7 @@ class VitalSigns:
     sign_of_life: SignOfLife
     fence: Fence
     results: ResultLog
+    compactor: Compactor
     deliverer: Deliverer
     reloading: Reloading
     started_at: float
@@ -67,6 +69,7 @@ class VitalSigns:
             results_queued=self.results.queued,
             results_dropped=self.results.dropped,
             results_fault="" if self.results.fault is None else str(self.results.fault),
+            compaction=replace(self.compactor.facts),
             state_unsaved=saver.waiting,
             state_fault="" if fault is None else str(fault),
             state_failing_for_s=None if failing_since is None else self.clock.monotonic() - failing_since,

@@ -8,7 +8,6 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -19,6 +18,7 @@ from monitor.clock import Clock
 from monitor.series import hours, retention
 from monitor.series.hours import Day, Hour, Work
 from monitor.series.model import Retention
+from monitor.series.progress import CompactorFacts
 from monitor.series.rollup_rows import local_day
 from monitor.storage.database import Database
 from monitor.storage.errors import StorageError
@@ -37,26 +37,6 @@ _DAYS_AT_ONCE: Final = 1_000
 _ANY_SEQ: Final = 2**63 - 1
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class CompactorFacts:
-    """How it goes, since start. `hours_behind`: the oldest hour that is over and not in chunks is so far back."""
-
-    hours_behind: int = 0
-    chunks: int = 0
-    results: int = 0
-    body_bytes: int = 0
-    days: int = 0
-    dropped: int = 0
-    """Chunks and pages that retention dropped."""
-    damaged: int = 0
-    """Chunks and pages that could not be read."""
-    late: int = 0
-    """Results that came when retention had dropped their hour already."""
-    refused: int = 0
-    """Hours and days of a check that a bug or a damaged row keeps from being compacted until the next start."""
-    last_error: str = ""
 
 
 class Compactor:
@@ -108,7 +88,7 @@ class Compactor:
             if self.fault is None or self.fault.what != error.what:
                 logger.warning("compaction_waits fault=%s", error)
             self.fault = error
-            self.facts.last_error = str(error)
+            self.facts.fault = self.facts.last_error = str(error)
             # What was under way may be in doubt: look at the file again.
             self._hours.clear()
             self._days.clear()
@@ -116,7 +96,7 @@ class Compactor:
             return False
         if self.fault is not None:
             logger.warning("compaction_goes_on")
-        self.fault = None
+        self.fault, self.facts.fault = None, ""
         return worked
 
     async def _step(self) -> bool:

@@ -15,10 +15,21 @@ from zoneinfo import ZoneInfo
 from monitor.series import chunk_rows, rollup_rows
 from monitor.series.chunk_rows import hour_of
 from monitor.series.model import Level, Retention
+from monitor.settings.storage import RetentionSettings
 
 CHUNKS_AT_ONCE: Final = 400
 PAGES_AT_ONCE: Final = 200
 _DAY_S: Final = 86_400
+
+
+def kept(settings: RetentionSettings) -> Retention:
+    """Return what the settings ask for."""
+    return Retention(
+        raw_days=settings.raw_days,
+        five_minutes_days=settings.five_minutes_days,
+        hours_days=settings.hours_days,
+        days_days=settings.days_days,
+    )
 
 
 def first_hour_kept(retention: Retention, now: float) -> int:

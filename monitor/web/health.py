@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from monitor.series.progress import CompactorFacts
 from monitor.web.channel_health import troubles_of
 from monitor.web.view import ForwarderFacts, HealthFacts, InventoryFacts, Snapshot
 
@@ -22,6 +23,8 @@ FORWARDER_LATE_ROWS = 20_000
 FORWARDER_LATE_S = 900.0
 
 LAG_LATE_S = 1.0
+
+COMPACTION_LATE_HOURS = 6
 
 
 class Grade(StrEnum):
@@ -156,6 +159,21 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
     if health.results_fault:
         text = f"chưa ghi được nhật ký kết quả đo: {health.results_fault}"
         yield Trouble("result_log", Grade.DEGRADED, text)
+    yield from _compaction(health.compaction)
+
+
+def _compaction(facts: CompactorFacts) -> Iterator[Trouble]:
+    if facts.hours_behind > COMPACTION_LATE_HOURS:
+        text = f"gom kết quả đo chậm {words.number(facts.hours_behind)} giờ"
+        yield Trouble("compaction_late", Grade.DEGRADED, f"{text}: {facts.fault}" if facts.fault else text)
+    if facts.refused:
+        text = (
+            f"{words.number(facts.refused)} giờ đo không gom được do lỗi phần mềm hoặc dòng hỏng, xem nhật ký"
+        )
+        yield Trouble("compaction_refused", Grade.DEGRADED, text)
+    if facts.damaged:
+        text = f"{words.number(facts.damaged)} khối kết quả đo hỏng, đã cất sang bên; kiểm tra ổ đĩa (dmesg)"
+        yield Trouble("chunks_damaged", Grade.DEGRADED, text)
 
 
 def _forwarding(forwarder: ForwarderFacts | None, now: float) -> Iterator[Trouble]:

@@ -12,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from inventory.model import Layer
+from monitor.series.progress import CompactorFacts
 from monitor.web.channel_health import metrics_of
 from monitor.web.view import ForwarderFacts, HealthFacts, Shown, Snapshot
 from probes.reading import FailureReason
@@ -128,6 +129,11 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
         ("tslcd_checks_our_fault", "Checks whose latest run failed on our side", health.our_faults),
         ("tslcd_last_result_timestamp_seconds", "When the newest result arrived", health.last_result_at),
         ("tslcd_results_queued", "Results not yet in the result log", health.results_queued),
+        (
+            "tslcd_compaction_hours_behind",
+            "How far back results wait to be compacted",
+            health.compaction.hours_behind,
+        ),
         ("tslcd_state_unsaved_decisions", "Decisions that wait for the disk", health.state_unsaved),
         ("tslcd_state_failing_seconds", "How long state.db has refused", health.state_failing_for_s or 0.0),
         ("tslcd_outbox_pending", "Messages not yet sent", health.outbox_pending),
@@ -157,6 +163,7 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "tslcd_results_dropped", "Results that did not fit the queue", value=health.results_dropped
     )
+    yield from _compaction(health.compaction)
     yield from _messages(health)
     yield CounterMetricFamily(
         "tslcd_conclusion_bugs", "Results and ticks a bug made useless", value=health.conclusion_bugs
@@ -181,6 +188,17 @@ def _forwarding(forwarder: ForwarderFacts, now: float) -> Iterator[tuple[str, st
         "Last successful write to InfluxDB",
         forwarder.last_success_at,
     )
+
+
+def _compaction(facts: CompactorFacts) -> Iterator[Metric]:
+    for name, text, value in (
+        ("tslcd_compacted_results", "Results moved into chunks", facts.results),
+        ("tslcd_compacted_bytes", "Bytes of the chunks written", facts.body_bytes),
+        ("tslcd_compaction_damaged", "Chunks and rollup pages that could not be read", facts.damaged),
+        ("tslcd_compaction_refused", "Hours of a check left alone because of a bug", facts.refused),
+        ("tslcd_results_late", "Results that came after retention had dropped their hour", facts.late),
+    ):
+        yield CounterMetricFamily(name, text, value=value)
 
 
 def _messages(health: HealthFacts) -> Iterator[Metric]:

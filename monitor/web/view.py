@@ -15,6 +15,7 @@ from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Inventory, Target
+from monitor.series.progress import CompactorFacts
 
 STALE_S = 60.0
 """Without any new result for this long, what we show is the past (ux: hatched, "Chưa rõ")."""
@@ -132,6 +133,7 @@ class HealthFacts:
     results_queued: int = 0
     results_dropped: int = 0
     results_fault: str = ""
+    compaction: CompactorFacts = field(default_factory=CompactorFacts)
     state_unsaved: int = 0
     """Decisions that wait for the disk."""
     state_fault: str = ""
