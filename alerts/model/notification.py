@@ -79,6 +79,8 @@ class CancelReason(StrEnum):
     """The same person got it on another channel."""
     DROPPED = "dropped"
     """A person dropped it."""
+    RESTORED = "restored"
+    """It waited in a copy that was restored, for too long to be sent after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,10 +127,15 @@ def select_log(connection: sqlite3.Connection, incident_id: str) -> tuple[Incide
 
 
 def last_numbers(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return "SC-<year>" -> the highest number; ids are `SC-<year>-<number>`, above 9999 they simply get longer."""
+    """Return "SC-<year>" -> the highest number; ids are `SC-<year>-<number>`, above 9999 they simply get longer.
+
+    Numbers given after a copy that was restored count too (`monitor.storage.restored`).
+    """
     rows = connection.execute(
-        "select substr(id, 1, 7), max(cast(substr(id, 9) as integer)) from incident "
-        "where id glob 'SC-[0-9][0-9][0-9][0-9]-[0-9]*' group by 1"
+        "select series, max(number) from ("
+        "select substr(id, 1, 7) as series, cast(substr(id, 9) as integer) as number from incident "
+        "where id glob 'SC-[0-9][0-9][0-9][0-9]-[0-9]*' union all "
+        "select substr(key, 8), cast(value as integer) from meta where key glob 'number:SC-*') group by series"
     )
     return dict(rows)
 

@@ -24,3 +24,8 @@ async def link_key(database: Database) -> bytes:
         return key
 
     return await database.write(read_or_make)
+
+
+def forget_link_key(connection: sqlite3.Connection) -> None:
+    """Take the key out of a copy: whoever holds that must not sign links. After a restore another one is made."""
+    connection.execute("delete from meta where key = ?", (_META,))

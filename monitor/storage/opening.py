@@ -17,16 +17,17 @@ from monitor.storage.migrations import Step, log_step, migrate, migrations, vers
 from monitor.storage.upgrading import keep_before
 from monitor.wording import os_words
 
-__all__ = ["JOURNAL_SIZE_LIMIT", "Synchronous", "mark_damaged", "open_reader", "open_writer", "set_aside"]
+__all__ = ["JOURNAL_SIZE_LIMIT", "SIDE_FILES", "Synchronous", "open_reader", "open_writer"]
 
 JOURNAL_SIZE_LIMIT = 64 * 2**20
 VERIFY_AT_MOST_BYTES = 128 * 2**20
 """Larger files are not read through at start: that takes minutes. Damage met later leaves a mark for the next start."""
 PLAUSIBLE_VERSION = 9_999
+SIDE_FILES = ("-wal", "-shm", "-journal")
+"""What SQLite appends to a database's name for the files beside it."""
 _HEADER_BYTES = 100
 _MAGIC = b"SQLite format 3\x00"
 _FORMATS = {1, 2}
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,11 @@ def mark_damaged(path: Path) -> None:
         _mark_of(path).touch()
 
 
+def forget_damage(path: Path) -> None:
+    """Take the mark away: another file has the name. Raises OSError."""
+    _mark_of(path).unlink(missing_ok=True)
+
+
 def set_aside(path: Path, now: float) -> Path:
     """Rename the database and its side files to `<name>.damaged-<UTC date and time>`. Raises OSError."""
     when = dt.datetime.fromtimestamp(now, tz=dt.UTC)
@@ -82,11 +88,11 @@ def set_aside(path: Path, now: float) -> Path:
         count += 1
         aside = path.with_name(f"{stem}-{count}")
     path.rename(aside)
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_FILES:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.rename(aside.with_name(aside.name + suffix))
-    _mark_of(path).unlink(missing_ok=True)
+    forget_damage(path)
     return aside
 
 
@@ -100,7 +106,7 @@ def open_sound(
     """Open, verify and migrate to the last of `scripts`. Raises DamagedError for damage, StorageError for the rest."""
     try:
         _create_private(path)
-        _check_header(path)
+        check_header(path)
         connection = connect(path)
     except OSError as error:
         raise StorageError(
@@ -140,7 +146,7 @@ def _create_private(path: Path) -> None:
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def _check_header(path: Path) -> None:
+def check_header(path: Path) -> None:
     """Find the damage SQLite would take for another fault (a write version it does not know means read-only)."""
     if _mark_of(path).exists():
         raise DamagedError("damage was met while it was in use")
