@@ -1,9 +1,7 @@
 """`load`: a week of a line's load against the load rule, from the results recorded on this machine."""
 
-import sqlite3
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from inventory.problem import ProblemsError
 from monitor.cli.config import config_path, read_settings
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Cell, Output, Row
+from monitor.cli.results_file import reading
 from monitor.clock import SystemClock
 from monitor.report.load_rule import (
     DIRECTIONS,
@@ -30,9 +29,7 @@ from monitor.report.load_rule import (
     assess,
     rule_on,
 )
-from monitor.series.result_rows import select_between
-from monitor.storage.errors import DamagedError, explain
-from monitor.storage.opening import open_reader
+from monitor.series.reading import results_between
 from probes.snmp.interfaces import InterfacesOptions
 
 _SLACK_S: Final = 900.0
@@ -137,24 +134,10 @@ def _judged(
     path: Path, check: Check, options: InterfacesOptions, until_at: float, days: int, rule: LoadRule
 ) -> Load:
     from_at = until_at - days * 86_400 - _SLACK_S
-    try:
-        if not path.exists():
-            raise CommandError(
-                Exit.FINDINGS,
-                f"chưa có {path}",
-                "tiến trình giám sát chưa chạy trên máy này, hoặc sai --config",
-            )
-        with closing(open_reader(path)) as connection:
-            stored = select_between(connection, check.id, from_at=from_at, until_at=until_at + _SLACK_S)
-    except PermissionError:
-        raise CommandError(
-            Exit.NOT_ALLOWED, f"không được phép đọc {path}", "chạy bằng tài khoản của dịch vụ giám sát"
-        ) from None
-    except (sqlite3.Error, DamagedError) as error:
-        told = explain(error, path)
-        raise CommandError(Exit.FINDINGS, told.what, told.remedy) from None
+    with reading(path) as connection:
+        results = results_between(connection, check.id, from_at=from_at, until_at=until_at + _SLACK_S)
     rates: dict[str, list[Rate]] = {direction: [] for direction in DIRECTIONS}
-    for result in (row.result for row in stored):
+    for result in results:
         span_s = result.reading.metrics.get("rates_over_s", 0.0)
         for direction in DIRECTIONS:
             bps = result.reading.metrics.get(f"{direction}_bps")

@@ -67,6 +67,11 @@ class Output:
         """Whether everything is wanted, not only what matters now."""
         return self.style == "extended"
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at it, with room for a drawing."""
+        return self._is_terminal
+
     def json(self, body: Mapping[str, object]) -> None:
         """Print one JSON object."""
         print(json.dumps(body, ensure_ascii=False, indent=2), file=self._stdout)

@@ -12,6 +12,7 @@ from monitor.cli.measuring import add_load, add_probe, add_snmp
 from monitor.cli.muting_grammar import add_maintenance, add_silence
 from monitor.cli.notify_grammar import add_notify
 from monitor.cli.oncall_grammar import add_oncall
+from monitor.cli.series_grammar import add_series
 from monitor.cli.uptime_grammar import add_uptime
 from monitor.cli.zalo_grammar import add_zalo_bot, add_zalo_oa
 
@@ -39,6 +40,7 @@ def build_parser() -> Parser:
         *(
             add_inventory,
             add_load,
+            add_series,
             _add_heartbeat,
             add_incident,
             add_silence,

@@ -114,7 +114,7 @@ def buckets(
         )
         if best is None or found.ends_before(best):
             best = found
-        else:
+        elif found.begins_at is not None:
             break
         if best.begins_at == best.edges[0]:
             break
@@ -210,11 +210,12 @@ def _of_level(
     found = {name: {bucket.at: bucket for bucket in of} for name, of in read.items()}
     for start, end in stale:
         within = tuple(edge for edge in edges if start <= edge <= end)
-        for known in found.values():
-            for edge in within[:-1]:
-                known.pop(edge, None)
         for name, fresh in _rolled(connection, check_id, RAW, within, wanted, interval_s, zone).items():
-            found.setdefault(name, {}).update((bucket.at, bucket) for bucket in fresh)
+            known = found.setdefault(name, {})
+            for bucket in fresh:
+                # As in the pages themselves: what accounts for more was made while more could be read.
+                if bucket.at not in known or known[bucket.at].sent <= bucket.sent:
+                    known[bucket.at] = bucket
     return {name: tuple(known[at] for at in sorted(known)) for name, known in found.items() if known}
 
 

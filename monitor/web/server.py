@@ -22,8 +22,9 @@ from monitor.duty.desk import Desk
 from monitor.incidents.desk import IncidentDesk
 from monitor.muting.desk import MutingDesk
 from monitor.reloading import Reloading
+from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
-from monitor.storage.state import IncidentRecord
+from monitor.storage.state import IncidentRecord, StateStore
 from monitor.web import api
 from monitor.web.corrections_api import add_correction_routes
 from monitor.web.fence import fence, only_loopback_hosts, problem
@@ -37,6 +38,7 @@ from monitor.web.oncall_api import add_oncall_routes
 from monitor.web.overview import overview
 from monitor.web.pages import Pages, StaticFile, load_static
 from monitor.web.render_api import add_render_routes
+from monitor.web.series_api import add_series_routes
 from monitor.web.view import Snapshot
 from monitor.web.zalo_api import add_zalo_routes
 from monitor.zalo import ZaloInput
@@ -116,6 +118,16 @@ class DaemonPort(Protocol):
         ...
 
     @property
+    def results(self) -> ResultLog:
+        """The log of results."""
+        ...
+
+    @property
+    def state(self) -> StateStore:
+        """What survives everything."""
+        ...
+
+    @property
     def zalo(self) -> ZaloInput | None:
         """What goes on with Zalo besides sending."""
         ...
@@ -137,6 +149,7 @@ def make_local_app(daemon: DaemonPort) -> web.Application:
     add_render_routes(app, daemon, site.pages.zone)
     add_muting_routes(app, daemon, site.pages.zone)
     add_correction_routes(app, daemon, site.pages.zone)
+    add_series_routes(app, daemon, site.pages.zone)
     add_zalo_routes(app, daemon, site.pages.zone)
     return app
 

@@ -37,6 +37,8 @@ class HeldDaemon:
     delivering: Any = None
     world: Any = None
     zalo: Any = None
+    results: Any = None
+    state: Any = None
 
     def snapshot(self) -> Snapshot:
         return self.held
