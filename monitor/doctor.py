@@ -20,13 +20,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiodns
-import aiohttp
 import aiosmtplib
 
 from alerts.channels.connect import open_socket
 from alerts.messages import words
 from inventory.address import PASSIVE_KINDS
 from inventory.model import Inventory
+from monitor.influx.asking import why_not
 from monitor.plan import open_secrets
 from monitor.secrets import SecretError
 from monitor.settings.channels import EmailSettings
@@ -83,7 +83,7 @@ async def examine(settings: Settings, inventory: Inventory | None) -> list[Findi
     if settings.email is not None:
         reaching.append(examine_smtp(settings.email, settings))
     if settings.influx is not None:
-        reaching.append(examine_influx(settings.influx))
+        reaching.append(examine_influx(settings.influx, settings))
     return [*found, *await asyncio.gather(*reaching)]
 
 
@@ -305,24 +305,17 @@ def _trust(email: EmailSettings) -> ssl.SSLContext | None:
     return context
 
 
-async def examine_influx(influx: InfluxSettings) -> Finding:
-    """Ask for /ping (InfluxDB 1, 2, 3 and VictoriaMetrics have it); write nothing."""
-    remedy = "xem influx.url; trong lúc đó số liệu vẫn nằm trong results.db và sẽ được gửi bù"
-    timeout = aiohttp.ClientTimeout(total=REACH_S)
+async def examine_influx(influx: InfluxSettings, settings: Settings) -> Finding:
+    """Ask for its /ping and whether it would take our lines; write nothing."""
+    remedy = "xem mục influx của cấu hình; trong lúc đó số liệu vẫn nằm trong results.db và sẽ được gửi bù"
     try:
-        # ThreadedResolver would hang in the default executor when DNS is dead; the session uses aiodns.
-        connector = aiohttp.TCPConnector(resolver=aiohttp.AsyncResolver())
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.get(influx.url.rstrip("/") + "/ping", allow_redirects=False) as response,
-        ):
-            status = response.status
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        reason = os_words(error) if isinstance(error, OSError) else f"trả lời không hiểu được: {error}"
+        secret = open_secrets(settings).get(influx.token_secret) if influx.token_secret else None
+    except SecretError as error:
+        return Finding("InfluxDB", Grade.WARNING, str(error), error.remedy)
+    reason = await why_not(influx, secret, within_s=REACH_S)
+    if reason:
         return Finding("InfluxDB", Grade.WARNING, f"{influx.url}: {reason}", remedy)
-    if status >= 500:  # noqa: PLR2004 (HTTP server error)
-        return Finding("InfluxDB", Grade.WARNING, f"{influx.url} báo lỗi {status}", remedy)
-    return Finding("InfluxDB", Grade.GOOD, f"{influx.url} trả lời")
+    return Finding("InfluxDB", Grade.GOOD, f"{influx.url} nhận số liệu")
 
 
 def _names(settings: Settings, inventory: Inventory | None) -> list[str]:

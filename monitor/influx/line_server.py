@@ -12,6 +12,7 @@ from monitor.influx.lines import one_line
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30.0, sock_connect=5.0)
 WHY_CHARS: Final = 300
+_BODY_BYTES: Final = 4_096
 
 _REFUSED: Final = {
     HTTPStatus.BAD_REQUEST,
@@ -53,6 +54,20 @@ class LineServer(Protocol):
     async def write(self, lines: Sequence[str]) -> Reply:
         """Send lines with nanosecond times in one request. Failures are replies, not exceptions."""
         ...
+
+
+class BriefResponse(aiohttp.ClientResponse):
+    """An answer of which only the beginning is read: the server may be anybody's, and its answer endless."""
+
+    async def read(self) -> bytes:
+        """Return what came first of the body; leave the rest, and the connection with it."""
+        if self._body is None:
+            self._body = await self.content.read(_BODY_BYTES)
+            if self.content.at_eof():
+                self.release()
+            else:
+                self.close()
+        return self._body
 
 
 def reply_to(status: int, reason: str, body: str, headers: Mapping[str, str], *, bucket: str) -> Reply:

@@ -4,15 +4,15 @@ https://docs.influxdata.com/influxdb/v1/tools/api/#write-http-endpoint
 """
 
 import zlib
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Self
 
 import aiohttp
 
-from monitor.influx.line_server import TIMEOUT, Reply, no_reply, reply_to
+from monitor.influx.line_server import TIMEOUT, BriefResponse, Reply, no_reply, reply_to
 
-_BODY_BYTES: Final = 4_096
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -28,13 +28,18 @@ class ServerV1:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, *, bucket: str, user: str | None) -> AsyncIterator[Self]:
+    async def open(
+        cls, url: str, *, bucket: str, user: str | None, within: aiohttp.ClientTimeout = TIMEOUT
+    ) -> AsyncIterator[Self]:
         """Prepare to write; nothing is sent yet. `user` is `user:password`, None where the server asks for none."""
-        name, _, password = (user or "").partition(":")
-        auth = None if user is None else aiohttp.BasicAuth(name, password, encoding="utf-8")
+        headers = {}
+        if user is not None:
+            headers["Authorization"] = f"Basic {b64encode(user.encode()).decode()}"
         # ThreadedResolver would hang in the default executor when DNS is dead.
         connector = aiohttp.TCPConnector(resolver=aiohttp.AsyncResolver())
-        async with aiohttp.ClientSession(connector=connector, auth=auth, timeout=TIMEOUT) as session:
+        async with aiohttp.ClientSession(
+            connector=connector, headers=headers, timeout=within, response_class=BriefResponse
+        ) as session:
             yield cls(session, url, bucket=bucket)
 
     async def write(self, lines: Sequence[str]) -> Reply:
@@ -50,7 +55,7 @@ class ServerV1:
                 # A redirect would carry the password to wherever it points.
                 allow_redirects=False,
             ) as response:
-                text = (await response.content.read(_BODY_BYTES)).decode(errors="replace")
+                text = (await response.read()).decode(errors="replace")
                 return reply_to(
                     response.status, response.reason or "", text, response.headers, bucket=self._bucket
                 )

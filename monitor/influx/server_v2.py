@@ -13,7 +13,7 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.client.write_api_async import WriteApiAsync
 from influxdb_client.rest import ApiException
 
-from monitor.influx.line_server import TIMEOUT, Reply, no_reply, reply_to
+from monitor.influx.line_server import TIMEOUT, BriefResponse, Reply, no_reply, reply_to
 
 
 class ServerV2:
@@ -26,7 +26,9 @@ class ServerV2:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, *, org: str, bucket: str, token: str | None) -> AsyncIterator[Self]:
+    async def open(
+        cls, url: str, *, org: str, bucket: str, token: str | None, within: aiohttp.ClientTimeout = TIMEOUT
+    ) -> AsyncIterator[Self]:
         """Prepare to write to `bucket`; nothing is sent yet. `url` is the base address."""
         client = InfluxDBClientAsync(
             url=url,
@@ -34,9 +36,10 @@ class ServerV2:
             token=token or "none",
             org=org,
             enable_gzip=True,
-            timeout=TIMEOUT,
+            timeout=within,
             # A redirect would carry the token to wherever it points.
             allow_redirects=False,
+            client_session_kwargs={"response_class": BriefResponse},
         )
         async with client:
             yield cls(client.write_api(), bucket=bucket, org=org)

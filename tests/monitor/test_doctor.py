@@ -7,9 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
@@ -172,26 +169,6 @@ async def test_a_mail_server_that_is_away_or_silent_is_bad(tmp_path: Path) -> No
             assert found.grade is Grade.BAD
 
 
-@pytest.mark.parametrize(("status", "grade"), [(204, Grade.GOOD), (401, Grade.GOOD), (503, Grade.WARNING)])
-async def test_influx_is_asked_for_ping(status: int, grade: Grade) -> None:
-    async def ping(_request: web.Request) -> web.Response:
-        return web.Response(status=status)
-
-    app = web.Application()
-    app.router.add_get("/ping", ping)
-    async with TestServer(app) as server:
-        found = await examine_influx(InfluxSettings(url=str(server.make_url("/"))))
-
-    assert found.grade is grade
-
-
-async def test_influx_away_is_a_warning_because_results_are_kept() -> None:
-    found = await examine_influx(InfluxSettings(url=f"http://127.0.0.1:{free_port()}"))
-
-    assert found.grade is Grade.WARNING
-    assert "results.db" in found.remedy
-
-
 async def test_the_whole_examination_never_raises(tmp_path: Path) -> None:
     found = await examine(settings_in(tmp_path), None)
 
@@ -210,7 +187,7 @@ async def test_troubles_with_a_server_are_told_in_vietnamese(tmp_path: Path) -> 
     email = EmailSettings(host="127.0.0.1", port=port, sender="a@b.vn")
 
     mail = await examine_smtp(email, settings_in(tmp_path, email=email))
-    influx = await examine_influx(InfluxSettings(url=f"http://127.0.0.1:{port}"))
+    influx = await examine_influx(InfluxSettings(url=f"http://127.0.0.1:{port}"), settings_in(tmp_path))
 
     assert mail.text == f"127.0.0.1:{port}: từ chối kết nối"
     assert influx.text == f"http://127.0.0.1:{port}: từ chối kết nối"

@@ -33,8 +33,16 @@ enabled = false
 class Influxd:
     port: int
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def create_database(self, name: str) -> None:
-        self._request("POST", "/query?" + urlencode({"q": f'create database "{name}"'}))
+        self.query(f'create database "{name}"')
+
+    def query(self, text: str) -> None:
+        """Run a statement that changes something."""
+        self._request("POST", "/query?" + urlencode({"q": text}))
 
     def write(self, database: str, lines: str) -> int:
         """Return the status of a write of lines with nanosecond times."""
