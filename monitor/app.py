@@ -35,9 +35,10 @@ from monitor.problem_words import told
 from monitor.replies.deeds import Deeds
 from monitor.replies.listener import Replies, RepliesError
 from monitor.runner import Runner
-from monitor.series.log import ResultLog
+from monitor.series.log import RESERVE_BYTES, ResultLog
 from monitor.settings.settings import Settings
 from monitor.state_lock import StateLock, StateLockError
+from monitor.storage.ballast import Ballast
 from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.link_key import link_key
@@ -136,7 +137,7 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
         _prepare_state_dir(settings.state_dir)
         stack.enter_context(StateLock(settings.state_dir))
         state = await stack.enter_async_context(
-            StateStore.open(settings.state_dir / "state.db", now=clock.now())
+            StateStore.open(settings.state_dir / "state.db", now=clock.now(), ballast=_ballast(settings))
         )
         results = await stack.enter_async_context(
             ResultLog.open(settings.state_dir / "results.db", now=clock.now())
@@ -175,6 +176,17 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
         await stack.enter_async_context(_attend_to_zalo(daemon, settings, replies.hear, clock))
         yield daemon
         await daemon.last_words(within_s=LAST_WORDS_S)
+
+
+def _ballast(settings: Settings) -> Ballast:
+    """Make the ballast, if there is room for it."""
+    ballast = Ballast(
+        settings.state_dir / "ballast",
+        size_bytes=settings.ballast_mb * 2**20,
+        keep_free_bytes=2 * RESERVE_BYTES,  # or results would stop because of it
+    )
+    ballast.make()
+    return ballast
 
 
 async def _save_start(state: StateStore, decision: Decision, *, now: float) -> bool:

@@ -1,6 +1,6 @@
 """What a letter says, from what is saved and known at the moment of sending; and what holds its news back then."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from alerts.messages.told import ToldNews
 from alerts.messages.vocabulary import Language
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident
-from alerts.model.notification import TELLING, Notification, NotificationKind
+from alerts.model.notification import TELLING, Bulletin, Notification, NotificationKind
 from alerts.telling.holding import hold_of_incident
 from alerts.telling.ladder import policy_of
 from alerts.world import World
@@ -51,17 +51,15 @@ class Composer:
 
     async def compose(self, letter: Letter) -> Message:
         """Return the message; LookupError if what it tells of is gone, StorageError if the store does not answer."""
-        contact = self._world.settings.directory.contacts.get(letter.person)
-        style = style_of(letter.channel, contact, has_left=letter.person != "" and contact is None)
-        told = [ToldNews(news, await self._told(news, letter, style)) for news in letter.news]
-        return compose_letter(
-            told,
-            style,
-            now=self._clock.now(),
-            channel=letter.channel,
-            is_repeat=letter.is_repeat,
-            templates=load_templates(self._plan().settings.templates),
+        style = self._style(letter)
+        return self._written(
+            [ToldNews(news, await self._told(news, letter, style)) for news in letter.news], letter
         )
+
+    async def compose_unsaved(self, bulletin: Bulletin, letter: Letter) -> Message:
+        """Return the message of a letter whose only news is a bulletin that is not saved; asks no store."""
+        facts = self._bulletin(bulletin, letter.channel, self._style(letter))
+        return self._written([ToldNews(letter.news[0], facts)], letter)
 
     async def preview(
         self, incident_id: str, kind: NotificationKind, channel: str, language: Language
@@ -74,14 +72,31 @@ class Composer:
         templates = load_templates(self._plan().settings.templates)
         return compose_letter([told], style, now=self._clock.now(), channel=channel, templates=templates)
 
+    def _style(self, letter: Letter) -> Style:
+        contact = self._world.settings.directory.contacts.get(letter.person)
+        return style_of(letter.channel, contact, has_left=letter.person != "" and contact is None)
+
+    def _written(self, told: Sequence[ToldNews], letter: Letter) -> Message:
+        return compose_letter(
+            told,
+            self._style(letter),
+            now=self._clock.now(),
+            channel=letter.channel,
+            is_repeat=letter.is_repeat,
+            templates=load_templates(self._plan().settings.templates),
+        )
+
     async def _told(self, news: News, letter: Letter, style: Style) -> IncidentFacts | BulletinFacts:
         if news.kind is not NotificationKind.BULLETIN:
             return await self._facts(news, letter, style)
         bulletin = await self._state.outbox.bulletin(news.about_id)
         if bulletin is None:
             raise LookupError(news.about_id)
-        known = self._surroundings(letter.channel)
-        return bulletin_facts(bulletin, known.letterhead, now=self._clock.now(), language=style.language)
+        return self._bulletin(bulletin, letter.channel, style)
+
+    def _bulletin(self, bulletin: Bulletin, channel: str, style: Style) -> BulletinFacts:
+        letterhead = self._surroundings(channel).letterhead
+        return bulletin_facts(bulletin, letterhead, now=self._clock.now(), language=style.language)
 
     async def _facts(self, news: News, letter: Letter, style: Style) -> IncidentFacts:
         record = await self._state.incident(news.about_id)

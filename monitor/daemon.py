@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
 from alerts import engine
 from alerts.channels.zalo_text import Guard
+from alerts.delivery.straight import StraightWay
 from alerts.delivery.worker import Deliverer
 from alerts.model.decision import Decision
 from alerts.model.incident import Incident
@@ -19,9 +19,9 @@ from inventory.model import Check, Inventory
 from monitor.accounting.desk import CorrectionDesk
 from monitor.agenda import Agenda
 from monitor.audit_notes import AuditNotes, clock_step_entry
+from monitor.backup.nightly import Nightly
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
-from monitor.compacting import build_compactor
 from monitor.compacting import build_compactor
 from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk, delivery_rules
@@ -29,6 +29,7 @@ from monitor.duty.desk import Desk, with_swaps
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
 from monitor.incidents.desk import IncidentDesk
+from monitor.inputs.follower import Input
 from monitor.muting.desk import MutingDesk
 from monitor.outgoing import build_channels, open_forwarder
 from monitor.pipeline import Pipeline, Saver
@@ -40,9 +41,11 @@ from monitor.scheduler import Scheduler
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
+from monitor.storage.clearing import clear
 from monitor.storage.done_book import DoneBook
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import IncidentRecord, StateStore
+from monitor.storing import StorageDesk
 from monitor.ticker import EVERY_S, Ticker
 from monitor.vital_signs import VitalSigns
 from monitor.web.metrics import Metrics
@@ -54,14 +57,6 @@ log = logging.getLogger(__name__)
 
 SAVED_WITHIN_S = 7.0
 """How long a person's command waits for the disk, which itself waits 5 s for other writers."""
-
-
-class Input(Protocol):
-    """What comes in by itself: it must know whom to listen to."""
-
-    def adopt(self, inventory: Inventory) -> None:
-        """Take over a new inventory."""
-        ...
 
 
 class Daemon:
@@ -108,7 +103,6 @@ class Daemon:
         )
         self._agenda = Agenda(plan.settings.timezone, clock=clock, book=DoneBook(state.database))
         self._compactor = build_compactor(results, lambda: self.plan, clock=clock)
-        self._compactor = build_compactor(results, lambda: self.plan, clock=clock)
         self._open_desks(plan)
         self._stopping = asyncio.Event()
         self._inputs: list[Input] = []
@@ -141,6 +135,15 @@ class Daemon:
             carry_out=self.carry_out,
             settings=lambda: self.settings,
         )
+        self._storing = StorageDesk(
+            self.world,
+            self.state,
+            self.results,
+            StraightWay(self.channels, composer.compose_unsaved, lambda: self._deliverer.failing_since),
+            clock=self._clock,
+            carry_out=self.carry_out,
+            state_fault=lambda: self._saver.fault or self._sign_of_life.fault,
+        )
 
     def _open_desks(self, plan: Plan) -> None:
         """Open what people ask, and what tells how the daemon is."""
@@ -148,6 +151,10 @@ class Daemon:
             self, self.world, self.state.database, clock=self._clock, zone=ZoneInfo(plan.settings.timezone)
         )
         self._agenda.minutely("duty", self.desk.look)
+        self._nightly = Nightly(lambda: self.settings, clock=self._clock)
+        self._agenda.daily("backup", plan.settings.backup.at, self._nightly.run)
+        self._agenda.hourly("backups", 5, self._nightly.look)
+        self._agenda.daily("clear", CLEAR_AT, self._clear)
         self.incident_desk = IncidentDesk(self.world, self.state, clock=self._clock, do=self.do)
         self.corrections = CorrectionDesk(
             self.state.database,
@@ -168,11 +175,11 @@ class Daemon:
             fence=self._fence,
             results=self.results,
             compactor=self._compactor,
-            compactor=self._compactor,
             deliverer=self._deliverer,
             reloading=self.reloading,
             started_at=self._clock.now(),
             channels=self.channels,
+            backup=lambda: self._nightly.facts,
         )
 
     @property
@@ -206,6 +213,7 @@ class Daemon:
     async def run(self) -> int:
         """Work until asked to stop (0) or until one of the long-lived tasks dies of a bug (70)."""
         async with AsyncExitStack() as stack:
+            await self._nightly.look()
             await stack.enter_async_context(self._agenda.running())
             self.signs.forwarder = await open_forwarder(
                 stack, self.plan, self.world, self.results, self.state, clock=self._clock
@@ -214,7 +222,6 @@ class Daemon:
                 "scheduler": self._scheduler.run(),
                 "saver": self._saver.run(),
                 "results": self.results.run(self._clock),
-                "compactor": self._compactor.run(),
                 "compactor": self._compactor.run(),
                 "ticker": self._ticker.run(),
                 "delivery": self._deliverer.run(),
@@ -301,9 +308,13 @@ class Daemon:
 
     async def _mark_alive(self, now: float) -> None:
         await self._sign_of_life.leave(now)
+        await self._storing.look()
         with suppress(StorageError):  # told by then
             self.signs.outbox = await self.state.outbox.stats(now)
             await self.delivering.look()
+
+    async def _clear(self) -> None:
+        log.info("state_cleared rows=%d", await clear(self.state.database, self._clock.now()))
 
     async def _on_step(self, step_s: float) -> None:
         now = self._clock.now()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.delivery.alarm import Signs, alarm, audience, raised_by, troubled
+from alerts.delivery.alarm import COMPONENT, Signs, alarm, audience, raised_by, troubled
 from alerts.delivery.budget import Budget
 from alerts.delivery.surroundings import DeliveryRules
 from alerts.delivery.worker import Deliverer
@@ -83,7 +83,7 @@ class DeliveryDesk:
         """Tell of channels in trouble on others, once, and when they work again."""
         now, delivery = self._clock.now(), self._settings().delivery
         if self._raised is None:
-            self._raised = raised_by(await self._state.outbox.self_alarms())
+            self._raised = raised_by(await self._state.outbox.self_alarms(COMPONENT))
             self._unproven = set(self._raised)
         # How long nobody watched, or what the clock was set forward by, is nothing that a channel waited for us.
         late_since = {

@@ -78,7 +78,7 @@ def alarm(
         if (channel in raised) == (channel in troubles):
             continue
         is_over = channel in raised
-        recipients = _recipients(steps, directory, poor, now)
+        recipients = reachable(steps, directory, poor, now)
         if not recipients and not is_over:
             continue
         since_at = left.pop(channel) if is_over else troubles[channel]
@@ -86,27 +86,17 @@ def alarm(
             left[channel] = since_at
         bulletin = _bulletin(channel, since_at, now, is_over=is_over)
         bulletins.append(bulletin)
-        notifications += [
-            Notification(
-                about_id=bulletin.id,
-                kind=NotificationKind.BULLETIN,
-                channel=recipient.channel,
-                recipient=recipient.address,
-                due_at=now,
-                person=recipient.contact_id,
-            )
-            for recipient in recipients
-        ]
+        notifications += notes_of(bulletin, recipients)
     decision = Decision(bulletins=tuple(bulletins), notifications=tuple(notifications)) if bulletins else None
     return decision, left
 
 
-def raised_by(bulletin_ids: Iterable[str]) -> dict[str, float]:
-    """Return what was told and not called off, from the ids of all bulletins of delivery in the order they were told."""
+def raised_by(bulletin_ids: Iterable[str], prefix: str = COMPONENT) -> dict[str, float]:
+    """Return what was told and not called off, from the ids of all bulletins whose component begins so, as they were told."""
     found: dict[str, float] = {}
     for bulletin_id in bulletin_ids:
         _, component, since = bulletin_id.removesuffix(_OVER).split(":")
-        channel = component.removeprefix(COMPONENT)
+        channel = component.removeprefix(prefix)
         if bulletin_id.endswith(_OVER):
             found.pop(channel, None)
         else:
@@ -136,7 +126,22 @@ def _bulletin(channel: str, since_at: float, now: float, *, is_over: bool) -> Bu
     return Bulletin(bulletin_id, BulletinKind.SELF, now, facts)
 
 
-def _recipients(
+def notes_of(bulletin: Bulletin, recipients: Iterable[Recipient]) -> list[Notification]:
+    """Return the rows that tell `recipients` of a bulletin at once."""
+    return [
+        Notification(
+            about_id=bulletin.id,
+            kind=NotificationKind.BULLETIN,
+            channel=recipient.channel,
+            recipient=recipient.address,
+            due_at=bulletin.at,
+            person=recipient.contact_id,
+        )
+        for recipient in recipients
+    ]
+
+
+def reachable(
     steps: Sequence[Step], directory: Directory, poor: Collection[str], now: float
 ) -> tuple[Recipient, ...]:
     """Return where to tell it: each contact's first address on a channel that works, each address once."""

@@ -56,6 +56,8 @@ class Settings(Section):
     """File with the people, group chats and rotas of alerting, mode 0640 or stricter; absent: only bare addresses."""
     state_dir: Path
     """Where state.db, results.db, the lock and api.sock live. Created with mode 0700."""
+    ballast_mb: Annotated[int, Field(ge=0, le=65_536)] = 128
+    """A file in state_dir that is given up when the disk is full, so that alerts go on; 0: none."""
     secrets_dir: Path | None = None
     """Folder with one file per secret; default: systemd's $CREDENTIALS_DIRECTORY."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^@]+$")] | None = None

@@ -121,9 +121,9 @@ class OutboxStore:
         """Return what is told besides incidents, None when there is none of that id."""
         return await self._database.read(partial(outbox_view.select_bulletin, bulletin_id=bulletin_id))
 
-    async def self_alarms(self) -> list[str]:
-        """Return the ids of all that was told of delivery's own troubles, the oldest first."""
-        return await self._database.read(outbox_view.select_self_alarms)
+    async def self_alarms(self, prefix: str) -> list[str]:
+        """Return the ids of all that was told of troubles of our own components that begin so, the oldest first."""
+        return await self._database.read(partial(outbox_view.select_self_alarms, prefix=prefix))
 
     async def revive(self, row_ids: Sequence[int] | None, now: float) -> list[int]:
         """Let rows given up (None: all of them) go now; return which."""

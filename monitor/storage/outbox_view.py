@@ -101,11 +101,11 @@ def select_bulletin(connection: sqlite3.Connection, bulletin_id: str) -> Bulleti
     return None if row is None else Bulletin(bulletin_id, BulletinKind(row[0]), row[1], json.loads(row[2]))
 
 
-def select_self_alarms(connection: sqlite3.Connection) -> list[str]:
-    """Return the ids of the bulletins about delivery, the oldest first."""
+def select_self_alarms(connection: sqlite3.Connection, prefix: str) -> list[str]:
+    """Return the ids of the bulletins about the monitor's own components that begin so, the oldest first."""
     rows = connection.execute(
-        "select id from bulletin where kind = ? and id like 'self:delivery.%' order by at, id",
-        (BulletinKind.SELF,),
+        "select id from bulletin where kind = ? and id like 'self:' || ? || '%' order by at, id",
+        (BulletinKind.SELF, prefix),
     )
     return [bulletin_id for (bulletin_id,) in rows]
 

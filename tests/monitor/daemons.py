@@ -107,6 +107,7 @@ def write_config(folder: Path, *, port: int, interval_s: float = 1, **settings: 
         "province": "Tỉnh Thử",
         "inventory": ["danh-muc"],
         "state_dir": "state",
+        "ballast_mb": 1,
         "web": {"enabled": False},
     }
     everything |= settings

@@ -234,6 +234,7 @@ class Story:
             "province": "Tỉnh Thử",
             "inventory": ["danh-muc"],
             "state_dir": "state",
+            "ballast_mb": 1,
             "web": {"enabled": False},
             "inventory_watch": {"enabled": False},
             "file": {"path": str(self.folder / "messages.jsonl")},

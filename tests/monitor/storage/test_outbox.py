@@ -396,4 +396,4 @@ async def test_a_bulletin_is_saved_once_and_found_for_its_message(store: StateSt
 
     assert await store.outbox.bulletin(bulletin.id) == bulletin
     assert await store.outbox.bulletin("brief:2026-11-22") is None
-    assert await store.outbox.self_alarms() == [bulletin.id]
+    assert await store.outbox.self_alarms("delivery.") == [bulletin.id]
