@@ -19,7 +19,6 @@ from inventory.model import Check, Inventory
 from monitor.accounting.desk import CorrectionDesk
 from monitor.agenda import Agenda
 from monitor.audit_notes import AuditNotes, clock_step_entry
-from monitor.backup.nightly import Nightly
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
 from monitor.compacting import build_compactor
@@ -41,12 +40,12 @@ from monitor.scheduler import Scheduler
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
-from monitor.storage.clearing import clear
 from monitor.storage.done_book import DoneBook
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import IncidentRecord, StateStore
 from monitor.storing import StorageDesk
 from monitor.ticker import EVERY_S, Ticker
+from monitor.upkeep import plan_upkeep
 from monitor.vital_signs import VitalSigns
 from monitor.web.metrics import Metrics
 from monitor.web.view import Snapshot, build_snapshot
@@ -151,10 +150,7 @@ class Daemon:
             self, self.world, self.state.database, clock=self._clock, zone=ZoneInfo(plan.settings.timezone)
         )
         self._agenda.minutely("duty", self.desk.look)
-        self._nightly = Nightly(lambda: self.settings, clock=self._clock)
-        self._agenda.daily("backup", plan.settings.backup.at, self._nightly.run)
-        self._agenda.hourly("backups", 5, self._nightly.look)
-        self._agenda.daily("clear", CLEAR_AT, self._clear)
+        self._nightly = plan_upkeep(self._agenda, lambda: self.settings, self.state, clock=self._clock)
         self.incident_desk = IncidentDesk(self.world, self.state, clock=self._clock, do=self.do)
         self.corrections = CorrectionDesk(
             self.state.database,
@@ -173,6 +169,7 @@ class Daemon:
             saver=self._saver,
             sign_of_life=self._sign_of_life,
             fence=self._fence,
+            state=self.state,
             results=self.results,
             compactor=self._compactor,
             deliverer=self._deliverer,
@@ -312,9 +309,6 @@ class Daemon:
         with suppress(StorageError):  # told by then
             self.signs.outbox = await self.state.outbox.stats(now)
             await self.delivering.look()
-
-    async def _clear(self) -> None:
-        log.info("state_cleared rows=%d", await clear(self.state.database, self._clock.now()))
 
     async def _on_step(self, step_s: float) -> None:
         now = self._clock.now()

@@ -7,6 +7,7 @@ from alerts.channels.base import Channel, Watched
 from alerts.delivery.sending import DeliveryCounts
 from alerts.delivery.worker import Deliverer
 from alerts.world import World
+from monitor.backup.facts import BackupFacts
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
 from monitor.influx.forwarder import Forwarder
@@ -17,6 +18,7 @@ from monitor.series.compactor import Compactor
 from monitor.series.log import ResultLog
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.outbox_view import OutboxStats
+from monitor.storage.state import StateStore
 from monitor.version import VERSION
 from monitor.web.view import ForwarderFacts, HealthFacts
 
@@ -35,6 +37,7 @@ class VitalSigns:
     saver: Saver
     sign_of_life: SignOfLife
     fence: Fence
+    state: StateStore
     results: ResultLog
     compactor: Compactor
     deliverer: Deliverer
@@ -42,6 +45,7 @@ class VitalSigns:
     started_at: float
     channels: Mapping[str, Channel]
     hearing_fault: Callable[[], str] = str
+    backup: Callable[[], BackupFacts | None] = lambda: None
     forwarder: Forwarder | None = None
     outbox: OutboxStats = field(
         default_factory=lambda: OutboxStats(
@@ -70,6 +74,11 @@ class VitalSigns:
             results_dropped=self.results.dropped,
             results_fault="" if self.results.fault is None else str(self.results.fault),
             compaction=replace(self.compactor.facts),
+            wal_bytes={
+                "state": self.state.database.wal_bytes,
+                "results": self.results.database.wal_bytes,
+            },
+            has_ballast=self.state.database.ballast is None or self.state.database.ballast.is_there,
             state_unsaved=saver.waiting,
             state_fault="" if fault is None else str(fault),
             state_failing_for_s=None if failing_since is None else self.clock.monotonic() - failing_since,
@@ -91,6 +100,7 @@ class VitalSigns:
                 if isinstance(channel, Watched)
             },
             hearing_fault=self.hearing_fault(),
+            backup=self.backup(),
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from monitor.settings.settings import Settings
 from monitor.storage.snapshot import Copied
 
 MANIFEST: Final = "manifest.json"
@@ -76,6 +77,11 @@ class Found:
 
     copies: tuple[Copy, ...] = ()
     broken: Mapping[Path, str] = field(default_factory=dict)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return where the nightly copies go."""
+    return settings.backup.folder or settings.state_dir / "backups"
 
 
 def read_manifest(folder: Path) -> Manifest:

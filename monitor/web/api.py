@@ -168,6 +168,7 @@ def _figures(health: HealthFacts, zone: ZoneInfo) -> Json:
         "outboxPending": health.outbox_pending,
         "outboxOldestAgeS": health.outbox_oldest_age_s,
         "outboxDead": health.outbox_dead,
+        "lastBackupAt": None if health.backup is None else iso(health.backup.last_good_at, zone),
         "influx": None
         if forwarder is None
         else {

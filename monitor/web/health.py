@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from monitor.backup.facts import BackupFacts
 from monitor.series.progress import CompactorFacts
 from monitor.web.channel_health import troubles_of
 from monitor.web.view import ForwarderFacts, HealthFacts, InventoryFacts, Snapshot
@@ -18,6 +19,9 @@ STORE_FAILED_S = 60.0
 
 OUTBOX_LATE_S = 300.0
 """A message that should have gone out this long ago."""
+
+WAL_LARGE_BYTES = 32 * 2**20
+"""A write-ahead log that cannot be emptied any more."""
 
 FORWARDER_LATE_ROWS = 20_000
 FORWARDER_LATE_S = 900.0
@@ -54,6 +58,7 @@ def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
         *_stores(health),
         *_forwarding(health.forwarder, snapshot.now),
         *_delivery(health),
+        *_backup(health.backup, snapshot.now),
         *(
             Trouble(each.code, Grade.DEGRADED, each.text)
             for each in troubles_of(health.channels, health.hearing_fault, snapshot.now, zone)
@@ -156,6 +161,16 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
     if health.conclusion_bugs:
         text = f"{words.number(health.conclusion_bugs)} lần không kết luận được do lỗi phần mềm, xem nhật ký"
         yield Trouble("conclusion_bugs", Grade.DEGRADED, text)
+    for name, wal_bytes in health.wal_bytes.items():
+        if wal_bytes >= WAL_LARGE_BYTES:
+            text = (
+                f"nhật ký ghi (WAL) của {name}.db đã đến {wal_bytes // 2**20} MB, "
+                "vì một chương trình khác đọc tệp quá lâu: đóng chương trình đó (xem: lsof)"
+            )
+            yield Trouble("wal_large", Grade.DEGRADED, text)
+    if not health.has_ballast:
+        text = "ổ đĩa không còn chỗ cho tệp dự phòng (ballast) của cảnh báo: giải phóng dung lượng"
+        yield Trouble("no_ballast", Grade.DEGRADED, text)
     if health.results_fault:
         text = f"chưa ghi được nhật ký kết quả đo: {health.results_fault}"
         yield Trouble("result_log", Grade.DEGRADED, text)
@@ -200,3 +215,17 @@ def _delivery(health: HealthFacts) -> Iterator[Trouble]:
     if health.outbox_dead:
         text = f"{words.number(health.outbox_dead)} tin nhắn không gửi được, cần người xem"
         yield Trouble("dead_letters", Grade.DEGRADED, text)
+
+
+def _backup(facts: BackupFacts | None, now: float) -> Iterator[Trouble]:
+    if facts is None:
+        return
+    since_at = facts.late_since_at(now)
+    if facts.error:
+        yield Trouble("backup_failed", Grade.DEGRADED, f"sao lưu không thành: {facts.error}")
+    if since_at is not None:
+        text = (
+            f"chưa có bản sao lưu tốt nào trong {words.duration(now - since_at)} qua; "
+            "sao lưu ngay: tslcd-monitor db backup"
+        )
+        yield Trouble("backup_late", Grade.DEGRADED, text)

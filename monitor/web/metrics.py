@@ -12,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from inventory.model import Layer
+from monitor.backup.facts import BackupFacts
 from monitor.series.progress import CompactorFacts
 from monitor.web.channel_health import metrics_of
 from monitor.web.view import ForwarderFacts, HealthFacts, Shown, Snapshot
@@ -134,6 +135,7 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
             "How far back results wait to be compacted",
             health.compaction.hours_behind,
         ),
+        ("tslcd_ballast", "1 while there is room to give up on a full disk", health.has_ballast),
         ("tslcd_state_unsaved_decisions", "Decisions that wait for the disk", health.state_unsaved),
         ("tslcd_state_failing_seconds", "How long state.db has refused", health.state_failing_for_s or 0.0),
         ("tslcd_outbox_pending", "Messages not yet sent", health.outbox_pending),
@@ -152,7 +154,12 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
             bool(health.inventory.reload_error),
         ),
         *(() if forwarder is None else _forwarding(forwarder, snapshot.now)),
+        *(() if health.backup is None else _backup(health.backup)),
     )
+    wal = GaugeMetricFamily("tslcd_wal_bytes", "Size of the write-ahead log", labels=("database",))
+    for database, wal_bytes in health.wal_bytes.items():
+        wal.add_metric((database,), wal_bytes)
+    yield wal
     for name, text, value in gauges:
         if value is not None:
             yield GaugeMetricFamily(name, text, value=float(value))
@@ -188,6 +195,16 @@ def _forwarding(forwarder: ForwarderFacts, now: float) -> Iterator[tuple[str, st
         "Last successful write to InfluxDB",
         forwarder.last_success_at,
     )
+
+
+def _backup(facts: BackupFacts) -> Iterator[tuple[str, str, float | None]]:
+    yield (
+        "tslcd_backup_last_success_timestamp_seconds",
+        "When the last good copy was made",
+        facts.last_good_at,
+    )
+    yield "tslcd_backup_bytes", "Size of its databases", facts.size_bytes
+    yield "tslcd_backup_failed", "1 after an attempt that made no copy", bool(facts.error)
 
 
 def _compaction(facts: CompactorFacts) -> Iterator[Metric]:

@@ -15,6 +15,7 @@ from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Inventory, Target
+from monitor.backup.facts import BackupFacts
 from monitor.series.progress import CompactorFacts
 
 STALE_S = 60.0
@@ -133,6 +134,10 @@ class HealthFacts:
     results_queued: int = 0
     results_dropped: int = 0
     results_fault: str = ""
+    wal_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Database -> size of its write-ahead log."""
+    has_ballast: bool = True
+    """Whether there is room to give up when the disk is full."""
     compaction: CompactorFacts = field(default_factory=CompactorFacts)
     state_unsaved: int = 0
     """Decisions that wait for the disk."""
@@ -162,6 +167,8 @@ class HealthFacts:
     """What channels know of themselves, by name; those that know nothing are missing."""
     hearing_fault: str = ""
     """Why what people write to us cannot be heard."""
+    backup: BackupFacts | None = None
+    """None: copies are switched off."""
 
 
 @dataclass(frozen=True)

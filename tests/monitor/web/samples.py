@@ -9,13 +9,20 @@ from alerts.model.incident import Incident
 from alerts.model.settings import AlertSettings
 from alerts.world import World
 from inventory.model import Area, Check, Inventory, Layer, Target, Unit
+from monitor.backup.facts import BackupFacts
 from monitor.web.view import HealthFacts, Snapshot, build_snapshot
 from probes.kind import Options
 
 NOW = 1_795_290_012.0
 """02:40:12 on 22/11/2026 in Viet Nam."""
 
-HEALTH = HealthFacts(version="0.1.0", started_at=NOW - 86_400, last_result_at=NOW - 5, checks=10)
+HEALTH = HealthFacts(
+    version="0.1.0",
+    started_at=NOW - 86_400,
+    last_result_at=NOW - 5,
+    checks=10,
+    backup=BackupFacts(watched_from_at=NOW - 86_400, last_good_at=NOW - 3_600, size_bytes=4_096),
+)
 
 NAMES = (
     ("Xã Đăk Rơ Wa", "Thành phố Kon Tum"),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.backup.facts import BackupFacts
 from monitor.web.health import Grade, grade, troubles
 from monitor.web.view import ForwarderFacts, InventoryFacts
 from tests.monitor.web.samples import HEALTH, NOW, province, snapshot_of
@@ -33,6 +34,11 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"conclusion_bugs": 3}, "conclusion_bugs", Grade.DEGRADED),
         ({"decisions_refused": 1}, "decisions_refused", Grade.DEGRADED),
         ({"lag_p99_s": 1.5}, "schedule_late", Grade.DEGRADED),
+        ({"backup": None}, None, Grade.OK),
+        ({"backup": BackupFacts(NOW - 49 * 3_600, NOW - 47 * 3_600)}, None, Grade.OK),
+        ({"backup": BackupFacts(NOW - 3_600, NOW - 49 * 3_600)}, "backup_late", Grade.DEGRADED),
+        ({"backup": BackupFacts(NOW - 49 * 3_600)}, "backup_late", Grade.DEGRADED),
+        ({"backup": BackupFacts(NOW, NOW - 60, error="đĩa đầy")}, "backup_failed", Grade.DEGRADED),
         (
             {"inventory": InventoryFacts(reload_error="danh-muc.yaml:3: sai")},
             "reload_refused",

@@ -1,0 +1,24 @@
+"""What the daemon knows of copies, as a value for pages, metrics and alarms. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+LATE_S: Final = 48 * 3_600.0
+"""Without a good copy for this long, somebody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFacts:
+    """What is known of copies. `watched_from_at`: since when one could have been made by us."""
+
+    watched_from_at: float
+    last_good_at: float | None = None
+    size_bytes: int = 0
+    """Of the last good one."""
+    error: str = ""
+    """Why the latest attempt made none, one line for people."""
+
+    def late_since_at(self, now: float) -> float | None:
+        """Return since when there has been no good copy, when that is too long; else None."""
+        since_at = self.watched_from_at if self.last_good_at is None else self.last_good_at
+        return since_at if now - since_at > LATE_S else None
