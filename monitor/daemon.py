@@ -35,7 +35,7 @@ from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
 from monitor.plan_reader import InReader
 from monitor.reloading import Reloading
-from monitor.runner import Runner
+from monitor.runner import Runner, asks_the_same
 from monitor.scheduler import Scheduler
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
@@ -285,7 +285,7 @@ class Daemon:
     async def _measure(self, check: Check) -> None:
         result = await self._runner.run(check)
         self.metrics.ran(check.kind, result.reading.reason)
-        if not _asks_the_same(check, self.plan.inventory.checks.get(check.id)):
+        if not asks_the_same(check, self.plan.inventory.checks.get(check.id)):
             return  # reloaded meanwhile: what was asked there says nothing of what is watched now
         if result.reading.reason is not None and result.reading.reason.is_ours:
             self.signs.our_faults[check.id] = result.reading.detail
@@ -346,10 +346,3 @@ class Daemon:
     def count_reload(self, outcome: str) -> None:
         """Count one reload."""
         self.metrics.reloaded(outcome)
-
-
-def _asks_the_same(check: Check, other: Check | None) -> bool:
-    """Whether a run of one check answers the other too."""
-    if other is None:
-        return False
-    return (check.kind, check.address, check.options) == (other.kind, other.address, other.options)

@@ -62,3 +62,10 @@ class Runner:
             self._last_bug[check.kind] = text
             log.error("probe_bug kind=%s check=%s", check.kind, check.id, exc_info=error)
         return failed(FailureReason.INTERNAL, "lỗi bên trong chương trình giám sát")
+
+
+def asks_the_same(check: Check, other: Check | None) -> bool:
+    """Whether a run of one check answers the other too."""
+    if other is None:
+        return False
+    return (check.kind, check.address, check.options) == (other.kind, other.address, other.options)

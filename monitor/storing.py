@@ -31,11 +31,10 @@ from monitor.series.log import RESERVE_BYTES, ResultLog
 from monitor.storage.database import Database
 from monitor.storage.errors import StorageError, StorageFault, remedy_for
 from monitor.storage.state import StateStore
+from monitor.web.health import WAL_LARGE_BYTES
 
 log = logging.getLogger(__name__)
 
-WAL_LARGE_BYTES: Final = 32 * 2**20
-"""A write-ahead log of this size is emptied; when that cannot be done, people are told."""
 TEND_EVERY_S: Final = 30.0
 """How often the files are tended to, and a message that reached nobody is tried again."""
 
