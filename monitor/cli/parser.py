@@ -7,6 +7,7 @@ from typing import Final
 
 from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, seconds, with_config, with_socket
 from monitor.cli.incident_grammar import add_incident
+from monitor.cli.influx_grammar import add_influx
 from monitor.cli.inventory_grammar import add_inventory
 from monitor.cli.measuring import add_load, add_probe, add_snmp
 from monitor.cli.muting_grammar import add_maintenance, add_silence
@@ -50,6 +51,7 @@ def build_parser() -> Parser:
             add_oncall,
             add_zalo_oa,
             add_zalo_bot,
+            add_influx,
             _add_demo,
             _add_doctor,
             _add_version,

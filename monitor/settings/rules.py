@@ -1,6 +1,7 @@
 """What is wrong between settings that are right alone. No I/O but the list of time zones."""
 
 import ipaddress
+import re
 import zoneinfo
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from inventory.files.source import YamlMap, problem_at
 from inventory.problem import Problem, near_miss
 from monitor.settings.addresses import SECTION_OF, address_fault, unconfigured
 from monitor.settings.channels import EmailSettings
+from monitor.settings.influx import InfluxSettings
 from monitor.settings.inputs import HeartbeatSettings
 from monitor.settings.ways import way_contradictions
 from monitor.settings.zalo import zalo_contradictions
@@ -41,6 +43,7 @@ def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
         found.append(problem_at(data, ("timezone",), message, hint="Việt Nam dùng Asia/Ho_Chi_Minh"))
     found += _mail_contradictions(settings.email, data)
     found += _beat_contradictions(settings.heartbeats, data)
+    found += _influx_contradictions(settings.influx, data)
     found += way_contradictions(settings, data, is_loopback=is_loopback)
     found += zalo_contradictions(settings, data)
     found += _policy_contradictions(settings, data)
@@ -106,6 +109,13 @@ def _beat_contradictions(beats: HeartbeatSettings | None, data: YamlMap) -> list
     if mqtt is not None and (mqtt.username is None) != (mqtt.password_secret is None):
         wrong.append((("mqtt", "username"), "username và password_secret phải đi cùng nhau", _BOTH))
     return [problem_at(data, ("heartbeats", *place), message, hint=hint) for place, message, hint in wrong]
+
+
+def _influx_contradictions(influx: InfluxSettings | None, data: YamlMap) -> Iterator[Problem]:
+    if influx is not None and influx.api == "v1" and not re.fullmatch(r"[^/]+(/[^/]+)?", influx.bucket):
+        message = f"với api v1 cần tên cơ sở dữ liệu, đang là '{influx.bucket}'"
+        hint = "ví dụ tslcd, hoặc tslcd/nam để ghi vào retention policy tên nam"
+        yield problem_at(data, ("influx", "bucket"), message, hint=hint)
 
 
 def _no_address(data: YamlMap, place: tuple[str | int, ...], text: str) -> Problem:

@@ -189,6 +189,10 @@ REFUSED = {
         "cai-dat.yaml:4: heartbeats.mqtt.username: username và password_secret phải đi cùng nhau; "
         "thêm cái còn thiếu, hoặc bỏ cả hai"
     ),
+    "influx: {url: 'http://influx.example', api: v1, bucket: a/b/c}\n": (
+        "cai-dat.yaml:4: influx.bucket: với api v1 cần tên cơ sở dữ liệu, đang là 'a/b/c'; "
+        "ví dụ tslcd, hoặc tslcd/nam để ghi vào retention policy tên nam"
+    ),
     "influx: {url: 'https://influx.example', batch_rows: 0, token: abc}\n": (
         "cai-dat.yaml:4: influx.batch_rows: phải từ 1 trở lên, đang là 0\n"
         "cai-dat.yaml:4: influx.token: không có khóa này; có phải 'token_secret'?"
