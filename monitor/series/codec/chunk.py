@@ -4,7 +4,7 @@ A chunk: version, CRC-32 of all that follows, how many results, their words, the
 combinations of vantage, reason, detail and names of metrics, deflated; the columns are whole numbers (`columns.py`): start,
 number of the words, duration, round trips, and one column for each metric.
 
-What comes back: the results in their order; start exact to 1 ms; every round trip within 1 us or 0.5 %, unanswered ones
+What comes back: the results in their order; start exact to 1 ms; every round trip within 1 us or 0.1 %, unanswered ones
 unanswered; duration within the same, but 1 ms or 1 % where a burst was sent; metrics as `metrics.py` says; words exact.
 Numbers that are none (NaN, infinite) are left out, as the log does. `started_mono` and notes are not kept. What was
 decoded is encoded to the same bytes again.
@@ -43,11 +43,12 @@ def encode(results: Sequence[CheckResult]) -> bytes:
     check_id = results[0].check_id
     if not all(result.check_id == check_id for result in results):
         raise ValueError("a chunk is of one check")
+    if sum([len(result.reading.rtts_s) + len(result.reading.metrics) for result in results]) > MOST_VALUES:
+        raise ValueError(f"a chunk has at most {MOST_VALUES} round trips and metrics")
     bursts = measure([result.reading.rtts_s for result in results])
     table: dict[Words, int] = {}
     columns: dict[str, list[float]] = {}
     numbers = []
-    values = sum(bursts.lengths)
     for result, rtts_s in zip(results, bursts.round_trips(), strict=True):
         reading = result.reading
         metrics = reading.metrics
@@ -56,13 +57,10 @@ def encode(results: Sequence[CheckResult]) -> bytes:
         told = follows(metrics, following(rtts_s))
         words = Words(result.vantage, reading.reason, reading.detail, tuple(metrics), told)
         numbers.append(table.setdefault(words, len(table)))
-        values += len(metrics)
         if False in told:
             for name, is_told in zip(metrics, told, strict=True):
                 if not is_told:
                     columns.setdefault(name, []).append(metrics[name])
-    if values > MOST_VALUES:
-        raise ValueError(f"a chunk has at most {MOST_VALUES} round trips and metrics")
     out = bytearray()
     write_varint(out, len(results))
     words_bytes = write_words(table)

@@ -19,7 +19,8 @@ from typing import Final
 from monitor.series.codec.integers import Source, unzigzag, write_signed, write_varint
 
 _MOST_ZEROS: Final = 16
-_MOST_LOW_BITS: Final = 128
+_MOST_BITS: Final = 128
+"""Of what is left; numbers of 64 bits never leave more."""
 _ZEROS: Final = tuple("0" * count for count in range(_MOST_ZEROS + 1))
 
 
@@ -41,7 +42,7 @@ class _Guess(IntEnum):
 
 
 def write_column(out: bytearray, numbers: Sequence[int]) -> None:
-    """Append numbers; how many is not written. The same numbers always give the same bytes."""
+    """Append numbers; how many is not written. ValueError when they are not of 64 bits."""
     if not numbers:
         return
     first = numbers[0]
@@ -51,30 +52,19 @@ def write_column(out: bytearray, numbers: Sequence[int]) -> None:
         return
     guess, bases, offs = _least_left(numbers)
     left = offs if guess is _Guess.LEAST else [off << 1 if off >= 0 else ~(off << 1) for off in offs]
-    low_bits = _low_bits(left)
     most = max(left)
+    if most.bit_length() > _MOST_BITS:
+        raise ValueError("numbers are too far apart")
+    low_bits = _low_bits(left)
     plain_bytes = (most.bit_length() + 7) // 8 if most >> low_bits >= _MOST_ZEROS else 0
     write_varint(out, (low_bits << 1 | bool(plain_bytes)) << 3 | guess)
     for base in bases:
         write_signed(out, base)
     if plain_bytes:
         write_varint(out, plain_bytes)
-    one, mask = 1 << low_bits, (1 << low_bits) - 1
-    if plain_bytes:
-        width = f"0{8 * plain_bytes}b"
-        digits = "".join(
-            [
-                f"{_ZEROS[z >> low_bits]}{z & mask | one:b}"
-                if z >> low_bits < _MOST_ZEROS
-                else _ZEROS[_MOST_ZEROS] + format(z, width)
-                for z in left
-            ]
-        )
-    else:
-        digits = "".join([f"{_ZEROS[z >> low_bits]}{z & mask | one:b}" for z in left])
-    size = (len(digits) + 7) // 8
-    write_varint(out, size)
-    out += (int(digits, 2) << 8 * size - len(digits)).to_bytes(size)
+    codes = _write_codes(left, low_bits, 8 * plain_bytes) if most else b""
+    write_varint(out, len(codes))
+    out += codes
 
 
 def read_column(source: Source, length: int) -> list[int]:
@@ -87,10 +77,11 @@ def read_column(source: Source, length: int) -> list[int]:
         return [source.signed()] * length
     bases = [source.signed() for _ in range(_BASES[guess])]
     plain_bytes = source.varint() if is_plain else 0
-    if low_bits > _MOST_LOW_BITS or 8 * plain_bytes > _MOST_LOW_BITS:
+    if low_bits > _MOST_BITS or 8 * plain_bytes > _MOST_BITS:
         raise ValueError("numbers are too long")
-    size = source.varint()
-    left = _read_codes(source.take(size), length - (guess is _Guess.STEP), low_bits, 8 * plain_bytes)
+    codes = source.take(source.varint())
+    length -= guess is _Guess.STEP
+    left = _read_codes(codes, length, low_bits, 8 * plain_bytes) if codes else [0] * length
     return _unguess(guess, bases, left)
 
 
@@ -152,6 +143,20 @@ def _cost(ordered: Sequence[int], low_bits: int) -> int:
     short = bisect_left(ordered, _MOST_ZEROS << low_bits)
     plain = (len(ordered) - short) * (_MOST_ZEROS + ordered[-1].bit_length())
     return short * (low_bits + 1) + sum([each >> low_bits for each in ordered[:short]]) + plain
+
+
+def _write_codes(left: Sequence[int], low_bits: int, plain_bits: int) -> bytes:
+    one, mask, plain = 1 << low_bits, (1 << low_bits) - 1, f"0{plain_bits}b"
+    digits = "".join(
+        [
+            f"{_ZEROS[z >> low_bits]}{z & mask | one:b}"
+            if z >> low_bits < _MOST_ZEROS
+            else _ZEROS[_MOST_ZEROS] + format(z, plain)
+            for z in left
+        ]
+    )
+    size = (len(digits) + 7) // 8
+    return (int(digits, 2) << 8 * size - len(digits)).to_bytes(size)
 
 
 def _read_codes(data: bytes, length: int, low_bits: int, plain_bits: int) -> list[int]:

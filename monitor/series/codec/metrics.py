@@ -1,7 +1,7 @@
 """Metrics in a chunk: those that follow from the round trips are not stored, the others are a column each. No I/O.
 
-A metric follows when what the stored round trips give is the same (counts, loss), or within 1 us or 1 % (round trips), or
-within 2 us or 1 % of the longest round trip (jitter, which is made of differences); then that is what comes back. Of the
+A metric follows when what the stored round trips give is the same (counts, loss), or within 1 us or 0.2 % (round trips), or
+within 2 us or 0.2 % of the longest round trip (jitter, which is made of differences); then that is what comes back. Of the
 others, columns of whole numbers come back exactly, and so do columns of at most six decimals where that takes hardly more room
 than rounding; else they are rounded to 0.01 % (in seconds: to 1 us or 0.01 %). What has no such level stays a double.
 """
@@ -23,7 +23,9 @@ _EXACT_COSTS: Final = 1.25
 """How much more room exact decimals may take than rounded values."""
 
 _NEAR_S: Final = 1e-6
-_NEAR: Final = 0.01
+_NEAR: Final = 0.002
+_SAME: Final = 1e-9
+"""The same number, divided in another way."""
 _COUNTED: Final = frozenset({"sent", "received", "loss_ratio"})
 _TIMED: Final = frozenset({"rtt_min_s", "rtt_p50_s", "rtt_p95_s", "rtt_max_s"})
 _JITTER: Final = "jitter_s"
@@ -46,10 +48,10 @@ def follows(metrics: Mapping[str, float], from_round_trips: Mapping[str, float])
     told = []
     for name, value in metrics.items():
         own = from_round_trips.get(name)
-        if own == value:
-            told.append(True)
-        elif own is None or name in _COUNTED:
-            told.append(False)
+        if own is None or own == value:
+            told.append(own is not None)
+        elif name in _COUNTED:
+            told.append(abs(own - value) <= _SAME)
         else:
             off = abs(own - value)
             is_near = (

@@ -10,8 +10,10 @@ from typing import Final, NamedTuple
 
 from probes.reading import FailureReason
 
-MOST_BYTES: Final = 2**24
+MOST_BYTES: Final = 2**22
 """Most text of one chunk; more is no chunk of ours."""
+_MOST_FIELDS: Final = 2**20
+"""All words of a chunk have at most so many parts: a small part may not become a large value."""
 
 _RECORD, _FIELD, _FOLLOWS = b"\xff", b"\xfe", b"\xfd"
 _ENCODING: Final = "utf-8", "surrogatepass"
@@ -62,9 +64,9 @@ _KNOWN: Final = _RECORD.join(
 
 
 def write_words(table: Iterable[Words]) -> bytes:
-    """Return the table as bytes. ValueError when it has more than MOST_BYTES of text."""
+    """Return the table as bytes. ValueError when that is more than a chunk may have."""
     text = _RECORD.join(_record(words) for words in table)
-    if len(text) > MOST_BYTES:
+    if not _is_bounded(text):
         raise ValueError("too much text for one chunk")
     deflate = zlib.compressobj(_DIGITS_OF_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zdict=_KNOWN)
     return deflate.compress(text) + deflate.flush()
@@ -76,7 +78,13 @@ def read_words(data: bytes) -> list[Words]:
     text = inflate.decompress(data, MOST_BYTES)
     if not inflate.eof or inflate.unused_data:
         raise ValueError("the text does not end where it should")
+    if not _is_bounded(text):
+        raise ValueError("the text has too many parts")
     return [_words(record) for record in text.split(_RECORD)]
+
+
+def _is_bounded(text: bytes) -> bool:
+    return len(text) <= MOST_BYTES and text.count(_FIELD) + text.count(_RECORD) <= _MOST_FIELDS
 
 
 def _record(words: Words) -> bytes:
