@@ -1,6 +1,5 @@
 """R10 on a real full disk: a small tmpfs that the test mounts (root needed)."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from monitor.series.log import ResultLog
 from monitor.storage.ballast import Ballast
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
+from tests.monitor.storage.disks import free_space, leave_free, mounted_tmpfs
 from tests.monitor.storage.samples import T0, integrity, opening, result
 
 DISK_BYTES = 3 * 2**20
@@ -19,28 +19,8 @@ PAGE_BYTES = 4_096
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    if os.geteuid() != 0:
-        pytest.fail("this test mounts a tmpfs: run it as root (or in a container where you are root)")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def leave_free(folder: Path, free_bytes: int) -> None:
-    """Let a filler file take all but `free_bytes` of the disk."""
-    filler = folder / "filler"
-    free_space(folder)
-    with filler.open("wb") as file:
-        stat = os.statvfs(folder)
-        os.posix_fallocate(file.fileno(), 0, max(1, stat.f_bavail * stat.f_frsize - free_bytes))
-
-
-def free_space(folder: Path) -> None:
-    (folder / "filler").unlink(missing_ok=True)
+    with mounted_tmpfs(tmp_path, size_bytes=DISK_BYTES) as disk:
+        yield disk
 
 
 def names(folder: Path, pattern: str) -> list[str]:
