@@ -21,10 +21,12 @@ from monitor.storage.errors import sound_rows
 from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents
 
 _STATUSES: Final[Mapping[str, Status]] = {status.value: status for status in Status}
-# The index of `unique (check_id, at, ...)` ends in the row's id: one seek for each check.
+# Two seeks for each check in the index of `unique (check_id, at, ...)`. The planner would take that of times, in which
+# all checks that became unknown at one moment stand together.
 _LATEST: Final = (
-    "select asked.value, t.new, t.cause from json_each(?) as asked join transition as t on t.id = ("
-    "select id from transition where check_id = asked.value and at < ? order by at desc, id desc limit 1)"
+    "select asked.value, t.new, t.cause from json_each(?1) as asked cross join transition as t on t.id = ("
+    "select id from transition indexed by sqlite_autoindex_transition_1 "
+    "where check_id = asked.value and at < ?2 order by at desc, id desc limit 1)"
 )
 _WITHIN: Final = "select check_id, at, declared_at, old, new, cause from transition where at >= ? and at < ? order by at, id"
 

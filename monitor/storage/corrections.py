@@ -17,9 +17,9 @@ _SELECT: Final = (
 )
 _ALL_CHECK_IDS: Final = (
     # Steps from one id to the next in the index: thousands of seeks, where `distinct` would read millions of rows.
-    "with recursive known (id) as (select min(check_id) from transition union all "
-    "select (select min(check_id) from transition where check_id > id) from known where id is not null) "
-    "select id from known where id is not null"
+    "with recursive known (name) as (select min(check_id) from transition union all "
+    "select (select min(check_id) from transition where check_id > name) from known where name is not null) "
+    "select name from known where name is not null"
 )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from tests.bench import cut, daemon, http, icmp, inventory, snmp, snmp_dead
+from tests.bench import accounts, cut, daemon, http, icmp, inventory, snmp, snmp_dead
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
+    "accounts": accounts.run,
     "icmp": icmp.run,
     "snmp": snmp.run,
     "snmp_dead": snmp_dead.run,
