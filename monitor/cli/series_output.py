@@ -10,12 +10,12 @@ from alerts.messages import words
 from alerts.model.checks import CheckResult
 from monitor.cli import sketch
 from monitor.cli.output import Cell, Output, Row
-from monitor.series.model import Bucket, Gap
+from monitor.series.model import ANSWER, Bucket, Gap
 from monitor.series.smoke import Marks, Smoke, Stretch, summary
 
 _MOST_ROWS: Final = 20
 _MOST_NAMED: Final = 8
-_HEADERS: Final = ("LÚC", "GIỮA", "P10–P90", "THẤP–CAO", "MẤT", "SỐ LẦN", "ĐỘ PHỦ")
+_HEADERS: Final = ("LÚC", "GIỮA", "P10–P90", "THẤP–CAO")
 _RAW_HEADERS: Final = ("LÚC", "KẾT QUẢ", "THỜI GIAN", "CÁC GÓI", "GHI CHÚ")
 
 
@@ -30,7 +30,7 @@ def show_graph(graph: Smoke, title: str, zone: ZoneInfo, out: Output) -> None:
         top = "" if graph.clip_at is None else words.figure(slice_.series, graph.clip_at)
         out.line(f"  giữa  {sketch.medians(graph)}  0 – {top}")
         if graph.has_loss:
-            out.line(f"  mất   {sketch.losses(graph)}")
+            out.line(f"  {_lost(graph):4}  {sketch.losses(graph)}")
             out.note(f"        {sketch.LEGEND}")
     for text in _marks(graph.marks, zone):
         out.line(text)
@@ -39,9 +39,15 @@ def show_graph(graph: Smoke, title: str, zone: ZoneInfo, out: Output) -> None:
         places = [each for each in places if _is_worth_a_line(graph, each[1])][-_MOST_ROWS:]
         if places:
             out.note(
-                f"{words.count(len(places))} điểm mất gói nhiều hoặc chậm bất thường gần đây nhất; đủ mọi điểm: -o extended"
+                f"{words.count(len(places))} điểm {_lost(graph)} nhiều hoặc chậm bất thường gần đây nhất; đủ mọi điểm: -o extended"
             )
-    out.table(_HEADERS, [_row(graph, at, bucket, zone) for at, bucket in places])
+    headers = (*_HEADERS, _lost(graph).upper(), "SỐ LẦN", "ĐỘ PHỦ")
+    out.table(headers, [_row(graph, at, bucket, zone) for at, bucket in places])
+
+
+def _lost(graph: Smoke) -> str:
+    """Say what loss is: packets are lost, questions fail."""
+    return "hỏng" if graph.slice.series == ANSWER else "mất"
 
 
 def _is_worth_a_line(graph: Smoke, bucket: Bucket | None) -> bool:
@@ -115,15 +121,17 @@ def show_results(
 
 
 def _raw_row(result: CheckResult, zone: ZoneInfo) -> Row:
-    reading_ = result.reading
-    state = Cell("Tốt", "up") if reading_.ok else Cell(f"Hỏng: {reading_.reason}", "down")
-    rtts = " ".join("mất" if rtt is None else words.milliseconds(rtt) for rtt in reading_.rtts_s)
+    reading = result.reading
+    state = (
+        Cell("Tốt", "up") if reading.ok else Cell(f"Hỏng: {words.cause_phrase(str(reading.reason))}", "down")
+    )
+    rtts = " ".join("mất" if rtt is None else words.milliseconds(rtt) for rtt in reading.rtts_s)
     return [
         f"{datetime.fromtimestamp(result.started_at, zone):%H:%M:%S %d/%m/%Y}",
         state,
         words.short_time(result.duration_s),
         rtts or "–",
-        reading_.detail or "–",
+        reading.detail or "–",
     ]
 
 

@@ -8,7 +8,7 @@ from monitor.series.smoke import LossClass, Smoke, loss_class
 
 WIDTH: Final = 72
 """Columns of a drawing."""
-LEGEND: Final = "· không mất, ▁ đến 2%, ▂ đến 5%, ▄ đến 20%, ▆ dưới 100%, █ mất hết, trống: không có số liệu"
+LEGEND: Final = "· 0%, ▁ đến 2%, ▂ đến 5%, ▄ đến 20%, ▆ dưới 100%, █ 100%, trống: không có số liệu"
 
 _HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 _BEYOND: Final = "▲"

@@ -225,5 +225,5 @@ def _when(slice_: Slice, from_at: float, until_at: float, zone: ZoneInfo) -> str
     day = words.short_date(from_at, zone)
     if words.short_date(until_at - 1, zone) != day:
         return f"{start} {day} – {end} {words.short_date(until_at, zone)}"
-    range_s = slice_.edges[-1] - slice_.edges[0]
-    return f"{start}–{end}" if range_s <= _DAY_S else f"{start}–{end} ngày {day}"
+    is_one_day = slice_.edges[-2] - slice_.edges[0] <= _DAY_S
+    return f"{start}–{end}" if is_one_day else f"{start}–{end} ngày {day}"
