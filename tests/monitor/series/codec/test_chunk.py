@@ -68,7 +68,8 @@ def burst(*rtts_s: float | None, started_at: float = HOUR_AT) -> CheckResult:
 def anything(draw: st.DrawFn) -> CheckResult:
     rtts_s = tuple(draw(bursts))
     metrics = draw(st.dictionaries(names, values, max_size=4))
-    if rtts_s and draw(st.booleans()):
+    is_of_burst = draw(st.booleans())
+    if rtts_s and is_of_burst:
         metrics |= measured(rtts_s)
     return result(
         draw(st.integers(0, 3_599_999)) / 1_000 + HOUR_AT,
