@@ -1,0 +1,153 @@
+"""What a moment counts as, decided for every moment anew by the definition. Slow, and nothing is shared with the product.
+
+Everything in the books happens at whole steps, so that what holds at the beginning of a step holds all through it.
+"""
+
+from itertools import groupby
+
+from alerts.model.checks import Blindness, Status, Transition
+from alerts.model.hold import MutingKind
+from inventory.times.calendars import covers
+from inventory.times.windows import affected, occurrences, selected
+from monitor.accounting.model import Books, Correction, Outages, Part, Parts, Period
+
+DAY_S = 86_400.0
+
+
+def summed(story: list[Part], step_s: float) -> Parts:
+    return Parts(**{f"{part.value}_s": step_s * story.count(part) for part in Part})
+
+
+class Oracle:
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.came_back = {target_id: self._returns(target_id) for target_id in books.inventory.targets}
+        self.taken_back = {each.id for each in books.corrections if self._is_withdrawn(each)}
+        self.hit = {
+            target_id: [
+                other
+                for other in books.inventory.targets
+                if other != target_id and target_id in affected(books.inventory, (other,))
+            ]
+            for target_id in books.inventory.targets
+        }
+
+    def part_at(self, check_id: str, at: float) -> Part:
+        books = self.books
+        check = books.inventory.checks[check_id]
+        status = self._status(check_id, at)
+        if status is None or at >= books.now:
+            return Part.UNWATCHED
+        if not covers(books.inventory.calendars[check.calendar], at):
+            return Part.OFF_HOURS
+        part = Part.UNKNOWN if at >= books.known_until_at else Part(status.value)
+        if self.is_maintained(check.target_id, at) or (
+            part is not Part.UP and any(self.is_maintained(other, at) for other in self.hit[check.target_id])
+        ):
+            part = Part.MAINTENANCE
+        for entry in sorted(books.corrections, key=lambda each: each.id):
+            is_about = check_id in entry.check_ids and entry.from_at <= at < entry.until_at
+            if is_about and entry.counts_as and entry.id not in self.taken_back:
+                part = entry.counts_as if entry.was in {None, part} else part
+        return part
+
+    def parts_of_steps(self, check_id: str, period: Period, step_s: float) -> list[Part]:
+        count = round(period.length_s / step_s)
+        return [self.part_at(check_id, period.from_at + number * step_s) for number in range(count)]
+
+    def outages(self, check_id: str, story: list[Part], period: Period, step_s: float) -> Outages:
+        """Leave out what says nothing; what is DOWN without anything between is one outage."""
+        telling = [part for part in story if part not in {Part.OFF_HOURS, Part.UNKNOWN}]
+        runs = [(part, sum(step_s for _ in run)) for part, run in groupby(telling)]
+        is_carried = bool(runs) and runs[0][0] is Part.DOWN and self._was_down(check_id, period, step_s)
+        lengths = [length for part, length in runs if part is Part.DOWN]
+        restored = [
+            length
+            for number, (part, length) in enumerate(runs[:-1])
+            if part is Part.DOWN
+            and runs[number + 1][0] in {Part.UP, Part.DEGRADED}
+            and not (is_carried and number == 0)
+        ]
+        new = lengths[1:] if is_carried else lengths
+        up_s = step_s * sum(part in {Part.UP, Part.DEGRADED} for part in telling)
+        return Outages(
+            count=len(new),
+            carried=int(is_carried),
+            longest_s=max(lengths, default=0.0),
+            over_1h=sum(length > 3_600 for length in new),
+            over_4h=sum(length > 4 * 3_600 for length in new),
+            over_24h=sum(length > 24 * 3_600 for length in new),
+            mttr_s=sum(restored) / len(restored) if restored else None,
+            mtbf_s=up_s / len(new) if new else None,
+        )
+
+    def is_maintained(self, target_id: str, at: float) -> bool:
+        inventory = self.books.inventory
+        for window in inventory.windows.values():
+            if target_id in selected(window.selector, inventory):
+                for start, end in occurrences(window, at, at + 0.5):
+                    is_over = window.until_up and self._was_back(target_id, start, at)
+                    if start <= at < end and not is_over:
+                        return True
+        for muting in self.books.mutings:
+            if muting.kind is MutingKind.MAINTENANCE and target_id in selected(muting.selector, inventory):
+                is_over = muting.until_up and self._was_back(target_id, muting.from_at, at)
+                if muting.is_in_force(at) and not is_over:
+                    return True
+        return False
+
+    def _was_down(self, check_id: str, period: Period, step_s: float) -> bool:
+        at = period.from_at - step_s
+        while at >= period.from_at - 14 * DAY_S:
+            part = self.part_at(check_id, at)
+            if part not in {Part.OFF_HOURS, Part.UNKNOWN}:
+                return part is Part.DOWN
+            # Before everything that happens only calendars change, and these on the minute.
+            at -= step_s if at > period.from_at - period.length_s else 60.0
+        return False
+
+    def _status(self, check_id: str, at: float) -> Status | None:
+        history = self.books.histories.get(check_id)
+        if history is None or (history.watched_from_at is not None and at < history.watched_from_at):
+            return None
+        past = [each for each in history.transitions if each.at <= at]
+        if not past:
+            if history.status is None and history.watched_from_at is not None:
+                return Status.UNKNOWN
+            return history.status
+        return None if past[-1].cause == Blindness.REMOVED else past[-1].new
+
+    def _was_back(self, target_id: str, since: float, at: float) -> bool:
+        return any(since <= back <= at for back in self.came_back[target_id])
+
+    def _returns(self, target_id: str) -> list[float]:
+        """Replay everything that happened to the target up to each transition."""
+        history_of = {
+            check.id: self.books.histories[check.id]
+            for check in self.books.inventory.checks.values()
+            if check.target_id == target_id and check.id in self.books.histories
+        }
+        story = sorted((each for of in history_of.values() for each in of.transitions), key=lambda t: t.at)
+
+        def down(past: list[Transition]) -> set[str]:
+            found = set()
+            for check_id, history in history_of.items():
+                own = [t for t in past if t.check_id == check_id]
+                told = [t for t in own if t.new is not Status.UNKNOWN or t.cause == Blindness.REMOVED]
+                if told[-1].new is Status.DOWN if told else history.status is Status.DOWN:
+                    found.add(check_id)
+            return found
+
+        return [
+            each.at
+            for number, each in enumerate(story)
+            if each.new in {Status.UP, Status.DEGRADED}
+            and each.check_id in down(story[:number])
+            and not down(story[: number + 1])
+        ]
+
+    def _is_withdrawn(self, entry: Correction) -> bool:
+        return any(
+            each.withdraws == entry.id and each.id > entry.id and not self._is_withdrawn(each)
+            for each in self.books.corrections
+        )
