@@ -34,7 +34,6 @@ def timeline(
     found: Stretches = _statuses(history, from_at, until_at)
     if history.watched_from_at is not None and history.watched_from_at > from_at:
         found = painted(found, ((from_at, history.watched_from_at),), _NOT_WATCHED)
-    known_until_at = min(known_until_at, now)
     if known_until_at < until_at:
         found = painted(found, ((known_until_at, until_at),), _NOT_KNOWN)
     if now < until_at:
