@@ -83,7 +83,8 @@ def line_of(result: CheckResult, tags: CheckTags) -> Line:
 def line_of_change(change: Change, tags: CheckTags) -> Line:
     """Return the point of one transition, at the time it really changed.
 
-    Two at the same time are a nanosecond apart: a server keeps one point for each series and time.
+    Two at the same time are a nanosecond apart: a server keeps one point for each series and time. Texts are there even
+    when they are empty: InfluxQL's `!=` is never true of a field that is missing.
     """
     fields: dict[str, float | int | str] = {
         "code": STATUS_CODES[change.new],
@@ -94,7 +95,7 @@ def line_of_change(change: Change, tags: CheckTags) -> Line:
         "name": tags.name,
         "unit_name": tags.unit_name,
     }
-    return Line(STATE, tags.of(change.check_id), _said(fields), _exact_ns(change.at) + change.rank)
+    return Line(STATE, tags.of(change.check_id), fields, _exact_ns(change.at) + change.rank)
 
 
 def line_of_turn(turn: Turn, tags: CheckTags | None) -> Line:
@@ -130,11 +131,6 @@ def line_of_turn(turn: Turn, tags: CheckTags | None) -> Line:
 def _exact_ns(at: float) -> int:
     """Return Unix seconds as nanoseconds: microseconds are what a float of today's seconds holds."""
     return round(at * 1_000_000) * 1_000
-
-
-def _said(fields: Mapping[str, float | int | str]) -> dict[str, float | int | str]:
-    """Leave out texts that say nothing."""
-    return {name: value for name, value in fields.items() if value != ""}
 
 
 def _burst(rtts_s: Sequence[float | None]) -> dict[str, float]:
