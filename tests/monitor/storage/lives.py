@@ -14,27 +14,32 @@ from alerts.messages.message import Message
 from alerts.model.decision import Decision
 from alerts.model.incident import CloseReason, Incident
 from alerts.model.notification import Cancellation, CancelReason, Recovery
+from monitor.clock import SystemClock
 from monitor.series.log import ResultLog
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import T0, notification, opening, result
 
 CHANNELS = ("email", "file")
 OPEN_AT_ONCE = 3
+SAMPLES = "may/icmp"
+SAMPLE_EVERY_S = 0.01
 HASTE = 50.0
 """So much faster time passes: the waits of retries are those of the real thing."""
 
 
 class HastyClock:
-    """Time that passes too fast, from T0 on."""
+    """Time that passes too fast, from `first` on."""
 
-    def __init__(self, began_at: float) -> None:
+    def __init__(self, began_at: float, *, first: float = T0, haste: float = HASTE) -> None:
         self._began_at = began_at
+        self._first = first
+        self._haste = haste
 
     def now(self) -> float:
-        return T0 + (time.time() - self._began_at) * HASTE  # noqa: TID251 (one clock for all lives)
+        return self._first + (time.time() - self._began_at) * self._haste  # noqa: TID251 (one clock for all lives)
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / HASTE)
+        await asyncio.sleep(seconds / self._haste)
 
 
 class Sink:
@@ -68,7 +73,10 @@ async def compose(letter: Letter) -> Message:
 
 
 def live(folder: Path, first: int, words: Connection, began_at: float) -> None:
-    """Run one life. It says `opened` and `closed <number>` after a commit, `sent ...` when a message arrived."""
+    """Run one life. It says `opened` and `closed <number>` after a commit, `sent ...` when a message arrived.
+
+    `sampled <number> <age of the world>` when a result was put into the log, `logged <number>` when one was flushed.
+    """
     asyncio.run(_live(folder, first, words, HastyClock(began_at)))
 
 
@@ -81,7 +89,18 @@ async def _live(folder: Path, first: int, words: Connection, clock: HastyClock) 
         channels = {name: Sink(name, words, faulty=True) for name in CHANNELS}
         deliverer = Deliverer(store.outbox, channels, compose, clock)
         tasks.create_task(deliverer.run(), name="deliver")
+        tasks.create_task(log.run(SystemClock()), name="log")
+        tasks.create_task(_sample(log, first, words), name="sample")
         tasks.create_task(_decide(store, log, first, words, clock, deliverer), name="decide")
+
+
+async def _sample(log: ResultLog, first: int, words: Connection) -> None:
+    number = first
+    while True:
+        log.append(result(number, check_id=SAMPLES))
+        words.send_bytes(f"sampled {number} {time.monotonic()}".encode())
+        number += 1
+        await asyncio.sleep(SAMPLE_EVERY_S)
 
 
 async def _decide(
