@@ -34,7 +34,6 @@ IDLE_S: Final = 15.0
 RETRY_S: Final = 5.0
 RETENTION_EVERY_S: Final = 600.0
 _DAYS_AT_ONCE: Final = 1_000
-_ANY_SEQ: Final = 2**63 - 1
 
 logger = logging.getLogger(__name__)
 
@@ -126,18 +125,13 @@ class Compactor:
 
     async def _compact(self, now: float) -> None:
         first_hour = retention.first_hour_kept(self._retention(), now)
-        if self._hours[0].hour < first_hour:
-            late = self._hours[0]
-            self.facts.late += await self._database.write(
-                partial(hours.delete_hot, of=late, until_seq=_ANY_SEQ)
-            )
-            self._hours.popleft()
-            return
         batch = [
             (hour, self._interval_of(hour.check_id), self._lasts.get(hour.check_ref))
             for hour in islice(self._hours, AT_ONCE)
         ]
-        prepared, refused = await self._database.read(partial(self._prepare, batch=batch))
+        prepared, refused = await self._database.read(
+            partial(self._prepare, batch=batch, first_hour=first_hour)
+        )
         await self._write(prepared)
         for work in prepared:
             if isinstance(work.of, Hour) and work.last is not None:
@@ -153,6 +147,7 @@ class Compactor:
         self,
         connection: sqlite3.Connection,
         batch: Sequence[tuple[Hour, float | None, tuple[int, CheckResult] | None]],
+        first_hour: int,
     ) -> tuple[list[Work], Hour | None]:
         """Prepare hours, in order, until the time is up or one is refused; on a reader's thread."""
         begun = self._clock.monotonic()
@@ -161,7 +156,13 @@ class Compactor:
             work = _fenced(
                 hour,
                 partial(
-                    hours.prepare_hour, connection, hour, interval_s=interval_s, zone=self._zone, known=known
+                    hours.prepare_hour,
+                    connection,
+                    hour,
+                    interval_s=interval_s,
+                    zone=self._zone,
+                    known=known,
+                    first_hour=first_hour,
                 ),
             )
             if work is None:
@@ -195,6 +196,8 @@ class Compactor:
         await self._database.write(write)
         for work in prepared:
             self.facts.damaged += len(work.damaged) + sum(page.replaces_damaged for page in work.pages)
+            if work.is_late:
+                self.facts.late += work.hot
             if work.chunk is not None:
                 self.facts.chunks += 1
                 self.facts.results += work.hot

@@ -64,6 +64,8 @@ class Work:
     hot: int = 0
     hot_seq: int = 0
     """How many hot rows of the hour are in it, and their greatest seq."""
+    is_late: bool = False
+    """Retention has dropped the hour: its hot rows are dropped too."""
     last: CheckResult | None = None
     """The last result of the chunk."""
     pages: list[Page] = field(default_factory=list)
@@ -117,8 +119,11 @@ def prepare_hour(
     interval_s: float | None,
     zone: ZoneInfo,
     known: tuple[int, CheckResult] | None,
+    first_hour: int = 0,
 ) -> Work:
     """Make the chunk and the pages of an hour from its hot rows; nothing is to be written when it has none.
+
+    Retention drops the hours before `first_hour`. What waits since before it was compacted at all is still counted.
 
     `known`: hour and last result of a chunk of this check, which need not be read for that. Raises DamagedError for
     a damaged hot row.
@@ -131,6 +136,9 @@ def prepare_hour(
     work = Work(of, hot=len(hot), hot_seq=max(stored.seq for stored in hot))
     identity = chunk_rows.chunk_id(of.hour, of.check_ref)
     old = chunk_rows.select_one(connection, identity)
+    if old is None and of.hour < first_hour and _is_rolled(connection, of, zone):
+        work.is_late = True
+        return work
     old_seq = 0 if old is None else old.last_seq
     merged = _merged([] if old is None else _decoded(old, work), hot, old_seq)
     body = chunk.encode(merged)
@@ -189,22 +197,28 @@ def write_work(connection: sqlite3.Connection, work: Work, *, readers: Iterable[
         connection.execute(
             "delete from day_due where day = ? and check_ref = ?", (work.of.day, work.of.check_ref)
         )
-    if isinstance(work.of, Hour) and work.chunk is not None:
+    else:
+        connection.execute(
+            "delete from result where check_ref = ? and started_ms >= ? and started_ms < ? and seq <= ?",
+            (work.of.check_ref, work.of.hour * HOUR_MS, (work.of.hour + 1) * HOUR_MS, work.hot_seq),
+        )
+    if work.chunk is not None:
         chunk_rows.upsert(connection, work.chunk)
         chunk_rows.note_unread(connection, work.chunk.id, last_seq=work.hot_seq, readers=readers)
-        delete_hot(connection, work.of, until_seq=work.hot_seq)
     connection.executemany(
         "insert or ignore into day_due (day, check_ref) values (?, ?)",
         ((day, work.of.check_ref) for day in work.days),
     )
 
 
-def delete_hot(connection: sqlite3.Connection, of: Hour, *, until_seq: int) -> int:
-    """Delete the hot rows of an hour up to a seq; return how many there were."""
-    return connection.execute(
-        "delete from result where check_ref = ? and started_ms >= ? and started_ms < ? and seq <= ?",
-        (of.check_ref, of.hour * HOUR_MS, (of.hour + 1) * HOUR_MS, until_seq),
-    ).rowcount
+def _is_rolled(connection: sqlite3.Connection, of: Hour, zone: ZoneInfo) -> bool:
+    """Whether the hour has buckets: it was in a chunk once."""
+    begin = float(of.hour * HOUR_S)
+    return bool(
+        rollup_rows.read(
+            connection, Level.HOUR, of.check_id, from_at=begin, until_at=begin + HOUR_S, zone=zone
+        )
+    )
 
 
 def _last_before(

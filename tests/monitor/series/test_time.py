@@ -81,7 +81,8 @@ async def test_a_clock_set_back_while_nobody_watched_does_not_get_behind_what_is
     async with ResultLog.open(tmp_path / "results.db", now=T0) as log:
         await log.database.write(
             lambda connection: chunk_rows.upsert(
-                connection, chunk_rows.chunk_id(hour, 7), last_seq=9, results=9, body=b""
+                connection,
+                chunk_rows.Chunk(chunk_rows.chunk_id(hour, 7), "", last_seq=9, results=9, body=b""),
             )
         )
 

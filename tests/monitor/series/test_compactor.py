@@ -1,0 +1,419 @@
+import asyncio
+import datetime as dt
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.model.checks import CheckResult
+from monitor.series import chunk_rows, reading, result_rows, rollup_rows
+from monitor.series.codec import chunk
+from monitor.series.compactor import GRACE_S, RETENTION_EVERY_S, Compactor
+from monitor.series.hours import HOUR_S
+from monitor.series.model import Level, Retention, Series, StoredResult
+from monitor.storage.database import Database
+from monitor.storage.errors import StorageError
+from monitor.storage.migrations import migrate, migrations
+from monitor.storage.opening import Synchronous
+from tests.clock import FakeClock
+from tests.effort import examples
+from tests.monitor.series.filling import ZONE
+from tests.monitor.series.rolls import INTERVAL_S, alike, expected, varied
+
+T0 = 1_770_001_200.0 - 5 * HOUR_S  # Monday 2026-02-02 05:00 in Hà Nội
+DAY_S = 86_400.0
+KEEP = Retention(raw_days=35, five_minutes_days=397, hours_days=1_827, days_days=1_827)
+ICMP, HTTP = "a/icmp", "a/http"
+ROUNDING = 0.0051
+
+
+class Site:
+    """A log whose time a test turns."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = FakeClock(now=T0)
+        self.keep = KEEP
+        self.readers: tuple[str, ...] = ()
+        self.seq = 0
+        self.refs: dict[str, int] = {}
+        self.compactor = self.begun_again()
+
+    def begun_again(self) -> Compactor:
+        self.compactor = Compactor(
+            self.database,
+            clock=self.clock,
+            zone=ZONE,
+            interval_of=lambda _: INTERVAL_S,
+            retention=lambda: self.keep,
+            readers=lambda: self.readers,
+        )
+        return self.compactor
+
+    async def write(self, results: Sequence[CheckResult]) -> None:
+        stored = [StoredResult(self.seq + place, result) for place, result in enumerate(results, 1)]
+        self.seq += len(stored)
+        self.refs |= await self.database.write(
+            lambda connection: result_rows.append_rows(connection, stored, self.refs)
+        )
+
+    async def compact(self, now: float) -> None:
+        """Let it be `now`, and the compactor do all there is to do."""
+        self.clock.step_wall(now - self.clock.now())
+        await self.clock.advance(RETENTION_EVERY_S)
+        while await self.compactor.step():
+            pass
+        assert self.compactor.fault is None
+
+    async def raw(self, check_id: str) -> list[CheckResult]:
+        return await self.database.read(
+            lambda connection: reading.results_between(
+                connection, check_id, from_at=0, until_at=T0 + 400 * DAY_S
+            )
+        )
+
+    async def rolled(self, level: Level, check_id: str) -> Series:
+        return await self.database.read(
+            lambda connection: rollup_rows.read(
+                connection, level, check_id, from_at=T0 - 2 * DAY_S, until_at=T0 + 60 * DAY_S, zone=ZONE
+            )
+        )
+
+    async def ask(self, query: str) -> list[tuple[object, ...]]:
+        return await self.database.read(lambda connection: connection.execute(query).fetchall())
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    path = tmp_path / "results.db"
+    async with Database.open(path, schema="results", synchronous=Synchronous.NORMAL, now=T0) as opened:
+        yield Site(opened)
+
+
+def some(
+    count: int, *, check_id: str = ICMP, at: float = T0, every_s: float = INTERVAL_S
+) -> list[CheckResult]:
+    return [varied(number, at + every_s * number, check_id) for number in range(count)]
+
+
+def decoded(results: Sequence[CheckResult]) -> list[CheckResult]:
+    """What chunks give back of results of one check."""
+    by_hour: dict[int, list[CheckResult]] = {}
+    for result in sorted(results, key=lambda each: each.started_at):
+        by_hour.setdefault(chunk_rows.hour_of(result.started_at), []).append(result)
+    return [
+        back
+        for of_hour in by_hour.values()
+        for back in chunk.decode(of_hour[0].check_id, chunk.encode(of_hour))
+    ]
+
+
+def edges(level: Level) -> list[float]:
+    if level is Level.DAY:
+        days = [dt.date(2026, 2, 1) + dt.timedelta(days=day) for day in range(5)]
+        return [rollup_rows.midnight(day, ZONE) for day in days]
+    width_s = 300.0 if level is Level.FIVE_MINUTES else 3_600.0
+    begin = T0 - DAY_S
+    return [begin + width_s * place for place in range(int(3 * DAY_S / width_s) + 1)]
+
+
+async def assert_counted(site: Site, results: Sequence[CheckResult], check_id: str) -> None:
+    """Assert that every level is what the results make it."""
+    own = decoded([result for result in results if result.check_id == check_id])
+    assert await site.raw(check_id) == own
+    for level in Level:
+        found = await site.rolled(level, check_id)
+        assert alike(found, expected(own, edges(level), INTERVAL_S), rounding=ROUNDING, coverage=1 / 255), (
+            level
+        )
+
+
+async def test_an_hour_that_is_over_goes_into_a_chunk_and_its_buckets(site: Site) -> None:
+    results = some(300) + some(150, check_id=HTTP, every_s=60)
+    await site.write(results)
+
+    await site.compact(T0 + 2 * DAY_S)
+
+    assert await site.ask("select count(*) from result") == [(0,)]
+    assert await site.ask("select count(*) from day_due") == [(0,)]
+    for check_id in (ICMP, HTTP):
+        await assert_counted(site, results, check_id)
+    assert (site.compactor.facts.chunks, site.compactor.facts.results) == (6, 450)
+
+
+async def test_an_hour_waits_until_it_is_over_and_a_little_longer(site: Site) -> None:
+    await site.write(some(130))  # a few of the next hour
+
+    await site.compact(T0 + HOUR_S + GRACE_S - 1 - RETENTION_EVERY_S)
+    assert await site.ask("select count(*) from chunk") == [(0,)]
+
+    await site.compact(T0 + HOUR_S + GRACE_S - RETENTION_EVERY_S)
+    assert await site.ask("select count(*) from chunk") == [(1,)]
+    assert await site.ask("select count(*) from result") == [(10,)]
+    assert await site.rolled(Level.DAY, ICMP) == {}
+
+
+async def test_late_results_join_their_hour_and_change_the_one_behind_it(site: Site) -> None:
+    results = some(360)
+    late = results[110:120] + results[200:210]
+    in_time = [result for result in results if result not in late]
+    await site.write(in_time)
+    await site.compact(T0 + 2 * DAY_S)
+
+    await site.write(late)
+    await site.compact(T0 + 3 * DAY_S)
+
+    await assert_counted(site, results, ICMP)
+    assert await site.ask("select count(*) from chunk") == [(3,)]
+
+
+def in_memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, migrations("results"), Path("results.db"))
+    return connection
+
+
+@settings(max_examples=examples(25))
+@given(seed=st.integers(0, 10**6), parts=st.integers(1, 6))
+def test_in_how_many_parts_results_come_changes_nothing(seed: int, parts: int) -> None:
+    async def lived() -> None:
+        chance = random.Random(seed)  # noqa: S311 (which come when)
+        results = [
+            varied(seed + number, T0 + 40.0 * number + chance.randrange(20), ICMP)
+            for number in range(280)
+            if chance.random() < 0.8
+        ]
+        batches: list[list[CheckResult]] = [[] for _ in range(parts)]
+        for result in results:
+            chance.choice(batches).append(result)
+        site = Site(_InMemory())
+        for day, batch in enumerate(batches):
+            await site.write(batch)
+            await site.compact(T0 + (2 + day) * DAY_S)
+        await assert_counted(site, results, ICMP)
+
+    asyncio.run(lived())
+
+
+class _InMemory(Database):
+    """A database of one connection and no threads."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("results.db"), readers=1)
+        self._memory = in_memory()
+
+    async def read(self, query):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 (as there)
+        return query(self._memory)
+
+    async def write(self, transaction):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 (as there)
+        with self._memory:
+            return transaction(self._memory)
+
+
+async def test_what_a_reader_has_not_read_is_left_to_it_as_backlog(site: Site) -> None:
+    site.readers = ("influx",)
+    await site.write(some(240))
+    await site.database.write(lambda connection: result_rows.move_cursor(connection, "influx", 120, ()))
+
+    await site.compact(T0 + 3 * HOUR_S)
+
+    backlog = await site.database.read(lambda connection: chunk_rows.select_backlog(connection, "influx", 10))
+    assert [(entry.check_id, entry.results, entry.last_seq) for entry in backlog] == [(ICMP, 120, 240)]
+    counted = await site.database.read(lambda connection: chunk_rows.count_backlog(connection, "influx"))
+    assert (counted.chunks, counted.results) == (1, 120)
+
+    await site.database.write(lambda connection: chunk_rows.drop_backlog(connection, "influx", backlog))
+    assert await site.ask("select count(*) from backlog") == [(0,)]
+
+
+async def test_a_backlog_chunk_that_grew_while_it_was_read_is_read_again(site: Site) -> None:
+    site.readers = ("influx",)
+    results = some(100)
+    await site.write(results[:50])
+    await site.compact(T0 + 3 * HOUR_S)
+    read = await site.database.read(lambda connection: chunk_rows.select_backlog(connection, "influx", 10))
+    await site.write(results[50:])
+    await site.compact(T0 + 4 * HOUR_S)
+
+    await site.database.write(lambda connection: chunk_rows.drop_backlog(connection, "influx", read))
+
+    assert await site.ask("select count(*) from backlog") == [(1,)]
+
+
+async def test_the_backlog_of_a_reader_that_the_settings_no_longer_name_is_forgotten(site: Site) -> None:
+    site.readers = ("influx",)
+    await site.write(some(100))
+    await site.compact(T0 + 3 * HOUR_S)
+    assert await site.ask("select count(*) from backlog") == [(1,)]
+
+    site.readers = ()
+    await site.compact(T0 + 4 * HOUR_S)
+
+    assert await site.ask("select count(*) from backlog") == [(0,)]
+
+
+async def test_retention_drops_whole_hours_and_counts_what_a_reader_missed(site: Site) -> None:
+    site.readers = ("influx",)
+    await site.write(some(360))
+    await site.compact(T0 + 2 * DAY_S)
+
+    await site.compact(T0 + 35 * DAY_S + 2 * HOUR_S - RETENTION_EVERY_S)
+
+    assert await site.ask("select count(*) from chunk") == [(1,)]
+    assert await site.ask("select name, skipped from cursor") == [("influx", 240)]
+    assert await site.ask("select count(*) from backlog") == [(1,)]
+    assert len((await site.rolled(Level.HOUR, ICMP))["rtt_s"]) == 3
+
+
+async def test_retention_drops_whole_pages_of_each_level(site: Site) -> None:
+    site.keep = replace(KEEP, raw_days=1, five_minutes_days=2, hours_days=30, days_days=400)
+    await site.write(some(100))
+    await site.compact(T0 + 2 * DAY_S)
+    kept = [len(await site.rolled(level, ICMP)) > 0 for level in Level]
+    await site.compact(T0 + 3 * DAY_S)
+    after_days = [len(await site.rolled(level, ICMP)) > 0 for level in Level]
+    await site.compact(T0 + 70 * DAY_S)
+    after_months = [len(await site.rolled(level, ICMP)) > 0 for level in Level]
+
+    assert kept == [True, True, True]
+    assert after_days == [False, True, True]
+    assert after_months == [False, False, True]
+
+
+async def test_results_of_an_hour_that_retention_dropped_are_dropped_and_counted(site: Site) -> None:
+    results = some(100)
+    await site.write(results[:50])
+    await site.compact(T0 + 2 * DAY_S)
+    await site.compact(T0 + 36 * DAY_S)
+    before = [await site.rolled(level, ICMP) for level in Level]
+    await site.write(results[50:])
+    await site.compact(T0 + 37 * DAY_S)
+
+    assert site.compactor.facts.late == 50
+    assert await site.ask("select count(*) from result") == [(0,)]
+    assert await site.ask("select count(*) from chunk") == [(0,)]
+    assert [await site.rolled(level, ICMP) for level in Level] == before
+
+
+async def test_results_that_waited_longer_than_retention_keeps_them_are_counted_all_the_same(
+    site: Site,
+) -> None:
+    results = some(100)
+    await site.write(results)
+
+    await site.compact(T0 + 50 * DAY_S)
+
+    assert site.compactor.facts.late == 0
+    assert await site.ask("select count(*) from chunk") == [(0,)]
+    wanted = expected(decoded(results), edges(Level.HOUR), INTERVAL_S)
+    assert alike(await site.rolled(Level.HOUR, ICMP), wanted, rounding=ROUNDING, coverage=1 / 255)
+
+
+async def test_a_chunk_that_cannot_be_read_is_set_aside_and_its_buckets_stay(site: Site) -> None:
+    results = some(110)
+    await site.write(results)
+    await site.compact(T0 + 2 * DAY_S)
+    before = [await site.rolled(level, ICMP) for level in Level]
+    await site.database.write(lambda connection: connection.execute("update chunk set body = x'0102'"))
+
+    await site.write([varied(115, T0 + 115 * INTERVAL_S, ICMP), *some(5, check_id=HTTP)])
+    site.begun_again()
+    await site.compact(T0 + 4 * DAY_S)
+
+    assert site.compactor.facts.damaged == 1
+    assert await site.ask("select count(*) from damaged_chunk") == [(1,)]
+    assert len(await site.raw(ICMP)) == 1
+    assert len(await site.raw(HTTP)) == 5
+    now = [await site.rolled(level, ICMP) for level in Level]
+    assert now[1:] == before[1:]
+    assert now[0].keys() == before[0].keys()
+
+
+async def test_a_page_that_cannot_be_read_is_begun_anew(site: Site) -> None:
+    results = some(240)
+    await site.write(results[:120])
+    await site.compact(T0 + HOUR_S + GRACE_S)
+    await site.database.write(lambda connection: connection.execute("update rollup_5m set body = x'0102'"))
+
+    await site.write(results[120:])
+    await site.compact(T0 + 2 * HOUR_S + GRACE_S)
+
+    assert site.compactor.facts.damaged == 1
+    starts = [bucket.at for bucket in (await site.rolled(Level.FIVE_MINUTES, ICMP))["rtt_s"]]
+    assert starts == [T0 + HOUR_S + 300 * place for place in range(12)]
+
+
+async def test_a_damaged_row_keeps_only_its_own_hour_from_being_compacted(site: Site) -> None:
+    await site.write(some(240) + some(10, check_id=HTTP))
+    await site.database.write(
+        lambda connection: connection.execute("update result set rtts = x'01' where seq = 3")
+    )
+
+    await site.compact(T0 + 3 * HOUR_S)
+
+    assert site.compactor.facts.refused == 1
+    assert await site.ask("select count(*) from result") == [(120,)]
+    assert await site.ask("select count(*) from chunk") == [(2,)]
+    await site.compact(T0 + 4 * HOUR_S)
+    assert site.compactor.facts.refused == 1
+
+
+async def test_while_the_disk_refuses_it_waits_and_then_goes_on(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    await site.write(some(100))
+    site.clock.step_wall(DAY_S)
+    pages = await site.ask("pragma page_count")
+    await site.database.write(
+        lambda connection: connection.execute(f"pragma max_page_count = {pages[0][0]}").fetchone()
+    )
+    filler = await _filled(site)
+    assert not await site.compactor.step()
+    assert not await site.compactor.step()
+    assert site.compactor.fault is not None
+    assert site.compactor.facts.fault
+    assert caplog.text.count("compaction_waits") == 1
+    assert filler
+
+    await site.database.write(
+        lambda connection: connection.execute("pragma max_page_count = 1073741823").fetchone()
+    )
+    while await site.compactor.step():
+        pass
+    assert site.compactor.facts.fault == ""
+    assert site.compactor.facts.last_error != ""
+    assert len(await site.raw(ICMP)) == 100
+    assert await site.ask("select count(*) from chunk") == [(1,)]
+
+
+async def _filled(site: Site) -> int:
+    """Fill what is left of the pages the file may have; return how many rows that took."""
+    rows = 0
+    with suppress(StorageError):
+        while True:
+            insert = f"insert into dead_letter (cursor_name, seq, line, error) values ('x', {rows}, zeroblob(500), '')"
+            await site.database.write(lambda connection, insert=insert: connection.execute(insert).rowcount)
+            rows += 1
+    return rows
+
+
+async def test_the_daemon_s_loop_looks_again_after_a_while(site: Site) -> None:
+    await site.write(some(100))
+    running = asyncio.create_task(site.compactor.run())
+    site.clock.step_wall(DAY_S)
+
+    for _ in range(400):
+        await site.clock.advance(1.0)
+        await asyncio.sleep(0.001)
+        if site.compactor.facts.days:
+            break
+    running.cancel()
+
+    assert site.compactor.facts.chunks == 1
+    assert site.compactor.facts.days == 1
