@@ -47,6 +47,7 @@ PATTERN_WORDS = {
     r"^[^+#/\x00-\x1f][^+#\x00-\x1f]{0,199}$": "cần chủ đề MQTT, không có '+', '#', ví dụ tslcd/alerts",
     r"^[^+#/\x00-\x1f]{1,60}$": "cần một cấp của chủ đề MQTT, không có '+', '#', '/', ví dụ nhip",
     r"^[a-z0-9][a-z0-9_-]{0,39}$": "tên chỉ gồm a-z, 0-9, '-', '_', bắt đầu bằng chữ hoặc số",
+    r"^([01]\d|2[0-3]):[0-5]\d$": "cần giờ và phút đặt trong dấu nháy, ví dụ '01:40'",
     r"^\d{1,32}$": "cần một dãy chữ số đặt trong dấu nháy",
     r"^https?://[^@\s]+$": "cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản",
     r"^https?://[^@]+$": "cần địa chỉ bắt đầu bằng http:// hoặc https://, không kèm tài khoản",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from monitor.cli.db_grammar import add_db
 from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, seconds, with_config, with_socket
 from monitor.cli.incident_grammar import add_incident
 from monitor.cli.influx_grammar import add_influx
@@ -52,6 +53,7 @@ def build_parser() -> Parser:
             add_zalo_oa,
             add_zalo_bot,
             add_influx,
+            add_db,
             _add_demo,
             _add_doctor,
             _add_version,
