@@ -24,11 +24,11 @@ CHANGES: Final = "time > ${__from}ms - 35d AND time <= ${__to}ms"
 PLACES: Final = {"unit_name": "Nơi", "name": "Thiết bị", "cause_text": "Vì sao", "code": "Trạng thái"}
 
 
-def changed(where: str, more: str = "") -> str:
-    """Return the subquery of the latest status of every check, but of those that left the inventory."""
+def changed(where: str) -> str:
+    """Return the query of the latest status of every check, but of those that left the inventory."""
     return (
-        'SELECT * FROM (SELECT last("code") AS "code", "cause", "cause_text", "name", "unit_name" FROM "state" '
-        f'WHERE {where} GROUP BY "check"{more}) WHERE "cause" != \'removed\''
+        'SELECT "unit_name", "name", "code", "cause_text" FROM (SELECT last("code") AS "code", "cause", "cause_text", '
+        f'"name", "unit_name" FROM "state" WHERE {where} GROUP BY "check") WHERE "cause" != \'removed\''
     )
 
 

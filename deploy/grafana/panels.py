@@ -81,7 +81,7 @@ def bars(title: str, *queries: tuple[str, str], unit: str = "short", **more: Any
 
 
 def table(title: str, query: str, names: Mapping[str, str], *, state: str = "", **more: Any) -> Panel:
-    """Return rows; `names` maps columns to headings, other columns are hidden; `state` is a column of status codes."""
+    """Return rows; `names` maps columns to headings; `state` is a column of status codes."""
     overrides = [
         {
             "matcher": {"id": "byName", "options": column},
