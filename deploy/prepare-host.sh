@@ -8,7 +8,7 @@ purpose=${1:?usage: prepare-host.sh run|test|bench}
 run_needs="ip:iproute2 snmpd:snmpd"
 test_needs="$run_needs victoria-metrics:victoria-metrics influxd:influxdb chromium:chromium snmptrap:snmp
  mosquitto:mosquitto mosquitto_pub:mosquitto-clients sipp:sip-tester chronyd:chrony dnsmasq:dnsmasq-base
- exim4:exim4-daemon-light"
+ exim4:exim4-daemon-light mkfs.xfs:xfsprogs strace:strace"
 bench_needs="$test_needs fping:fping prometheus-blackbox-exporter:prometheus-blackbox-exporter
  prometheus-snmp-exporter:prometheus-snmp-exporter prometheus:prometheus
  prometheus-alertmanager:prometheus-alertmanager gcc:gcc"

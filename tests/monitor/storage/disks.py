@@ -1,6 +1,7 @@
 """Small disks that tests mount, fill, and cut the power of. They need root and say so."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,3 +38,58 @@ def leave_free(folder: Path, free_bytes: int) -> None:
 
 def free_space(folder: Path) -> None:
     (folder / "filler").unlink(missing_ok=True)
+
+
+MKFS = {
+    "ext4": ("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1,lazy_journal_init=1"),
+    "xfs": ("mkfs.xfs", "-q", "-f"),
+}
+IMAGE_BYTES = 320 * 2**20
+"""The smallest xfs; the image is sparse."""
+
+
+class PowerDisk:
+    """A disk in a file, whose power can be cut: what no program had synced is gone, like the kernel's cache with it."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self.folder = folder
+        self._image = image
+
+    def mount(self) -> None:
+        _run("mount", "-o", "loop", str(self._image), str(self.folder))
+
+    def cut(self) -> None:
+        """Let nothing more reach the disk. https://man7.org/linux/man-pages/man8/xfs_io.8.html: shutdown, no log flush."""
+        _run("xfs_io", "-x", "-c", "shutdown", str(self.folder))
+
+    def unmount(self) -> None:
+        _run("umount", str(self.folder))
+
+
+@contextmanager
+def power_disk(folder: Path, filesystem: str) -> Iterator[PowerDisk]:
+    """Make the disk; it is unmounted at the end."""
+    need_root(f"{filesystem} in a loop file")
+    image, mountpoint = folder / "disk.img", folder / "disk"
+    mountpoint.mkdir()
+    with image.open("wb") as file:
+        file.truncate(IMAGE_BYTES)
+    _run(*MKFS[filesystem], str(image))
+    disk = PowerDisk(image, mountpoint)
+    disk.mount()
+    try:
+        yield disk
+    finally:
+        disk.unmount()
+        image.unlink()
+
+
+def _run(*command: str) -> None:
+    found = shutil.which(command[0], path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if found is None:
+        pytest.fail(f"{command[0]} is missing: deploy/prepare-host.sh test installs it")
+    ended = subprocess.run([found, *command[1:]], capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        pytest.fail(
+            f"{' '.join(command)}: {ended.stderr.strip()} (a container needs CAP_SYS_ADMIN and loop devices)"
+        )

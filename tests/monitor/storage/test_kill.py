@@ -9,6 +9,7 @@ import random
 import shutil
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -33,9 +34,15 @@ SETTLED_WITHIN_S = 60.0
 
 
 def one_life(
-    context: ForkServerContext, folder: Path, first: int, seconds: float, began_at: float
+    context: ForkServerContext,
+    folder: Path,
+    first: int,
+    seconds: float,
+    began_at: float,
+    *,
+    blow: Callable[[], None] = lambda: None,
 ) -> tuple[list[str], float]:
-    """Run a life, kill it `seconds` after its first word; return all it said, and when it was killed."""
+    """Run a life, kill it `seconds` after its first word, and after the `blow`; return all it said, and when."""
     reading, writing = context.Pipe(duplex=False)
     process = context.Process(target=live, args=(folder, first, writing, began_at), daemon=True)
     process.start()
@@ -49,6 +56,7 @@ def one_life(
                 said.append(reading.recv_bytes().decode())
     finally:
         killed_mono = time.monotonic()
+        blow()
         process.kill()
         process.join(10.0)
     return said + all_said(reading), killed_mono
