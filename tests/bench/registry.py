@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.bench import accounts, cut, daemon, http, icmp, inventory, size, snmp, snmp_dead
+from tests.bench import accounts, cut, daemon, http, icmp, inventory, size, smoke, snmp, snmp_dead
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -14,5 +14,6 @@ BENCHES: Mapping[str, Bench] = {
     "inventory": inventory.run,
     "daemon": daemon.run,
     "cut": cut.run,
+    "smoke": smoke.run,
     "size": size.run,
 }
