@@ -15,6 +15,7 @@ from alerts.model.incident import Incident
 from inventory.model import Inventory
 from monitor.accounting.account import known_from
 from monitor.accounting.model import Books, History, Period
+from monitor.accounting.outages import LOOK_BACK_S
 from monitor.storage import corrections, mutings
 from monitor.storage.decisions import ALIVE_AT
 from monitor.storage.errors import sound_rows
@@ -37,16 +38,15 @@ def read_books(connection: sqlite3.Connection, inventory: Inventory, period: Per
 
     Call it within one transaction: everything is of one moment. `known_until_at` is the daemon's last sign of life.
     """
-    declared = tuple(
-        mutings.select_within(connection, period.from_at, period.until_at, MutingKind.MAINTENANCE)
-    )
+    looked_from = period.from_at - LOOK_BACK_S
+    declared = tuple(mutings.select_within(connection, looked_from, period.until_at, MutingKind.MAINTENANCE))
     since_at = known_from(inventory, declared, period)
     alive = connection.execute("select value from meta where key = ?", (ALIVE_AT,)).fetchone()
     return Books(
         inventory=inventory,
         histories=_histories(connection, inventory, since_at, max(min(period.until_at, now), since_at)),
         mutings=declared,
-        corrections=tuple(corrections.select_touching(connection, period.from_at, period.until_at)),
+        corrections=tuple(corrections.select_touching(connection, looked_from, period.until_at)),
         incidents=tuple(_incidents(connection, period)),
         known_until_at=0.0 if alive is None else min(float(alive[0]), now),
         now=now,
