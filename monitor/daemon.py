@@ -150,7 +150,7 @@ class Daemon:
             self, self.world, self.state.database, clock=self._clock, zone=ZoneInfo(plan.settings.timezone)
         )
         self._agenda.minutely("duty", self.desk.look)
-        self._nightly = plan_upkeep(self._agenda, lambda: self.settings, self.state, clock=self._clock)
+        self._nightly = plan_upkeep(self._agenda, self, self._deliverer, clock=self._clock)
         self.incident_desk = IncidentDesk(self.world, self.state, clock=self._clock, do=self.do)
         self.corrections = CorrectionDesk(
             self.state.database,

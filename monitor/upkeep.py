@@ -1,10 +1,13 @@
 """What the daemon does for its files at night: the copy, and dropping what state.db need not keep."""
 
 import logging
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
+from alerts.delivery.worker import Deliverer
+from alerts.model.decision import Decision
+from alerts.world import World
 from monitor.agenda import Agenda
+from monitor.backup.alarm import BackupAlarm
 from monitor.backup.nightly import Nightly
 from monitor.clock import Clock
 from monitor.settings.settings import Settings
@@ -17,17 +20,47 @@ CLEAR_AT: Final = "03:20"
 log = logging.getLogger(__name__)
 
 
-def plan_upkeep(
-    agenda: Agenda, settings: Callable[[], Settings], state: StateStore, *, clock: Clock
-) -> Nightly:
+class Kept(Protocol):
+    """What is needed of the running daemon."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
+    def state(self) -> StateStore:
+        """What is copied and cleared."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """Whom to tell."""
+        ...
+
+    def carry_out(self, decision: Decision) -> None:
+        """Save and tell."""
+        ...
+
+
+def plan_upkeep(agenda: Agenda, daemon: Kept, deliverer: Deliverer, *, clock: Clock) -> Nightly:
     """Put the nightly jobs on the agenda; return what knows of copies. The hour of the copy is that of the start."""
-    nightly = Nightly(settings, clock=clock)
+    nightly = Nightly(lambda: daemon.settings, clock=clock)
+    alarm = BackupAlarm(
+        daemon.world,
+        daemon.state,
+        lambda: nightly.facts,
+        clock=clock,
+        carry_out=daemon.carry_out,
+        failing=lambda: deliverer.failing_since,
+    )
 
     async def clear_state() -> None:
-        log.info("state_cleared rows=%d", await clear(state.database, clock.now()))
+        log.info("state_cleared rows=%d", await clear(daemon.state.database, clock.now()))
 
-    agenda.daily("backup", settings().backup.at, nightly.run)
+    agenda.daily("backup", daemon.settings.backup.at, nightly.run)
     agenda.daily("clear", CLEAR_AT, clear_state)
     # People make copies too, and take them away.
     agenda.hourly("backups", 5, nightly.look)
+    agenda.minutely("backup alarm", alarm.look)
     return nightly

@@ -17,8 +17,18 @@ class BackupFacts:
     """Of the last good one."""
     error: str = ""
     """Why the latest attempt made none, one line for people."""
+    failed_at: float | None = None
+    """Since when attempts fail."""
 
     def late_since_at(self, now: float) -> float | None:
         """Return since when there has been no good copy, when that is too long; else None."""
         since_at = self.watched_from_at if self.last_good_at is None else self.last_good_at
         return since_at if now - since_at > LATE_S else None
+
+    def troubled_since_at(self, now: float) -> float | None:
+        """Return since when something is wrong that people should hear of; None when all is well."""
+        return self.failed_at if self.failed_at is not None else self.late_since_at(now)
+
+    def has_copy_since(self, at: float) -> bool:
+        """Whether a good copy was made after `at` (rounded to seconds), and nothing failed since."""
+        return self.failed_at is None and self.last_good_at is not None and self.last_good_at > at + 1

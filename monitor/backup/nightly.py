@@ -49,9 +49,10 @@ class Nightly:
         try:
             await self._in_thread(lambda work: self._make(settings, work))
         except StorageError as error:
-            self._facts = replace(self._facts, error=str(error))
+            failed_at = self._clock.now() if self._facts.failed_at is None else self._facts.failed_at
+            self._facts = replace(self._facts, error=str(error), failed_at=failed_at)
             raise
-        self._facts = replace(self._facts, error="")
+        self._facts = replace(self._facts, error="", failed_at=None)
 
     async def _in_thread(self, job: Callable[[Work], None]) -> None:
         # A thread of its own: a copy takes minutes, and nothing else shall wait for it.
