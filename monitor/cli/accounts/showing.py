@@ -201,6 +201,7 @@ def _row_json(row: Row) -> dict[str, object]:
         },
         "outages": {
             "count": outages.count,
+            "carried": outages.carried,
             "longestS": outages.longest_s,
             "over1h": outages.over_1h,
             "over4h": outages.over_4h,
