@@ -8,6 +8,7 @@ than rounding; else they are rounded to 0.01 % (in seconds: to 1 us or 0.01 %). 
 
 import struct
 from collections.abc import Mapping, Sequence
+from operator import sub
 from typing import Final
 
 from monitor.series.codec.columns import read_column, write_column
@@ -36,14 +37,18 @@ def following(rtts_s: Sequence[float | None]) -> dict[str, float]:
     if not rtts_s:
         return {}
     sent, received = len(rtts_s), len(rtts_s) - rtts_s.count(None)
-    counted = {"sent": float(sent), "received": float(received), "loss_ratio": (sent - received) / sent}
-    return counted | round_trip_metrics(rtts_s) if received else counted
+    metrics = {"sent": float(sent), "received": float(received), "loss_ratio": (sent - received) / sent}
+    if received:
+        metrics |= round_trip_metrics(rtts_s)
+    return metrics
 
 
 def follows(metrics: Mapping[str, float], from_round_trips: Mapping[str, float]) -> tuple[bool, ...]:
     """Tell of each metric whether it need not be stored."""
     if not from_round_trips:
         return (False,) * len(metrics)
+    if _is_as_measured(metrics, from_round_trips):
+        return (True,) * len(metrics)
     longest_s = from_round_trips.get("rtt_max_s", 0.0)
     told = []
     for name, value in metrics.items():
@@ -61,6 +66,16 @@ def follows(metrics: Mapping[str, float], from_round_trips: Mapping[str, float])
             )
             told.append(is_near)
     return tuple(told)
+
+
+def _is_as_measured(metrics: Mapping[str, float], from_round_trips: Mapping[str, float]) -> bool:
+    """Whether all follow, by the strictest of the tolerances: true of nearly every burst, and soon told."""
+    if list(metrics) != list(from_round_trips):
+        return False
+    offs: list[float] = list(map(abs, map(sub, metrics.values(), from_round_trips.values())))
+    near_s = max(_NEAR_S, _NEAR * from_round_trips.get("rtt_min_s", 0.0))
+    # What is counted comes first (see `following`).
+    return max(offs[: len(_COUNTED)]) <= _SAME and max(offs) <= near_s
 
 
 def write_values(out: bytearray, name: str, values: Sequence[float]) -> None:
