@@ -44,12 +44,7 @@ def encode(line: Line) -> str:
     )
     if not fields:
         return ""
-    tags = "".join(
-        f",{key}={value}"
-        for name, content in sorted(line.tags.items())
-        if (key := _key(name)) and (value := _key(content))
-    )
-    return f"{_measurement(line.measurement)}{tags} {fields} {line.time_ns}"
+    return f"{_head(line.measurement, tuple(line.tags.items()))} {fields} {line.time_ns}"
 
 
 def clean(text: str) -> str:
@@ -63,7 +58,16 @@ def one_line(text: str) -> str:
 
 
 # The same names and tags come again and again; these are pure.
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=32_768)
+def _head(measurement: str, tags: tuple[tuple[str, str], ...]) -> str:
+    said = "".join(
+        f",{key}={value}"
+        for name, content in sorted(tags)
+        if (key := _key(name)) and (value := _key(content))
+    )
+    return _measurement(measurement) + said
+
+
 def _measurement(text: str) -> str:
     # A line that begins with # is a comment; one that begins with a comma has no measurement.
     cleaned = clean(text)
@@ -72,16 +76,16 @@ def _measurement(text: str) -> str:
     return _SPECIAL_IN_NAME.sub(r"\\\1", cleaned)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _key(text: str) -> str:
     return _SPECIAL_IN_KEY.sub(r"\\\1", clean(text))
 
 
 def _value(content: float | str) -> str:
     """Encode a field's value; "" when it cannot be said."""
+    if isinstance(content, float):  # nearly all are
+        return repr(content) if math.isfinite(content) else ""
     match content:
-        case float():
-            return repr(content) if math.isfinite(content) else ""
         case str():
             return '"' + _SPECIAL_IN_STRING.sub(r"\\\1", one_line(content)) + '"'
         case bool():

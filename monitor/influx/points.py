@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
-from statistics import fmean
 from typing import Final
 
 from alerts.messages import words
@@ -134,12 +134,16 @@ def _exact_ns(at: float) -> int:
 
 
 def _burst(rtts_s: Sequence[float | None]) -> dict[str, float]:
-    received = sorted(rtt for rtt in rtts_s if rtt is not None)
+    received = sorted([rtt for rtt in rtts_s if rtt is not None])
     if not received:
         return {}
-    ranked = {f"rtt_p{percent}_s": _nearest_rank(received, percent) for percent in _BURST_PERCENTILES}
-    return {"rtt_mean_s": fmean(received)} | ranked
+    fields = {"rtt_mean_s": sum(received) / len(received)}
+    for name, place in _places(len(received)):
+        fields[name] = received[place]
+    return fields
 
 
-def _nearest_rank(ordered: Sequence[float], percent: int) -> float:
-    return ordered[max(1, ceil(percent * len(ordered) / 100)) - 1]
+@cache
+def _places(count: int) -> tuple[tuple[str, int], ...]:
+    """Return where the percentiles are among so many round trips in order of size (nearest rank)."""
+    return tuple((f"rtt_p{each}_s", max(1, ceil(each * count / 100)) - 1) for each in _BURST_PERCENTILES)

@@ -137,7 +137,9 @@ async def test_after_a_week_without_the_server_every_point_arrives_in_order_and_
 
     assert server.points.keys() == set(due)
     assert max(delays_s) <= 2.0
-    assert max(lates[1:]) <= 10 * pace.late_rows_per_s + 3 * pace.batch_rows
+    # A check's hour goes in one piece; the first ten seconds also bring what is still fresh.
+    assert max(lates[1:]) <= 10 * pace.late_rows_per_s + pace.batch_rows + 90 * 6
+    assert sorted(lates)[-3] <= 10 * pace.late_rows_per_s + pace.batch_rows
     assert max(server.batches) <= pace.batch_rows
     assert resting == IDLE_S
     for check in (*checks, busy):
