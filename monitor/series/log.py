@@ -76,7 +76,13 @@ class ResultLog:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, *, now: float, queue_rows: int = QUEUE_ROWS, reserve_bytes: int = RESERVE_BYTES
+        cls,
+        path: Path,
+        *,
+        now: float,
+        queue_rows: int = QUEUE_ROWS,
+        reserve_bytes: int = RESERVE_BYTES,
+        wal_limit_bytes: int = WAL_LIMIT_BYTES,
     ) -> AsyncIterator[Self]:
         """Open or create the log; write what is queued at the end. `database.replaced` tells of a damaged one."""
         async with Database.open(
@@ -84,7 +90,7 @@ class ResultLog:
             schema="results",
             synchronous=Synchronous.NORMAL,
             now=now,
-            wal_limit_bytes=WAL_LIMIT_BYTES,
+            wal_limit_bytes=wal_limit_bytes,
         ) as database:
             log = cls(database, queue_rows=queue_rows, reserve_bytes=reserve_bytes)
             log._refs = await database.read(result_rows.select_names)

@@ -21,9 +21,10 @@ from monitor.storage.ballast import Ballast
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
 from monitor.storing import TEND_EVERY_S, StorageDesk
+from monitor.web.health import WAL_LARGE_BYTES
 from tests.alerts.province import DUTY, GOOD, SETTINGS, SILENT, check, province, result
 from tests.clock import FakeClock
-from tests.monitor.storage.disks import free_space, leave_free, mounted_tmpfs
+from tests.monitor.storage.disks import foreign_read, free_space, leave_free, mounted_tmpfs
 from tests.monitor.storage.samples import integrity, opening
 
 REFUSED = StorageError(StorageFault.IO, "state.db: không ghi được", "kiểm tra ổ đĩa")
@@ -212,6 +213,27 @@ async def test_what_was_told_before_a_restart_is_not_told_again_and_ends(tmp_pat
         daemon.results.reserve_bytes = 0
         await daemon.results.flush()
         await daemon.looks(300.0)
+        assert list(await daemon.bulletins()) == [alarm, alarm + ":over"]
+
+
+async def test_a_foreign_read_that_holds_the_write_ahead_log_is_told_and_states_go_on(
+    tmp_path: Path,
+) -> None:
+    async with rig(tmp_path, FakeClock()) as daemon:
+        with foreign_read(tmp_path / "results.db") as end:
+            while daemon.results.database.wal_bytes < WAL_LARGE_BYTES:
+                for _ in range(400):
+                    outcome = result("a", replace(GOOD, detail="x" * 5_000), 0.0, 0.1)
+                    daemon.results.append(outcome)
+                await daemon.results.flush()
+            assert daemon.results.fault is None
+            await daemon.looks(2 * AFTER_S)
+            (alarm,) = await daemon.bulletins()
+            assert alarm.startswith("self:store.results:")
+            end()
+        await daemon.looks(300.0)
+
+        assert daemon.results.database.wal_bytes == 0
         assert list(await daemon.bulletins()) == [alarm, alarm + ":over"]
 
 

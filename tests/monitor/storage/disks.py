@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -93,3 +94,29 @@ def _run(*command: str) -> None:
         pytest.fail(
             f"{' '.join(command)}: {ended.stderr.strip()} (a container needs CAP_SYS_ADMIN and loop devices)"
         )
+
+
+_READER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("begin")
+connection.execute("select count(*) from name").fetchone()
+print("reads", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def foreign_read(path: Path) -> Iterator[Callable[[], None]]:
+    """Let another process read the database until the function that is given is called."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _READER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"reads\n"
+
+        def end() -> None:
+            process.communicate(timeout=20.0)
+
+        yield end
