@@ -128,16 +128,14 @@ def _figures(books: Books, period: Period, check_ids: Iterable[str]) -> dict[str
     found: dict[str, Figures] = {}
     for check_id in check_ids:
         stretches = course.stretches(check_id)
-        found[check_id] = Figures(
-            sums(stretches), _tally(stretches, before, check_id), reactions_to.get(check_id, ())
-        )
+        parts = sums(stretches)
+        outages = _tally(stretches, before, check_id) if parts.down_s > 0 else NO_OUTAGES
+        found[check_id] = Figures(parts, outages, reactions_to.get(check_id, ()))
     return found
 
 
 def _tally(stretches: Stretches, before: Course, check_id: str) -> Tally:
     outages = found_in(stretches)
-    if not outages:
-        return NO_OUTAGES
     began_before = outages[0].is_first and ends_down(before.stretches(check_id))
     return tally(outages, began_before=began_before)
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
-from alerts.model.checks import Blindness, Status, Transition
+from alerts.model.checks import Blindness, Status
 from monitor.accounting.model import History, Part
 from monitor.accounting.stretches import Stretch, Stretches, paint, painted
 
@@ -43,10 +43,15 @@ def timeline(
 
 def _statuses(history: History, from_at: float, until_at: float) -> list[Stretch]:
     transitions = history.transitions
-    passed = bisect_right(transitions, from_at, key=attrgetter("at"))
-    part = _part_after(transitions[passed - 1]) if passed else _first_part(history)
+    if history.status is not None:
+        part = _PART_OF[history.status]
+    else:
+        # Not watched before it was first seen; where that is not said, before it was first spoken of.
+        part = Part.UNWATCHED if history.watched_from_at is None else Part.UNKNOWN
     found: list[Stretch] = []
     start = from_at
+    # The last transition before says how it begins.
+    passed = max(bisect_right(transitions, from_at, key=attrgetter("at")) - 1, 0)
     for transition in islice(transitions, passed, None):
         at = transition.at
         if at >= until_at:
@@ -54,21 +59,9 @@ def _statuses(history: History, from_at: float, until_at: float) -> list[Stretch
         if at > start:
             found.append((start, at, part))
             start = at
-        part = _part_after(transition)
+        part = _PART_OF[transition.new]
+        if part is Part.UNKNOWN and transition.cause == Blindness.REMOVED:
+            part = Part.UNWATCHED
     if start < until_at:
         found.append((start, until_at, part))
     return found
-
-
-def _first_part(history: History) -> Part:
-    """Return what a moment before the first transition counts as."""
-    if history.status is not None:
-        return _PART_OF[history.status]
-    # Not watched before it was first seen; where that is not said, before it was first spoken of.
-    return Part.UNWATCHED if history.watched_from_at is None else Part.UNKNOWN
-
-
-def _part_after(transition: Transition) -> Part:
-    if transition.cause == Blindness.REMOVED and transition.new is Status.UNKNOWN:
-        return Part.UNWATCHED
-    return _PART_OF[transition.new]
