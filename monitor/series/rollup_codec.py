@@ -13,9 +13,10 @@ import struct
 import sys
 import zlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate, chain, pairwise
-from math import expm1, floor, isfinite, log, log1p
+from math import expm1, floor, inf, isfinite, log, log1p
 from typing import Final
 
 from monitor.series.model import Bucket, Series, Spread
@@ -45,11 +46,20 @@ def encode(series: Series) -> bytes:
     return b"".join((head, directory, *sections))
 
 
-def decode(page: bytes, names: Collection[str] | None = None) -> Series:
-    """Return the series of a page, or only those named. Raises DamagedError."""
+def decode(
+    page: bytes,
+    names: Collection[str] | None = None,
+    *,
+    from_at: float = -inf,
+    until_at: float = inf,
+) -> Series:
+    """Return the series of a page, or only those named; of each the buckets that begin in [from_at, until_at).
+
+    Raises DamagedError.
+    """
     try:
         return {
-            name: _buckets(_inflate(section))
+            name: _buckets(_inflate(section), from_at, until_at)
             for name, section in _sections(page)
             if names is None or name in names
         }
@@ -112,7 +122,7 @@ def _neighbours(ranks: Sequence[Sequence[int]]) -> Iterable[list[tuple[int, int]
         yield [(each[rank], each[rank + 1]) for each in ranks]
 
 
-def _buckets(columns: bytes) -> tuple[Bucket, ...]:
+def _buckets(columns: bytes, from_at: float, until_at: float) -> tuple[Bucket, ...]:
     reader = _Columns(columns)
     (count,) = reader.take(1)
     first_differences = accumulate(reader.take(count))
@@ -121,21 +131,26 @@ def _buckets(columns: bytes) -> tuple[Bucket, ...]:
     coverages = reader.take(count)
     absent = reader.take(count)
     (exact,) = reader.take(1)
-    spreads = iter(_spreads(reader, sum(not each for each in absent), exact=bool(exact)))
+    # Making values takes longer than reading numbers: only what is wanted is made.
+    first, behind = bisect_left(times, from_at), bisect_left(times, until_at)
+    skipped, wanted = (
+        sum(not each for each in absent[part]) for part in (slice(first), slice(first, behind))
+    )
+    values = slice(skipped, skipped + wanted)
+    spreads = iter(_spreads(reader, sum(not each for each in absent), values, exact=bool(exact)))
     reader.end()
+    part = slice(first, behind)
     return tuple(
         Bucket(
-            at=float(at),
-            sent=asked,
-            lost=gone,
-            coverage_ratio=(_COVERAGES - coverage) / _COVERAGES,
-            spread=None if missing else next(spreads),
+            float(at), asked, gone, (_COVERAGES - coverage) / _COVERAGES, None if missing else next(spreads)
         )
-        for at, asked, gone, coverage, missing in zip(times, sent, lost, coverages, absent, strict=True)
+        for at, asked, gone, coverage, missing in zip(
+            times[part], sent[part], lost[part], coverages[part], absent[part], strict=True
+        )
     )
 
 
-def _spreads(reader: "_Columns", count: int, *, exact: bool) -> list[Spread]:
+def _spreads(reader: "_Columns", count: int, wanted: slice, *, exact: bool) -> list[Spread]:
     p50 = list(accumulate(reader.take(count)))
     p10_least, p25_p10, p50_p25, p75_p50, p90_p75, most_p90 = (reader.take(count) for _ in range(6))
     p25 = [value - step for value, step in zip(p50, p50_p25, strict=True)]
@@ -145,29 +160,17 @@ def _spreads(reader: "_Columns", count: int, *, exact: bool) -> list[Spread]:
     p90 = [value + step for value, step in zip(p75, p90_p75, strict=True)]
     most = [value + step for value, step in zip(p90, most_p90, strict=True)]
     middles = [_quantised(value) for value in p50] if exact else p50
-    means = [value + step for value, step in zip(middles, reader.take(count), strict=True)]
-    known: dict[int, float] = {}
-
-    def value_of(code: int) -> float:
-        value = known.get(code)
-        if value is None:
-            value = known[code] = _value(code)
-        return value
-
-    shown = float if exact else value_of
+    means = [value + step for value, step in zip(middles, reader.take(count), strict=True)][wanted]
+    ranks = [column[wanted] for column in (least, p10, p25, p50, p75, p90, most)]
+    value_of = {code: _value(code) for code in {*means, *(() if exact else chain(*ranks))}}
+    shown = float if exact else value_of.__getitem__
+    columns = (map(shown, column) for column in ranks)
     return [
         # Rounding must not carry a mean past its extremes.
-        Spread(
-            least=shown(a),
-            mean=min(max(value_of(b), shown(a)), shown(c)),
-            most=shown(c),
-            p10=shown(d),
-            p25=shown(e),
-            p50=shown(f),
-            p75=shown(g),
-            p90=shown(h),
+        Spread(a, max(a, min(mean, c)), c, d, e, f, g, h)
+        for mean, (a, d, e, f, g, h, c) in zip(
+            map(value_of.__getitem__, means), zip(*columns, strict=True), strict=True
         )
-        for a, b, c, d, e, f, g, h in zip(least, means, most, p10, p25, p50, p75, p90, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ import logging
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,8 +73,8 @@ def read(
     if ref is None or until_at <= from_at:
         return {}
     for page in _pages(level, from_at, until_at, zone):
-        for name, buckets in _read_page(connection, level, _page_id(page, ref), names)[0].items():
-            inside = [bucket for bucket in buckets if from_at <= bucket.at < until_at]
+        read_page = _read_page(connection, level, _page_id(page, ref), names, from_at, until_at)[0]
+        for name, inside in read_page.items():
             if inside:
                 found.setdefault(name, []).extend(inside)
     return {name: tuple(buckets) for name, buckets in found.items()}
@@ -142,7 +143,12 @@ def count(connection: sqlite3.Connection, level: Level) -> tuple[int, int]:
 
 
 def _read_page(
-    connection: sqlite3.Connection, level: Level, identity: int, names: Collection[str] | None
+    connection: sqlite3.Connection,
+    level: Level,
+    identity: int,
+    names: Collection[str] | None = None,
+    from_at: float = -inf,
+    until_at: float = inf,
 ) -> tuple[Series, bool]:
     row = connection.execute(
         f"select body from {_TABLES[level]} where id = ?",  # noqa: S608 (of a table of ours)
@@ -151,7 +157,7 @@ def _read_page(
     if row is None:
         return {}, True
     try:
-        return rollup_codec.decode(row[0], names), True
+        return rollup_codec.decode(row[0], names, from_at=from_at, until_at=until_at), True
     except DamagedError as error:
         logger.warning("rollup_page_damaged level=%s id=%d error=%s", level.value, identity, error)
         return {}, False

@@ -1,25 +1,30 @@
 """A smoke graph as JSON, in columns: the same for the API and the command line. Additions only within a version. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import ceil, log10
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from monitor.series.model import Bucket, Spread
-from monitor.series.smoke import Smoke, Stretch, loss_class, summary
+from monitor.series.model import Bucket
+from monitor.series.smoke import LossClass, Smoke, Stretch, loss_class, summary
 
 SCHEMA: Final = "series/1"
 
-_SPREADS: Final[Mapping[str, Callable[[Spread], float]]] = {
-    "min": lambda spread: spread.least,
-    "p10": lambda spread: spread.p10,
-    "p25": lambda spread: spread.p25,
-    "med": lambda spread: spread.p50,
-    "p75": lambda spread: spread.p75,
-    "p90": lambda spread: spread.p90,
-    "max": lambda spread: spread.most,
-    "mean": lambda spread: spread.mean,
+_SPREADS: Final[Mapping[str, str]] = {
+    "min": "least",
+    "p10": "p10",
+    "p25": "p25",
+    "med": "p50",
+    "p75": "p75",
+    "p90": "p90",
+    "max": "most",
+    "mean": "mean",
 }
+"""Column -> field of Spread."""
+_DIGITS: Final = 6
+"""Values are told to so many digits of the largest: stored ones are exact to about half a percent."""
 
 
 def smoke_json(graph: Smoke, zone: ZoneInfo, *, now: float) -> dict[str, object]:
@@ -29,11 +34,15 @@ def smoke_json(graph: Smoke, zone: ZoneInfo, *, now: float) -> dict[str, object]
     """
     slice_ = graph.slice
 
-    def column(value: Callable[[Bucket], object]) -> list[object]:
-        return [None if bucket is None else value(bucket) for bucket in slice_.buckets]
+    buckets = slice_.buckets
+    lossy = buckets if graph.has_loss else (None,) * len(buckets)
+    spreads = [None if bucket is None else bucket.spread for bucket in buckets]
+    most = max((abs(spread.most) for spread in spreads if spread is not None), default=0.0)
+    decimals = _DIGITS - ceil(log10(most)) if most > 0 else 0
 
-    def of_spread(value: Callable[[Spread], float]) -> list[object]:
-        return column(lambda bucket: None if bucket.spread is None else _short(value(bucket.spread)))
+    def of_spread(field: str) -> list[float | None]:
+        value_of = attrgetter(field)
+        return [None if spread is None else round(value_of(spread), decimals) for spread in spreads]
 
     return {
         "schema": SCHEMA,
@@ -46,13 +55,13 @@ def smoke_json(graph: Smoke, zone: ZoneInfo, *, now: float) -> dict[str, object]
         "stepS": slice_.width_s,
         "summary": summary(graph, zone),
         "coverageRatio": round(graph.coverage_ratio, 4),
-        "clipY": None if graph.clip_at is None else _short(graph.clip_at),
+        "clipY": None if graph.clip_at is None else round(graph.clip_at, decimals),
         "t": [_short_time(at) for at in slice_.edges[:-1]],
-        **{name: of_spread(value) for name, value in _SPREADS.items()},
-        "sent": column(lambda bucket: bucket.sent),
-        "loss": column(lambda bucket: bucket.lost if graph.has_loss else None),
-        "lossClass": column(lambda bucket: _class(bucket) if graph.has_loss else None),
-        "coverage": column(lambda bucket: round(bucket.coverage_ratio, 3)),
+        **{name: of_spread(field) for name, field in _SPREADS.items()},
+        "sent": [None if bucket is None else bucket.sent for bucket in buckets],
+        "loss": [None if bucket is None else bucket.lost for bucket in lossy],
+        "lossClass": [None if bucket is None or not bucket.sent else _class(bucket) for bucket in lossy],
+        "coverage": [None if bucket is None else round(bucket.coverage_ratio, 3) for bucket in buckets],
         "incidents": _stretches(graph.marks.incidents, zone),
         "maintenance": _stretches(graph.marks.maintenance, zone),
         "gaps": [
@@ -67,8 +76,8 @@ def smoke_json(graph: Smoke, zone: ZoneInfo, *, now: float) -> dict[str, object]
     }
 
 
-def _class(bucket: Bucket) -> str | None:
-    return None if bucket.loss_ratio is None else loss_class(bucket.loss_ratio).value
+def _class(bucket: Bucket) -> LossClass:
+    return loss_class(bucket.lost / bucket.sent)
 
 
 def _stretches(stretches: Sequence[Stretch], zone: ZoneInfo) -> list[object]:
@@ -80,11 +89,6 @@ def _stretches(stretches: Sequence[Stretch], zone: ZoneInfo) -> list[object]:
         }
         for each in stretches
     ]
-
-
-def _short(value: float) -> float:
-    """Round to what is known: stored values are exact to about half a percent."""
-    return float(f"{value:.5g}")
 
 
 def _short_time(at: float) -> float:

@@ -3,6 +3,7 @@
 A hole (nothing was measured) is None, never 0. After SmokePing, whose graph shows spread and loss in one picture.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,19 +35,15 @@ class LossClass(StrEnum):
     ALL = "all"
 
 
-_UPPER: Final = (
-    (0.0, LossClass.NONE),
-    (0.02, LossClass.TO_2),
-    (0.05, LossClass.TO_5),
-    (0.2, LossClass.TO_20),
-)
+_UPPER: Final = (0.0, 0.02, 0.05, 0.2)
+_STEPS: Final = (LossClass.NONE, LossClass.TO_2, LossClass.TO_5, LossClass.TO_20, LossClass.BELOW_100)
 
 
 def loss_class(loss_ratio: float) -> LossClass:
     """Return the step a loss belongs to; each one's upper bound belongs to it."""
     if loss_ratio >= 1:
         return LossClass.ALL
-    return next((step for most, step in _UPPER if loss_ratio <= most), LossClass.BELOW_100)
+    return _STEPS[bisect_left(_UPPER, loss_ratio)]
 
 
 @dataclass(frozen=True, slots=True)
