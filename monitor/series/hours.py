@@ -64,6 +64,8 @@ class Work:
     hot: int = 0
     hot_seq: int = 0
     """How many hot rows of the hour are in it, and their greatest seq."""
+    old_seq: int = 0
+    """`last_seq` of the hour's chunk as it was, 0 when there was none."""
     is_late: bool = False
     """Retention has dropped the hour: its hot rows are dropped too."""
     last: CheckResult | None = None
@@ -139,10 +141,11 @@ def prepare_hour(
     if old is None and of.hour < first_hour and _is_rolled(connection, of, zone):
         work.is_late = True
         return work
-    old_seq = 0 if old is None else old.last_seq
-    merged = _merged([] if old is None else _decoded(old, work), hot, old_seq)
+    if old is not None:
+        work.old_seq = old.last_seq
+    merged = _merged([] if old is None else _decoded(old, work), hot, work.old_seq)
     body = chunk.encode(merged)
-    work.chunk = Chunk(identity, of.check_id, max(old_seq, work.hot_seq), len(merged), body)
+    work.chunk = Chunk(identity, of.check_id, max(work.old_seq, work.hot_seq), len(merged), body)
     results = chunk.decode(of.check_id, body)
     work.last = results[-1]
     reach_hours = _reach_hours(interval_s)
@@ -189,7 +192,12 @@ def prepare_day(
 
 
 def write_work(connection: sqlite3.Connection, work: Work, *, readers: Iterable[str]) -> None:
-    """Write what was prepared, and strike it off: the hot rows of an hour, the line of a day."""
+    """Write what was prepared, and strike it off: the hot rows of an hour, the line of a day.
+
+    An hour whose chunk is another by now (it was read on an old snapshot) is left as it is, to be prepared again.
+    """
+    if work.chunk is not None and _seq_of_chunk(connection, work.chunk.id) != work.old_seq:
+        return
     for identity in work.damaged:
         chunk_rows.set_aside(connection, identity)
     rollup_rows.write_pages(connection, work.pages)
@@ -209,6 +217,11 @@ def write_work(connection: sqlite3.Connection, work: Work, *, readers: Iterable[
         "insert or ignore into day_due (day, check_ref) values (?, ?)",
         ((day, work.of.check_ref) for day in work.days),
     )
+
+
+def _seq_of_chunk(connection: sqlite3.Connection, identity: int) -> int:
+    row = connection.execute("select last_seq from chunk where id = ?", (identity,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _is_rolled(connection: sqlite3.Connection, of: Hour, zone: ZoneInfo) -> bool:
