@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +65,10 @@ class PowerDisk:
         _run("xfs_io", "-x", "-c", "shutdown", str(self.folder))
 
     def unmount(self) -> None:
+        for _ in range(50):  # a process that was just killed still lets go of its files
+            if subprocess.run(["umount", str(self.folder)], capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.1)  # noqa: TID251 (nothing else runs meanwhile)
         _run("umount", str(self.folder))
 
 
