@@ -53,6 +53,20 @@ def test_a_page_comes_back_with_exact_counts_and_rounded_values(page: Series) ->
 
 
 @settings(max_examples=examples(60))
+@given(page=pages, first=st.integers(-10, 310), count=st.integers(0, 310))
+def test_a_part_of_a_page_is_what_the_whole_has_of_it(page: Series, first: int, count: int) -> None:
+    body = rollup_codec.encode(page)
+    from_at, until_at = T0 + 300.0 * first, T0 + 300.0 * (first + count)
+
+    part = rollup_codec.decode(body, from_at=from_at, until_at=until_at)
+
+    assert part == {
+        name: tuple(bucket for bucket in found if from_at <= bucket.at < until_at)
+        for name, found in rollup_codec.decode(body).items()
+    }
+
+
+@settings(max_examples=examples(60))
 @given(page=pages)
 def test_what_was_rounded_once_is_not_rounded_again(page: Series) -> None:
     once = rollup_codec.decode(rollup_codec.encode(page))
