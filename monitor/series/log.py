@@ -18,7 +18,7 @@ from typing import Self
 
 from alerts.model.checks import CheckResult
 from monitor.clock import Clock
-from monitor.series import result_rows
+from monitor.series import reading, result_rows
 from monitor.series.gaps import OVERLOAD, Dropped, Losses, insert_gaps, select_gaps
 from monitor.series.model import Gap, StoredResult
 from monitor.series.result_rows import CursorState, DeadLetter, RowStats
@@ -140,8 +140,8 @@ class ResultLog:
         return await self.database.read(partial(result_rows.select_after, seq=seq, limit=limit))
 
     async def last_results(self, check_id: str, limit: int) -> list[StoredResult]:
-        """Return the check's last written results, the newest first."""
-        return await self.database.read(partial(result_rows.select_last, check_id=check_id, limit=limit))
+        """Return the check's last written results, the newest first; `seq` is 0 of what lies in a chunk already."""
+        return await self.database.read(partial(reading.last_results, check_id=check_id, limit=limit))
 
     async def gaps(self, from_at: float, until_at: float) -> list[Gap]:
         """Return what is missing because of us and reaches into [from_at, until_at)."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.model.checks import CheckResult
-from monitor.series.result_rows import select_last
+from monitor.series.reading import last_results
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Ledger:
     def results(self, check_id: str) -> list[CheckResult]:
         """Return a check's results in order."""
         with closing(_connect(self._state_dir / "results.db")) as connection:
-            rows = select_last(connection, check_id, 100_000)
-        return [row.result for row in sorted(rows, key=lambda row: row.seq)]
+            rows = last_results(connection, check_id, 100_000)
+        return [row.result for row in reversed(rows)]
 
     def failed_results(self) -> dict[str, int]:
         """Count failed results by reason."""
