@@ -119,7 +119,7 @@ class Watch:
             "province": "Tỉnh Thử Nghiệm",
             "inventory": ["danh-muc"],
             "state_dir": "state",
-            "ballast_mb": 1,
+            "ballast_mb": 0,
             "secrets_dir": "secrets",
             "email": {
                 "host": "127.0.0.1",
