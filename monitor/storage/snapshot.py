@@ -25,6 +25,8 @@ SPARE_BYTES: Final = 64 * 2**20
 """Free space that a copy leaves on its disk: state.db may need it for alerts."""
 COUNT_AT_MOST_BYTES: Final = 2**30
 """Of larger databases the rows are not counted before the copy: the read would last too long."""
+LOG_AT_MOST_BYTES: Final = 48 * 2**20
+"""A write-ahead log that grows so far while the pages are copied ends the copy: at 64 MB results would have to wait."""
 _STEP_BYTES: Final = 2**20
 _SYNC_BYTES: Final = 8 * 2**20
 _HASH_BYTES: Final = 2**20
@@ -45,6 +47,7 @@ class Work:
     tell: Tell = lambda _what, _ratio: None
     stop: threading.Event | None = None
     spare_bytes: int = SPARE_BYTES
+    log_at_most_bytes: int = LOG_AT_MOST_BYTES
 
     def go_on(self) -> None:
         """Raise StoppedError when the job is to end."""
@@ -99,8 +102,25 @@ def copy_database(
 
 def needed_bytes(source: Path) -> int:
     """Return the most that a copy of `source` takes. Raises OSError."""
-    log = source.with_name(source.name + "-wal")
-    return source.stat().st_size + (log.stat().st_size if log.exists() else 0)
+    return source.stat().st_size + _log_bytes(source)
+
+
+def _log_bytes(source: Path) -> int:
+    try:
+        return source.with_name(source.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _let_log_be(source: Path, began_bytes: int, work: Work) -> None:
+    """Raise StorageError when the write-ahead log has grown too far because we read."""
+    log_bytes = _log_bytes(source)
+    if log_bytes > max(began_bytes, work.log_at_most_bytes):
+        raise StorageError(
+            StorageFault.HELD,
+            f"{source} được ghi nhanh hơn mức chép kịp: nhật ký ghi (WAL) đã đến {log_bytes // 2**20} MB, đã thôi chép",
+            "để nơi chứa bản sao ở ổ đĩa nhanh hơn, sao lưu khi dịch vụ dừng, hoặc đặt backup.with_results: false",
+        )
 
 
 def leave_room(folder: Path, needed: int, spare_bytes: int) -> None:
@@ -189,7 +209,7 @@ def _copy_pages(source: Path, target: Path, held: int, work: Work) -> tuple[int,
             raise explain(error, source) from error
         copy.execute("pragma journal_mode = off")
         copy.execute("pragma synchronous = off")
-        synced = 0
+        synced, began_log_bytes = 0, _log_bytes(source)
 
         def stepped(_status: int, remaining: int, total: int) -> None:
             nonlocal synced
@@ -200,6 +220,7 @@ def _copy_pages(source: Path, target: Path, held: int, work: Work) -> tuple[int,
                 os.fdatasync(held)
                 synced = done
                 leave_room(target.parent, 0, work.spare_bytes)
+                _let_log_be(source, began_log_bytes, work)
 
         reader.backup(copy, pages=max(1, _STEP_BYTES // page_bytes), progress=stepped, sleep=0.05)
         reader.execute("rollback")

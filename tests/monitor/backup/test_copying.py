@@ -176,6 +176,32 @@ async def test_asked_to_stop_it_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "copies").iterdir()] == [".lock"]
 
 
+def test_a_copy_that_would_keep_the_log_from_being_emptied_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    path = tmp_path / "state" / "state.db"
+    writer, _ = open_writer(path, schema="state", synchronous=Synchronous.NORMAL, now=T0)
+    with closing(writer):
+        many = "insert into audit (at, who, action, detail) values (?, 'a', 'b', ?)"
+        writer.executemany(many, ((n, "x" * 4_000) for n in range(5_000)))
+        writer.execute("pragma wal_checkpoint(truncate)")
+
+        def writes(what: str, _ratio: float | None) -> None:
+            if what.startswith("sao chép"):
+                writer.executemany(many, ((n, "x" * 4_000) for n in range(50)))
+
+        with pytest.raises(StorageError, match="đã thôi chép") as caught:
+            make_copy(
+                tmp_path / "state",
+                tmp_path / "copies",
+                with_results=False,
+                now=NOW,
+                work=Work(writes, spare_bytes=0, log_at_most_bytes=2**20),
+            )
+
+    assert caught.value.fault is StorageFault.HELD
+    assert find_copies(tmp_path / "copies").copies == ()
+
+
 async def test_two_copies_of_one_second_and_one_of_a_given_name_stand_beside_each_other(
     tmp_path: Path,
 ) -> None:
