@@ -43,7 +43,7 @@ def _show(arguments: Namespace, out: Output) -> int:
         of,
         default if arguments.by is None else GroupBy(arguments.by),
         least_coverage_ratio=place.settings.accounting.least_coverage_ratio,
-        select=None if chosen == Selector() else chosen,
+        select=chosen,
     )
     rows = wanted_rows(made.rows, lowest=arguments.lowest, below=arguments.below)
     if out.is_json:

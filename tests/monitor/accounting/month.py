@@ -366,3 +366,4 @@ def declared_in(path: Path) -> list[Muting]:
 
 
 CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])

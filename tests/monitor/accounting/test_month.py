@@ -201,7 +201,7 @@ async def test_three_days_count_as_scripted_also_when_the_monitor_was_killed(tmp
 async def test_the_month_of_a_province_counts_as_scripted_also_when_the_monitor_was_killed(
     tmp_path: Path,
 ) -> None:
-    story = written(11, sites=124, devices=21, days=31, round_s=1_800.0)
+    story = written(11, sites=124, devices=21, days=31, round_s=3_600.0)
     of = Period("2026-11", BEGIN, BEGIN + 30 * DAY_S)
 
     await told(story, of, tmp_path, kills=12)

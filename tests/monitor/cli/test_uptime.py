@@ -1,0 +1,228 @@
+"""`uptime`: figures from the disk without a daemon, corrections through the daemon's socket."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import web
+
+from alerts.model.checks import Status, Transition
+from alerts.model.decision import Decision
+from inventory.loader import load
+from monitor.accounting.desk import CorrectionDesk
+from monitor.cli import main
+from monitor.cli.accounts.showing import ratio_text, span_text
+from monitor.clock import SystemClock
+from monitor.settings.settings import load_settings
+from monitor.storage.state import StateStore
+from monitor.web.server import make_local_app, make_runner
+from tests.monitor.cli.conftest import Run, Told, config, run
+from tests.monitor.web.held_daemon import HeldDaemon
+from tests.monitor.web.samples import snapshot_of
+
+__all__ = ["config", "run"]
+
+VN = ZoneInfo("Asia/Ho_Chi_Minh")
+CHECKS = ("core.gateway/icmp", "core.edge/icmp", "21484.cpe/icmp", "21523.cpe/icmp", "23308.cpe/icmp")
+CORRECTING = (
+    *("uptime", "correct", "21484.cpe", "--from", "2025-03-10 08:00", "--to", "2025-03-10 10:00"),
+    *(
+        "--as",
+        "maintenance",
+        "--was",
+        "down",
+        "--reason",
+        "VNPT nâng cấp",
+        "--approver",
+        "An",
+        "--who",
+        "Lan",
+    ),
+)
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=VN).timestamp()
+
+
+def state_dir_of(config: Path) -> Path:
+    folder = load_settings(config).state_dir
+    folder.mkdir()
+    return folder
+
+
+async def month_of_march(state_dir: Path) -> None:
+    """Everything was up in March 2025 but Ba Tơ, which was down for two hours on the 10th; Ba Tô was never measured."""
+    begin = at("2025-03-01 00:00")
+    ups = [
+        Transition(each, begin, begin, Status.UNKNOWN, Status.UP, "")
+        for each in CHECKS
+        if "21523" not in each
+    ]
+    down, back = at("2025-03-10 08:00"), at("2025-03-10 10:00")
+    cut = [
+        Transition("21484.cpe/icmp", down, down + 60, Status.UP, Status.DOWN, "timeout"),
+        Transition("21484.cpe/icmp", back, back + 60, Status.DOWN, Status.UP, ""),
+    ]
+    seen = tuple((each.partition("/")[0], 0.0) for each in CHECKS)
+    async with StateStore.open(state_dir / "state.db", now=begin) as store:
+        await store.commit(Decision(transitions=(*ups, *cut), seen=seen))
+        await store.mark_alive(at("2025-04-01 00:00"))
+
+
+@dataclass
+class Terminal:
+    config: Path
+    socket: Path
+    run: Run
+
+    async def type(self, *words: object) -> Told:
+        with_socket = ("--socket", self.socket) if words[1] in {"correct", "withdraw"} else ()
+        return await asyncio.to_thread(self.run, *words, "--config", self.config, *with_socket)
+
+    async def json(self, *words: object) -> Any:
+        told = await self.type(*words, "-o", "json")
+        assert told.code == 0, told.err
+        return json.loads(told.out)
+
+    async def availability(self, target: str) -> float:
+        shown = await self.json("uptime", "show", "--period", "2025-03", "--by", "target")
+        [row] = [each for each in shown["items"] if each["key"] == target]
+        found: float = row["availabilityRatio"]
+        return found
+
+
+@pytest.fixture
+async def terminal(
+    config: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Terminal]:
+    settings = load_settings(config)
+    await month_of_march(state_dir_of(config))
+    inventory = load(settings.inventory)
+    async with StateStore.open(settings.state_dir / "state.db", now=SystemClock().now()) as store:
+        desk = CorrectionDesk(
+            store.database,
+            clock=SystemClock(),
+            inventory=lambda: inventory,
+            settings=lambda: settings.accounting,
+        )
+        runner = make_runner(make_local_app(HeldDaemon(snapshot_of(inventory), corrections=desk)))
+        await runner.setup()
+        socket = tmp_path_factory.mktemp("s") / "api.sock"
+        await web.UnixSite(runner, str(socket)).start()
+        yield Terminal(config, socket, run)
+        await runner.cleanup()
+
+
+async def test_figures_come_from_the_disk_each_with_its_coverage(config: Path, run: Run) -> None:
+    await month_of_march(state_dir_of(config))
+    told = run("uptime", "show", "--period", "2025-03", "--by", "target", "--config", config)
+
+    rows = {row[1]: row for row in told.rows}
+    assert told.code == 0
+    assert rows["21484.cpe"][2:6] == ["99,73%", "độ phủ 100,00%", "02 giờ", "1"]
+    assert rows["23308.cpe"][2:4] == ["100,00%", "độ phủ 100,00%"]
+    assert "không đủ dữ liệu" in rows["21523.cpe"][2]
+    assert "Kỳ 2025-03: từ 00:00 ngày 01/03/2025 đến 00:00 ngày 01/04/2025" in told.err
+    assert "chỉ trong giờ phục vụ theo lịch và ngoài bảo trì" in told.err
+
+
+async def test_rows_are_chosen_by_place_and_by_how_low_they_are(config: Path, run: Run) -> None:
+    await month_of_march(state_dir_of(config))
+    march = ("uptime", "show", "--period", "2025-03", "--config", config)
+
+    assert [row[1] for row in run(*march, "--unit", "ba to").rows] == []
+    assert [row[1] for row in run(*march, "--unit", "21484").rows] == ["21484.cpe"]
+    assert [row[1] for row in run(*march, "--by", "target", "--below", "99.9").rows] == ["21484.cpe"]
+    assert [row[1] for row in run(*march, "--by", "target", "--lowest", "1").rows] == ["21484.cpe"]
+    assert run(*march, "--by", "layer", "--layer", "tslcd", "--outages").code == 0
+    assert run(*march, "--unit", "không đâu").code == 2
+    assert run("uptime", "show", "--period", "tháng ba", "--config", config).code == 2
+
+
+async def test_a_correction_shows_what_it_changes_counts_at_once_and_can_be_taken_back(
+    terminal: Terminal,
+) -> None:
+    before = await terminal.availability("21484.cpe")
+
+    tried = await terminal.type(*CORRECTING, "--dry-run")
+    assert (tried.code, await terminal.availability("21484.cpe")) == (0, before)
+    assert "99,73% → 100,00%" in tried.out
+    assert "mất kết nối −02 giờ" in tried.out
+
+    unsure = await terminal.type(*CORRECTING)
+    assert unsure.code == 2, "nobody is there to be asked"
+
+    made = await terminal.type(*CORRECTING, "--yes")
+    assert made.out.splitlines()[-1] == "1: đã tính lại 1 phép đo"
+    assert await terminal.availability("21484.cpe") == 1.0
+
+    undone = await terminal.type("uptime", "withdraw", 1, "--reason", "nhầm", "--approver", "An", "--yes")
+    assert undone.out.splitlines()[-1] == "2: đã hủy lần tính lại 1"
+    assert await terminal.availability("21484.cpe") == before
+    again = await terminal.type("uptime", "withdraw", 1, "--reason", "nhầm", "--approver", "An", "--yes")
+    assert (again.code, "đã được hủy" in again.err) == (1, True)
+
+    listed = (await terminal.json("uptime", "corrections", "--period", "2025-03"))["items"]
+    assert [(each["id"], each["countsAs"], each["withdrawnBy"]) for each in listed] == [
+        (1, "maintenance", 2),
+        (2, None, None),
+    ]
+    state = load_settings(terminal.config).state_dir / "state.db"
+    with closing(sqlite3.connect(state)) as connection:
+        audit = connection.execute("select action, who from audit order by id").fetchall()
+    assert [action for action, _ in audit] == ["correction.made", "correction.withdrawn"]
+    assert audit[0][1] == "Lan"
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [
+        ({"--approver": "lan"}, "người duyệt cũng là người làm"),
+        ({"--reason": " "}, "chưa nói vì sao"),
+        ({"--to": "2025-03-10 07:00"}, "kết thúc trước khi bắt đầu"),
+        ({"--to": "2099-03-10 07:00"}, "chưa qua hết thời gian ấy"),
+        ({"--to": "10:00"}, "cần cả ngày"),
+        ({"--was": "maintenance"}, "giống nhau"),
+    ],
+)
+async def test_a_correction_is_refused_with_the_reason(
+    terminal: Terminal, instead: dict[str, str], said: str
+) -> None:
+    words = [instead.get(str(CORRECTING[n - 1]), word) if n else word for n, word in enumerate(CORRECTING)]
+    told = await terminal.type(*words, "--yes")
+
+    assert told.code in {1, 2}
+    assert said in told.err
+    assert "cách sửa" in told.err
+
+
+async def test_an_unknown_place_is_refused_with_the_nearest(terminal: Terminal) -> None:
+    words = [word if word != "21484.cpe" else "21484.cpx" for word in CORRECTING]
+    told = await terminal.type(*words, "--yes")
+
+    assert (told.code, "21484.cpe" in told.err) == (2, True)
+
+
+def test_a_figure_is_never_rounded_up() -> None:
+    assert [ratio_text(each) for each in (1.0, 0.99999, 0.9995, 0.29, 0.0, None)] == [
+        "100,00%",
+        "99,99%",
+        "99,95%",
+        "29,00%",
+        "0,00%",
+        "không đủ dữ liệu",
+    ]
+    assert (span_text(0.0), span_text(7_200.0)) == ("–", "02 giờ")
+
+
+def test_main_is_what_the_command_line_runs(config: Path) -> None:
+    assert main(["uptime", "show", "--config", str(config)]) == 1, "there is no state.db yet"
