@@ -21,8 +21,9 @@ _KEY: Final = 2**24
 """Ids of chunks and pages are (hour or ordinal) * this + check."""
 _ROW_BYTES: Final = 24
 """What SQLite stores with a body: the id, its sizes, the seq."""
-_FILLED: Final = 0.93
-"""How full pages of 4,096 bytes are, measured with rows of 0.5 to 4 kB appended in order of their ids."""
+_PAGE_BYTES: Final = 4_096
+_PAGE_HOLDS: Final = 4_084
+"""What a page of SQLite has for rows; longer ones go on in pages of their own (https://www.sqlite.org/fileformat.html)."""
 _TABLES: Final[Mapping[Level, str]] = {
     Level.FIVE_MINUTES: "rollup_5m",
     Level.HOUR: "rollup_1h",
@@ -191,7 +192,14 @@ def _bytes(connection: sqlite3.Connection, table: str, since: int, until: int) -
         f"select count(*), total(length(body)) from {table} where id >= ? and id < ?",  # noqa: S608 (a constant)
         (since * _KEY, until * _KEY),
     ).fetchone()
-    return float((bodies + rows * _ROW_BYTES) / _FILLED)
+    return rows * _taken(bodies / rows + _ROW_BYTES) if rows else 0.0
+
+
+def _taken(row_bytes: float) -> float:
+    """Return what a row of this size takes of the file: half a row on average does not fit at a page's end."""
+    whole, rest = divmod(row_bytes, _PAGE_HOLDS)
+    fitting = max(1.0, _PAGE_HOLDS / rest - 0.5) if rest else 1.0
+    return _PAGE_BYTES * (whole + 1 / fitting)
 
 
 def _next_page(level: Level, page: int) -> int:
