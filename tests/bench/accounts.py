@@ -58,7 +58,7 @@ def run() -> Sequence[Figure]:
     days = Period("30 days", NOW - 30 * DAY_S, NOW)
     month = period("2026-09", zone=ZONE, month_begins_on=15, now=NOW)
     return [
-        *_measured(Case("accounts_30_days", inventory, 120, 20, days, 2.0)),
+        *_measured(Case("accounts_30_days", inventory, 60, 20, days, 2.0)),
         *_measured(Case("accounts_five_years", _part_of(inventory, 600), 1_827, 10, month, 1.0)),
     ]
 
