@@ -41,8 +41,11 @@ def one_life(
     began_at: float,
     *,
     blow: Callable[[], None] = lambda: None,
-) -> tuple[list[str], float]:
-    """Run a life, kill it `seconds` after its first word, and after the `blow`; return all it said, and when."""
+) -> tuple[list[str], list[str], float]:
+    """Run a life, deal the `blow` `seconds` after its first word, then kill it.
+
+    Returns what it said before the blow, what was heard later, and when the blow came.
+    """
     reading, writing = context.Pipe(duplex=False)
     process = context.Process(target=live, args=(folder, first, writing, began_at), daemon=True)
     process.start()
@@ -59,7 +62,7 @@ def one_life(
         blow()
         process.kill()
         process.join(10.0)
-    return said + all_said(reading), killed_mono
+    return said, all_said(reading), killed_mono
 
 
 def all_said(reading: Connection) -> list[str]:
@@ -101,7 +104,8 @@ async def play(folder: Path, kills: int) -> None:
     for life in range(kills):
         is_long = life % LONG_LIFE_EVERY == LONG_LIFE_EVERY - 1
         seconds = LONG_LIFE_S if is_long else chance.uniform(0.0, LONGEST_LIFE_S)
-        words, killed_mono = one_life(context, folder, 1 + life * 1_000, seconds, began_at)
+        before, after, killed_mono = one_life(context, folder, 1 + life * 1_000, seconds, began_at)
+        words = before + after
         said += words
         due |= samples_older_than(LOST_AT_MOST_S, words, killed_mono)
         # A copy of the files: whoever opens them would repair what is to be seen.
