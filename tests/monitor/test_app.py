@@ -259,6 +259,15 @@ for config in sys.argv[1:]:
 """Daemons one after the other in one process: most of a start is the loading of the program."""
 
 
+def secrets_in(folder: Path, **secrets: str) -> Path:
+    kept = folder / "secrets"
+    kept.mkdir()
+    for name, text in secrets.items():
+        (kept / name).write_text(text)
+        (kept / name).chmod(0o600)
+    return kept
+
+
 def test_settings_that_cannot_be_carried_out_are_one_line_not_a_traceback(tmp_path: Path) -> None:
     email = {"host": "127.0.0.1", "port": 1, "security": "none", "sender": "a@b.example"}
     cases: list[tuple[dict[str, Any], str]] = [
@@ -266,6 +275,13 @@ def test_settings_that_cannot_be_carried_out_are_one_line_not_a_traceback(tmp_pa
         ({"email": email | {"ca_file": "khong-co.pem", "security": "starttls"}}, "ca_file"),
         ({"email": email | {"sender": "không phải địa chỉ"}}, "sender"),
         ({"influx": {"url": "http://127.0.0.1:1", "token_secret": "the"}}, "the"),
+        (
+            {
+                "influx": {"url": "http://127.0.0.1:1", "api": "v1", "token_secret": "ma"},
+                "secrets_dir": str(secrets_in(tmp_path, ma="khong-co-hai-cham")),
+            },
+            "tên:mật-khẩu",
+        ),
         ({"state_dir": "dài" * 60}, "api.sock"),
     ]
     configs = []

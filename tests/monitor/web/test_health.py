@@ -28,6 +28,8 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"forwarder": ForwarderFacts(lag_rows=3)}, None, Grade.OK),
         ({"forwarder": ForwarderFacts(lag_rows=3, last_error="401")}, "influx", Grade.DEGRADED),
         ({"forwarder": ForwarderFacts(lag_rows=20_001)}, "influx", Grade.DEGRADED),
+        ({"forwarder": ForwarderFacts(late_chunks=9, oldest_unsent_at=NOW - 60)}, None, Grade.OK),
+        ({"forwarder": ForwarderFacts(late_chunks=9, oldest_unsent_at=NOW - 901)}, "influx", Grade.DEGRADED),
         ({"outbox_oldest_age_s": 301.0}, "outbox_late", Grade.DEGRADED),
         ({"outbox_dead": 2}, "dead_letters", Grade.DEGRADED),
         ({"our_faults": 517, "our_fault": "thiếu quyền ICMP"}, "our_faults", Grade.DEGRADED),
@@ -84,3 +86,16 @@ def test_the_gravest_comes_first() -> None:
     found = troubles(snapshot_of(province(communes=1), health=ill), ZONE)
 
     assert [trouble.code for trouble in found] == ["state_store", "dead_letters"]
+
+
+def test_how_far_influxdb_is_behind_is_said_in_words() -> None:
+    facts = ForwarderFacts(
+        2_000, last_error="HTTP 503", late_chunks=1_142_400, oldest_unsent_at=NOW - 7 * 86_400
+    )
+    snapshot = snapshot_of(province(communes=1), health=replace(HEALTH, forwarder=facts))
+
+    (trouble,) = troubles(snapshot, ZONE)
+
+    assert trouble.text == (
+        "InfluxDB chậm 2.000 dòng, gửi bù dần 1.142.400 giờ đo, cũ nhất từ 07 ngày trước: HTTP 503"
+    )
