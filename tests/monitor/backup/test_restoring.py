@@ -1,7 +1,12 @@
 """A copy comes back whole, only when it is sound, and sends nothing again; what was there is kept."""
 
+import asyncio
+import multiprocessing
+import random
 import shutil
+import time
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -193,6 +198,51 @@ async def test_verifying_finds_a_changed_version_of_the_inventory(tmp_path: Path
     wrong = [verdict.path.name for verdict in verify(copy, WORK) if verdict.error is not None]
 
     assert wrong == ["tinh.yaml"]
+
+
+def restore_and_say(folder: Path, copy: Path, said: Connection) -> None:
+    said.send_bytes(b"begun")
+    for number in range(1_000):
+        restore(folder / "state", copy, now=NOW + number, work=WORK)
+
+
+def kill_while_restoring(folder: Path, kills: int) -> None:
+    chance = random.Random()  # noqa: S311 (moments of death)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["monitor.backup.restoring"])
+    copy, path = folder / "copy", folder / "state" / "state.db"
+    for _ in range(kills):
+        reading, writing = context.Pipe(duplex=False)
+        process = context.Process(target=restore_and_say, args=(folder, copy, writing), daemon=True)
+        process.start()
+        assert reading.poll(20.0)
+        time.sleep(chance.uniform(0.0, 0.3))  # noqa: TID251 (another process works)
+        process.kill()
+        process.join(10.0)
+        assert integrity(path) == "ok"
+        assert rows(path, "incident") in {20, 30}, "one of the two"
+        asides = list((folder / "state").glob("state.db.before-restore-*Z"))
+        assert sum(rows(aside, "incident") == 30 for aside in asides) <= 1
+        if rows(path, "incident") == 20:
+            assert any(rows(aside, "incident") == 30 for aside in asides), "what was there is lost"
+    restore(folder / "state", copy, now=NOW, work=WORK)
+    assert list((folder / "state").glob("*.restoring*")) == []
+
+
+async def killed_restores(folder: Path, kills: int) -> None:
+    await fill(folder / "state")
+    make_copy(folder / "state", folder, with_results=True, now=NOW, work=WORK).folder.rename(folder / "copy")
+    await fill(folder / "state", first=20, incidents=10, results=3)
+    await asyncio.to_thread(kill_while_restoring, folder, kills)
+
+
+async def test_killed_while_restoring_the_one_or_the_other_is_there_whole(tmp_path: Path) -> None:
+    await killed_restores(tmp_path, 3)
+
+
+@pytest.mark.slow
+async def test_killed_fifty_times_while_restoring_the_one_or_the_other_is_there_whole(tmp_path: Path) -> None:
+    await killed_restores(tmp_path, 50)
 
 
 def test_a_folder_in_use_is_not_locked_twice(tmp_path: Path) -> None:
