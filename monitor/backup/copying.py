@@ -31,7 +31,7 @@ def make_copy(state_dir: Path, folder: Path, *, with_results: bool, now: float, 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         hand_over(folder, state_dir)
-        with _alone_in(folder):
+        with _alone_in(folder, state_dir):
             for left in folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(left)
             stem = f"{NAME}{dt.datetime.fromtimestamp(now, tz=dt.UTC):%Y%m%dT%H%M%SZ}"
@@ -109,9 +109,10 @@ def _copy_versions(state_dir: Path, target: Path, work: Work) -> dict[str, str]:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def _alone_in(folder: Path, state_dir: Path) -> Iterator[None]:
     held = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        hand_over(folder / _LOCK, state_dir)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

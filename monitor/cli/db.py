@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.messages import words
 from monitor.backup.copies import RESULTS, STATE, folder_of
-from monitor.backup.copying import make_copy, make_copy_at
+from monitor.backup.copying import hand_over, make_copy, make_copy_at
 from monitor.backup.nightly import drop_old
 from monitor.backup.restoring import Restored, examine_source, restore
 from monitor.backup.verifying import SCHEMAS, Verdict, verify, verify_file
@@ -245,6 +245,7 @@ def _migrate(settings: Settings, out: Output, *, is_dry: bool) -> int:
                 versions = _versions(path)
                 _migrate_one(path, out)
                 items.append(versions)
+            hand_over(settings.state_dir, settings.state_dir)
     if out.is_json:
         out.json({"schema": "db-migrate/1", "dryRun": is_dry, "items": items})
         return Exit.OK

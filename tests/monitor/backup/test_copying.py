@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import random
 import shutil
 import sqlite3
@@ -55,6 +56,18 @@ async def test_nobody_else_may_read_a_copy_and_no_key_is_in_it(tmp_path: Path) -
     assert stat.S_IMODE((copy.folder / "state.db").stat().st_mode) == 0o600
     assert str(key).encode() not in (copy.folder / "state.db").read_bytes()
     assert sorted(path.name for path in copy.folder.iterdir()) == ["inventory", "manifest.json", "state.db"]
+
+
+async def test_what_root_copies_belongs_to_the_service(tmp_path: Path) -> None:
+    await fill(tmp_path / "state")
+    if os.geteuid() != 0:
+        pytest.fail("this test changes owners: run it as root (or in a container where you are root)")
+    os.chown(tmp_path / "state", 12_345, 12_345)
+
+    make_copy(tmp_path / "state", tmp_path / "copies", with_results=True, now=NOW, work=WORK)
+
+    owners = {path.stat().st_uid for path in (tmp_path / "copies", *(tmp_path / "copies").rglob("*"))}
+    assert owners == {12_345}
 
 
 async def under_load(folder: Path, copies: int) -> None:
