@@ -5,7 +5,7 @@ folders when all is merged, less what they took with one point of each series. A
 as fields rtt_0_s to rtt_4_s), the duration, and the metrics that do not follow from the round trips; for theirs times
 are rounded to 1 us, which spares them digits that no clock means. `summary`: what the forwarder sends of a burst instead.
 
-BENCH_SITES (2): sites of 55 checks, the province has 124. BENCH_HOURS (168).
+BENCH_SITES (1): sites of 55 checks, the province has 124. BENCH_HOURS (168).
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from tests.bench.frame import Figure
 from tests.bench.size_servers import Store, influx_store, victoria_store
 from tests.bench.week import BEGINS_AT, Week, WeekCheck
 
-SITES: Final = int(os.environ.get("BENCH_SITES", "2"))
+SITES: Final = int(os.environ.get("BENCH_SITES", "1"))
 HOURS: Final = int(os.environ.get("BENCH_HOURS", "168"))
 SEED: Final = 20261123
 GOAL_BYTES: Final = 12.0
