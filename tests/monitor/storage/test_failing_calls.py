@@ -92,13 +92,12 @@ async def test_calls_that_fail_now_and_then_lose_and_double_nothing(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "call", ["fdatasync:error=EIO", "pwrite64:error=ENOSPC", "fdatasync:error=EIO+", "pwrite64:error=EIO+"]
-)
-async def test_any_of_the_first_hundred_calls_may_fail(tmp_path: Path, call: str) -> None:
-    name, plus, every = call.partition(":")[0], "+" if call.endswith("+") else "", 1
-    if name == "pwrite64":
-        every = 3  # up to the commits
-    await try_faults(
-        tmp_path, [f"{call.removesuffix('+')}:when={n}{plus}" for n in range(1, 100 * every + 1, every)]
-    )
+@pytest.mark.parametrize(("call", "every"), [("fdatasync:error=EIO", 1), ("pwrite64:error=ENOSPC", 3)])
+async def test_any_of_many_calls_may_fail_once(tmp_path: Path, call: str, every: int) -> None:
+    await try_faults(tmp_path, [f"{call}:when={n}" for n in range(1, 100 * every + 1, every)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("call", "every"), [("fdatasync:error=EIO", 2), ("pwrite64:error=EIO", 15)])
+async def test_all_calls_may_fail_from_any_moment_on(tmp_path: Path, call: str, every: int) -> None:
+    await try_faults(tmp_path, [f"{call}:when={n}+" for n in range(1, 20 * every + 1, every)])
