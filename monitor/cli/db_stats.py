@@ -140,11 +140,12 @@ def _retention(settings: RetentionSettings) -> Retention:
 
 
 def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo, out: Output) -> None:
+    out.note(f"trong {files[0].path.parent}:")
     out.table(
         ("TỆP", "DUNG LƯỢNG", "WAL", "LƯỢC ĐỒ", "SỐ DÒNG"),
         [
             [
-                str(each.path),
+                each.path.name,
                 megabytes(each.size_bytes),
                 megabytes(each.wal_bytes),
                 str(each.schema_version),

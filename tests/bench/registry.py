@@ -2,11 +2,25 @@
 
 from collections.abc import Mapping
 
-from tests.bench import accounts, cut, daemon, http, icmp, inventory, size, smoke, snmp, snmp_dead
+from tests.bench import (
+    accounts,
+    backup,
+    cut,
+    daemon,
+    http,
+    icmp,
+    inventory,
+    log,
+    size,
+    smoke,
+    snmp,
+    snmp_dead,
+)
 from tests.bench.frame import Bench
 
 BENCHES: Mapping[str, Bench] = {
     "accounts": accounts.run,
+    "backup": backup.run,
     "icmp": icmp.run,
     "snmp": snmp.run,
     "snmp_dead": snmp_dead.run,
@@ -14,6 +28,7 @@ BENCHES: Mapping[str, Bench] = {
     "inventory": inventory.run,
     "daemon": daemon.run,
     "cut": cut.run,
+    "log": log.run,
     "smoke": smoke.run,
     "size": size.run,
 }
