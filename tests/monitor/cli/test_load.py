@@ -12,6 +12,7 @@ from alerts.model.checks import CheckResult
 from monitor.series.log import ResultLog
 from probes.reading import FailureReason, Reading, failed
 from tests.monitor.cli.conftest import SETTINGS, Run
+from tests.monitor.series.filling import fill, opened
 
 UNTIL = 1_795_305_600
 """2026-11-22 07:00 in Vietnam."""
@@ -218,3 +219,27 @@ def test_nothing_is_written(run: Run, config: Path) -> None:
     assert path.read_bytes() == before
     with sqlite3.connect(path) as connection:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_what_was_compacted_meanwhile_counts_the_same(run: Run, config: Path) -> None:
+    def sample(number: int) -> Sample | None:
+        return (4e6 + number * 1e3, 9.6e6 if number % 20 else 1e6) if number % 7 else None
+
+    asked = ("load", "21484.cpe", *WHEN, "--days", 1, "--config", config, "--json")
+    day = [each for each in results("21484.cpe/wan", sample) if each.started_at > UNTIL - 90_000]
+    recorded(config, iter(day))
+    plain = json.loads(run(*asked).out)
+    (config.parent / "state" / "results.db").unlink()
+    connection = opened(config.parent / "state" / "results.db")
+    fill(connection, day, lambda result: result.started_at > UNTIL - 4_000, interval_s=300.0)
+    (hot,) = connection.execute("select count(*) from result").fetchone()
+    connection.close()
+
+    compacted = json.loads(run(*asked).out)
+
+    assert 0 < hot < 20
+    assert compacted["items"][0]["verdict"] == plain["items"][0]["verdict"]
+    for direction, load in plain["items"][0]["directions"].items():
+        found = compacted["items"][0]["directions"][direction]
+        assert found["samples"] == load["samples"]
+        assert found["percentileBps"] == pytest.approx(load["percentileBps"], rel=0.01)
