@@ -1,8 +1,12 @@
 """A page of rollups as bytes: many buckets of many series of one check, in columns.
 
-    page    = version (1) | crc32 of the directory (4) | length of the directory (4) | directory | sections
+    page    = segments, each: its length (4) | segment
+    segment = version (1) | crc32 of the directory (4) | length of the directory (4) | directory | sections
     directory = for each series: length of its name (1) | name (UTF-8) | length of its section (4)
     section = zlib of columns; each series is read without the others
+
+New buckets are appended as a segment of their own, which costs nothing of what is there; after MOST_SEGMENTS all become
+one. Of two buckets that begin at the same time the one that accounts for more counts, else the later one.
 
 Times and counts are exact. Coverage is kept to 1/255. Values of a series whose percentiles are all whole numbers (a
 status, a count) are exact, but for the mean; all others, and means, are kept to 0.5 %: as the nearest power of 1.01.
@@ -33,9 +37,12 @@ _WIDTHS: Final = ("B", "H", "I", "Q")
 _LONGEST_SECTION: Final = 16 * 2**20
 _COVERAGES: Final = 255
 
+MOST_SEGMENTS: Final = 24
+"""A page of 5 minutes gets one for each hour of its day, the others a day's or a month's worth."""
+
 
 def encode(series: Series) -> bytes:
-    """Return the page; every series has buckets, in order. Names are shorter than 256 bytes."""
+    """Return a page; every series has buckets, in order. Names are shorter than 256 bytes. ValueError: no numbers."""
     directory, sections = bytearray(), []
     for name, buckets in series.items():
         section = zlib.compress(_section(buckets), 6)
@@ -43,7 +50,18 @@ def encode(series: Series) -> bytes:
         directory += bytes((len(text),)) + text + _LENGTH.pack(len(section))
         sections.append(section)
     head = _HEAD.pack(_VERSION, zlib.crc32(directory), len(directory))
-    return b"".join((head, directory, *sections))
+    segment = b"".join((head, directory, *sections))
+    return _LENGTH.pack(len(segment)) + segment
+
+
+def extended(page: bytes, series: Series) -> bytes:
+    """Return the page with these buckets too. Raises DamagedError."""
+    if len(_segments(page)) + 1 < MOST_SEGMENTS:
+        return page + encode(series)
+    both = dict(decode(page))
+    for name, buckets in series.items():
+        both[name] = _merged(both.get(name, ()), buckets)
+    return encode(both)
 
 
 def decode(
@@ -57,28 +75,59 @@ def decode(
 
     Raises DamagedError.
     """
+    found: dict[str, tuple[Bucket, ...]] = {}
     try:
-        return {
-            name: _buckets(_inflate(section), from_at, until_at)
-            for name, section in _sections(page)
-            if names is None or name in names
-        }
+        for segment in _segments(page):
+            for name, section in _sections(segment):
+                if names is None or name in names:
+                    buckets = _buckets(_inflate(section), from_at, until_at)
+                    found[name] = _merged(found.get(name, ()), buckets)
     except (ValueError, IndexError, OverflowError, struct.error, zlib.error) as error:
         raise DamagedError(f"a page of rollups cannot be read: {error}") from error
+    return found
 
 
-def _sections(page: bytes) -> Iterable[tuple[str, bytes]]:
-    version, checksum, length = _HEAD.unpack_from(page)
-    directory = page[_HEAD.size : _HEAD.size + length]
-    if version != _VERSION or zlib.crc32(directory) != checksum:
-        raise ValueError("its directory is damaged")
+def _merged(old: Sequence[Bucket], new: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    if not old or not new or old[-1].at < new[0].at:
+        return (*old, *new)
+    by_start = {bucket.at: bucket for bucket in old}
+    for bucket in new:
+        known = by_start.get(bucket.at)
+        if known is None or known.sent <= bucket.sent:
+            by_start[bucket.at] = bucket
+    return tuple(by_start[at] for at in sorted(by_start))
+
+
+def _segments(page: bytes) -> list[bytes]:
+    """Return the segments of a page whose directories are sound. Raises DamagedError."""
+    segments, place = [], 0
+    while place < len(page):
+        if place + _LENGTH.size + _HEAD.size > len(page):
+            raise DamagedError("a page of rollups is cut")
+        (length,) = _LENGTH.unpack_from(page, place)
+        segment = page[place + _LENGTH.size : place + _LENGTH.size + length]
+        if len(segment) < max(length, _HEAD.size):
+            raise DamagedError("a page of rollups is cut")
+        version, checksum, size = _HEAD.unpack_from(segment)
+        if version != _VERSION or zlib.crc32(segment[_HEAD.size : _HEAD.size + size]) != checksum:
+            raise DamagedError("the directory of a page of rollups is damaged")
+        segments.append(segment)
+        place += _LENGTH.size + length
+    if not segments:
+        raise DamagedError("a page of rollups is empty")
+    return segments
+
+
+def _sections(segment: bytes) -> Iterable[tuple[str, bytes]]:
+    _, _, length = _HEAD.unpack_from(segment)
+    directory = segment[_HEAD.size : _HEAD.size + length]
     place, begin = 0, _HEAD.size + length
     while place < length:
         name_end = place + 1 + directory[place]
         (size,) = _LENGTH.unpack_from(directory, name_end)
-        yield directory[place + 1 : name_end].decode(), page[begin : begin + size]
+        yield directory[place + 1 : name_end].decode(), segment[begin : begin + size]
         place, begin = name_end + _LENGTH.size, begin + size
-    if begin != len(page):
+    if begin != len(segment):
         raise ValueError("its length is wrong")
 
 

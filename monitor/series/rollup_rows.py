@@ -7,9 +7,8 @@ ordinal of its first day.
 import datetime as dt
 import logging
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from math import inf
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -73,7 +72,7 @@ def read(
     if ref is None or until_at <= from_at:
         return {}
     for page in _pages(level, from_at, until_at, zone):
-        read_page = _read_page(connection, level, _page_id(page, ref), names, from_at, until_at)[0]
+        read_page = _read_page(connection, level, _page_id(page, ref), names, from_at, until_at)
         for name, inside in read_page.items():
             if inside:
                 found.setdefault(name, []).extend(inside)
@@ -94,13 +93,17 @@ def merged_pages(
         for bucket in buckets:
             by_page.setdefault(page_of(level, bucket.at, zone), {}).setdefault(name, []).append(bucket)
     pages = []
-    for page, new in by_page.items():
+    for page, of_page in by_page.items():
+        new = {name: tuple(own) for name, own in of_page.items()}
         identity = _page_id(page, check_ref)
-        old, sound = _read_page(connection, level, identity, None)
-        both = dict(old)
-        for name, written in new.items():
-            both[name] = _merged(old.get(name, ()), written)
-        pages.append(Page(level, identity, rollup_codec.encode(both), replaces_damaged=not sound))
+        old = _body(connection, level, identity)
+        try:
+            body = rollup_codec.encode(new) if old is None else rollup_codec.extended(old, new)
+            is_sound = True
+        except DamagedError as error:
+            logger.warning("rollup_page_damaged level=%s id=%d error=%s", level.value, identity, error)
+            body, is_sound = rollup_codec.encode(new), False
+        pages.append(Page(level, identity, body, replaces_damaged=not is_sound))
     return pages
 
 
@@ -112,17 +115,6 @@ def write_pages(connection: sqlite3.Connection, pages: Iterable[Page]) -> None:
             "on conflict (id) do update set body = excluded.body",
             (page.id, page.body),
         )
-
-
-def _merged(old: Sequence[Bucket], new: Sequence[Bucket]) -> tuple[Bucket, ...]:
-    if not old or old[-1].at < new[0].at:
-        return (*old, *new)
-    by_start = {bucket.at: bucket for bucket in old}
-    for bucket in new:
-        known = by_start.get(bucket.at)
-        if known is None or known.sent <= bucket.sent:
-            by_start[bucket.at] = bucket
-    return tuple(by_start[at] for at in sorted(by_start))
 
 
 def delete_before(connection: sqlite3.Connection, level: Level, day: dt.date, limit: int) -> int:
@@ -142,25 +134,30 @@ def count(connection: sqlite3.Connection, level: Level) -> tuple[int, int]:
     return int(pages), int(size)
 
 
-def _read_page(
-    connection: sqlite3.Connection,
-    level: Level,
-    identity: int,
-    names: Collection[str] | None = None,
-    from_at: float = -inf,
-    until_at: float = inf,
-) -> tuple[Series, bool]:
+def _body(connection: sqlite3.Connection, level: Level, identity: int) -> bytes | None:
     row = connection.execute(
         f"select body from {_TABLES[level]} where id = ?",  # noqa: S608 (of a table of ours)
         (identity,),
     ).fetchone()
-    if row is None:
-        return {}, True
+    return None if row is None else bytes(row[0])
+
+
+def _read_page(
+    connection: sqlite3.Connection,
+    level: Level,
+    identity: int,
+    names: Collection[str] | None,
+    from_at: float,
+    until_at: float,
+) -> Series:
+    body = _body(connection, level, identity)
+    if body is None:
+        return {}
     try:
-        return rollup_codec.decode(row[0], names, from_at=from_at, until_at=until_at), True
+        return rollup_codec.decode(body, names, from_at=from_at, until_at=until_at)
     except DamagedError as error:
         logger.warning("rollup_page_damaged level=%s id=%d error=%s", level.value, identity, error)
-        return {}, False
+        return {}
 
 
 def _pages(level: Level, from_at: float, until_at: float, zone: ZoneInfo) -> Iterator[int]:

@@ -127,6 +127,25 @@ def test_a_day_of_a_check_that_sends_bursts_takes_at_most_14_bytes_a_bucket() ->
     assert len(rollup_codec.encode(page)) <= 14 * len(page["rtt_s"])
 
 
+@settings(max_examples=examples(25))
+@given(pages=st.lists(pages, min_size=1, max_size=4), again=st.integers(0, 30))
+def test_a_page_in_many_segments_reads_like_one(pages: list[Series], again: int) -> None:
+    body = rollup_codec.encode(pages[0])
+    wanted: dict[str, dict[float, Bucket]] = {}
+    for page in pages:
+        body = rollup_codec.extended(body, page)
+        for name, found in page.items():
+            for bucket in found:
+                known = wanted.setdefault(name, {}).get(bucket.at)
+                if known is None or known.sent <= bucket.sent:
+                    wanted[name][bucket.at] = bucket
+    for _ in range(again):
+        body = rollup_codec.extended(body, pages[-1])
+
+    in_order = {name: tuple(own[at] for at in sorted(own)) for name, own in wanted.items()}
+    assert alike(rollup_codec.decode(body), in_order, rounding=2 * ROUNDING, coverage=1 / 255)
+
+
 def test_a_value_that_is_no_number_is_refused() -> None:
     nan = float("nan")
     page = {"a": (Bucket(T0, 1, 0, 1.0, Spread(nan, nan, nan, nan, nan, nan, nan, nan)),)}
