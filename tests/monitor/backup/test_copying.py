@@ -144,7 +144,7 @@ def kill_while_copying(folder: Path, kills: int) -> None:
 
 async def test_killed_in_the_middle_no_half_copy_is_taken_for_a_good_one(tmp_path: Path) -> None:
     await fill(tmp_path / "state")
-    await asyncio.to_thread(kill_while_copying, tmp_path, 3)
+    await asyncio.to_thread(kill_while_copying, tmp_path, 2)
 
 
 @pytest.mark.slow

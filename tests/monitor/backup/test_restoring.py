@@ -237,7 +237,7 @@ async def killed_restores(folder: Path, kills: int) -> None:
 
 
 async def test_killed_while_restoring_the_one_or_the_other_is_there_whole(tmp_path: Path) -> None:
-    await killed_restores(tmp_path, 3)
+    await killed_restores(tmp_path, 2)
 
 
 @pytest.mark.slow

@@ -100,7 +100,7 @@ def survive(folder: Path, kills: int) -> None:
 
 
 def test_killed_in_migrations_the_next_start_goes_on(tmp_path: Path) -> None:
-    survive(tmp_path, 4)
+    survive(tmp_path, 3)
 
 
 @pytest.mark.slow
