@@ -12,6 +12,7 @@ from typing import Final
 
 from alerts.delivery.alarm import audience, notes_of, raised_by, reachable
 from alerts.delivery.store_alarm import (
+    AFTER_S,
     COMPONENT,
     Standing,
     Store,
@@ -67,7 +68,6 @@ class StorageDesk:
         self._tended_mono = float("-inf")
         self._sent_mono = float("-inf")
         self._reached: tuple[Recipient, ...] = ()
-        self._dropped_before = 0
 
     async def look(self) -> None:
         """Do what is due."""
@@ -85,7 +85,7 @@ class StorageDesk:
             if standing.is_due(mono):
                 await self._tell(store, standing)
             elif standing.is_over(mono):
-                self._end(store, standing)
+                await self._end(store, standing)
 
     async def _begin(self, found: Mapping[Store, StoreTrouble]) -> None:
         """Learn what was told in an earlier life, and tell of files that were found damaged at this start."""
@@ -129,24 +129,30 @@ class StorageDesk:
         elif Store.STATE in self._standing:
             return  # it would lie in memory and come when all is over
         else:
-            self._dropped_before = self._results.dropped
             self._put(bulletin, self._audience())
         self._standing[store] = Standing(standing.trouble, standing.since_mono, is_told=True)
         log.error("storage_alarm id=%s symptom=%s", bulletin.id, standing.trouble.symptom)
 
-    def _end(self, store: Store, standing: Standing) -> None:
+    async def _end(self, store: Store, standing: Standing) -> None:
         if self._standing is None:
             return
         del self._standing[store]
         if not standing.is_told:
             return
         now, since_at = self._clock.now(), standing.trouble.since_at
-        lost = self._results.dropped - self._dropped_before if store is Store.RESULTS else 0
+        lost = await self._lost_since(since_at, now) if store is Store.RESULTS else 0
         recipients = self._audience()
         if store is Store.STATE and self._reached:
             self._put(begun(store, standing.trouble, since_at), ())
             recipients, self._reached = self._reached, ()
         self._put(over(store, since_at, now, lost=lost), recipients)
+
+    async def _lost_since(self, since_at: float, now: float) -> int:
+        """Return how many results of that time are missing, as is on record: over a restart too."""
+        try:
+            return sum(gap.results for gap in await self._results.gaps(since_at - AFTER_S, now))
+        except StorageError:
+            return 0
 
     def _put(self, bulletin: Bulletin, recipients: tuple[Recipient, ...]) -> None:
         notifications = tuple(notes_of(bulletin, recipients))

@@ -149,7 +149,7 @@ async def test_results_that_cannot_be_written_are_told_once_and_their_end_with_w
         assert list(await daemon.bulletins()) == [alarm, alarm + ":over"]
         over = await daemon.state.outbox.bulletin(alarm + ":over")
         assert over is not None
-        assert over.facts["consequence"] == "đã mất 1 kết quả đo, có ghi lại là khoảng trống"
+        assert over.facts["consequence"] == "đã mất 3 kết quả đo, có ghi lại là khoảng trống"
 
 
 async def test_a_short_trouble_is_not_told(tmp_path: Path) -> None:
