@@ -198,10 +198,17 @@ async def test_three_days_count_as_scripted_also_when_the_monitor_was_killed(tmp
 
 
 @pytest.mark.slow
-async def test_the_month_of_a_province_counts_as_scripted_also_when_the_monitor_was_killed(
-    tmp_path: Path,
-) -> None:
-    story = written(11, sites=124, devices=21, days=31, round_s=3_600.0)
+@pytest.mark.parametrize("seed", [21, 22, 23])
+async def test_a_month_with_a_dozen_deaths_counts_as_scripted(tmp_path: Path, seed: int) -> None:
+    story = written(seed, sites=10, devices=4, days=31, round_s=3_600.0)
     of = Period("2026-11", BEGIN, BEGIN + 30 * DAY_S)
 
     await told(story, of, tmp_path, kills=12)
+
+
+@pytest.mark.slow
+async def test_the_month_of_a_whole_province_counts_as_scripted(tmp_path: Path) -> None:
+    story = written(11, sites=124, devices=21, days=31, round_s=3_600.0)
+    of = Period("2026-11", BEGIN, BEGIN + 30 * DAY_S)
+
+    await told(story, of, tmp_path, kills=2)
