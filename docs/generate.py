@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from probes import KINDS
 from probes.kind import Kind
+from probes.kinds import KINDS
 
 PAGE = Path(__file__).parent / "probes.md"
 _HEAD = """# Probes

@@ -15,8 +15,8 @@ from inventory.problem import InventoryError, Problem, collapse
 from inventory.times.reading import read_times
 from inventory.times.references import empty_selections, unknown_names
 from inventory.times.windows import windows_by_target
-from probes import KINDS
 from probes.kind import Kind, Secrets
+from probes.kinds import KINDS
 
 SHIPPED_PROFILES = Path(__file__).parent / "profiles"
 _FEWEST_ANCHORS = 2

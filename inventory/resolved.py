@@ -11,7 +11,7 @@ from inventory.files.source import Place, YamlList, YamlMap, place_of
 from inventory.inheritance import Laid, Level, Sheet
 from inventory.loader import Assembled
 from inventory.model import Target
-from probes import KINDS
+from probes.kinds import KINDS
 
 _TARGET_FIELDS = (
     *(

@@ -49,9 +49,9 @@ from monitor.watchdogs import watched_over
 from monitor.web.server import make_app, make_local_app, make_runner
 from monitor.wording import os_words
 from monitor.zalo import ZaloInput
-from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Probe, Shared
+from probes.kinds import KINDS
 from probes.path import trace
 
 log = logging.getLogger(__name__)

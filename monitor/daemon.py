@@ -50,7 +50,7 @@ from monitor.vital_signs import VitalSigns
 from monitor.web.metrics import Metrics
 from monitor.web.view import Snapshot, build_snapshot
 from monitor.zalo import ZaloInput
-from probes import KINDS
+from probes.kinds import KINDS
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from typing import Final
 
 from inventory.discovery.proposal import Found
 from monitor.clock import Clock
-from probes import KINDS
 from probes.beats import BeatBook
 from probes.icmp.probe import IcmpOptions
 from probes.kind import Probe, Secrets, Shared
+from probes.kinds import KINDS
 from probes.reading import FailureReason
 from probes.snmp.access import SnmpAccess, credentials, dialect
 from probes.snmp.devices import device_for

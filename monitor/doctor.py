@@ -33,8 +33,8 @@ from monitor.settings.channels import EmailSettings
 from monitor.settings.influx import InfluxSettings
 from monitor.settings.settings import Settings
 from monitor.wording import os_words
-from probes import KINDS
 from probes.icmp.sockets import rights
+from probes.kinds import KINDS
 from probes.reading import FailureReason
 from probes.resolve import ResolveError, ip_literal, open_resolver
 

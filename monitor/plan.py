@@ -16,7 +16,7 @@ from monitor.alerting import alert_settings, policies_of
 from monitor.duty.oncall_file import last_good, read_oncall, unknown_names
 from monitor.secrets import NO_FOLDER, FileSecrets
 from monitor.settings.settings import Settings, SettingsError, load_settings
-from probes import KINDS
+from probes.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)

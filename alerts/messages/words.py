@@ -15,8 +15,8 @@ from alerts.model.checks import Status
 from alerts.model.hold import SuppressionReason
 from inventory.model import Layer
 from inventory.names import short_unit_name
-from probes import KINDS
 from probes.kind import Metric
+from probes.kinds import KINDS
 
 VOCABULARIES: Final[Mapping[Language, Vocabulary]] = MappingProxyType(
     {Language.VI: VIETNAMESE, Language.EN: ENGLISH}

@@ -21,9 +21,9 @@ from monitor.cli.probe_output import print_results
 from monitor.clock import SystemClock
 from monitor.plan import Plan, open_secrets
 from monitor.runner import Runner
-from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Secrets, Shared
+from probes.kinds import KINDS
 from probes.path import Hop, PathError, trace
 from probes.resolve import ResolveError, ip_literal, open_resolver
 

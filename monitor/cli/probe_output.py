@@ -8,7 +8,7 @@ from alerts.messages import words
 from alerts.model.checks import CheckResult, Level, Verdict
 from inventory.model import Check
 from monitor.cli.output import Cell, Output, Row
-from probes import KINDS
+from probes.kinds import KINDS
 from probes.path import Hop, PathError
 
 _LEVELS: Final = {

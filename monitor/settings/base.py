@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from inventory.problem import near_miss
-from probes import KINDS
+from probes.kinds import KINDS
 from probes.resolve import ip_literal
 
 

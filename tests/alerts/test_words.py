@@ -12,8 +12,8 @@ from alerts.messages.vocabulary import Language
 from alerts.model.checks import Blindness, Status
 from inventory.model import Layer
 from inventory.names import short_unit_name
-from probes import KINDS
 from probes.kind import Kind
+from probes.kinds import KINDS
 from probes.reading import FailureReason
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import aiohttp
 
-from probes import KINDS
 from probes.beats import BeatBook
 from probes.http import HttpOptions
 from probes.kind import Shared
+from probes.kinds import KINDS
 from tests.bench.cpu import cpu_s
 from tests.bench.frame import Figure
 from tests.bench.snmp import Public

@@ -30,7 +30,7 @@ from monitor.series.model import Bucket, Level, StoredResult
 from monitor.series.series_json import smoke_json
 from monitor.series.smoke import Marks
 from monitor.storage.opening import Synchronous, open_reader, open_writer
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.bench.cpu import cpu_s
 from tests.bench.frame import Figure
 from tests.bench.week import BEGINS_AT, Week, WeekCheck

@@ -21,9 +21,9 @@ from monitor.pipeline import Pipeline, Saver
 from monitor.runner import Runner
 from monitor.series.log import ResultLog
 from monitor.storage.state import StateStore
-from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Shared
+from probes.kinds import KINDS
 from probes.reading import Reading
 from probes.snmp.scalars import SnmpOptions
 from tests.bench.cpu import cpu_of, cpu_s

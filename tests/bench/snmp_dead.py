@@ -16,9 +16,9 @@ from inventory.model import Check
 from monitor.clock import SystemClock
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
-from probes import KINDS
 from probes.beats import BeatBook
 from probes.kind import Shared
+from probes.kinds import KINDS
 from probes.reading import FailureReason
 from probes.snmp.scalars import SnmpOptions
 from tests.bench.cpu import cpu_s

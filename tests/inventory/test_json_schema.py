@@ -12,7 +12,7 @@ from inventory.files.folders import section_names
 from inventory.files.reader import read_document
 from inventory.json_schema import DRAFT, form_schema, inventory_schema
 from monitor.settings.settings import Settings
-from probes import KINDS
+from probes.kinds import KINDS
 
 FOLDER = Path(__file__).parent
 PACKAGE = Path(inventory.__file__).parent

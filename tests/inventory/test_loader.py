@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inventory.loader import Loaded, load, load_with_warnings
 from inventory.model import Equipped, Inventory, Layer
 from inventory.problem import InventoryError
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.inventory.conftest import WriteFiles
 
 BASE = Path(__file__).parent / "base.yaml"

@@ -28,7 +28,7 @@ from monitor.doctor import (
 from monitor.settings.channels import EmailSettings
 from monitor.settings.influx import InfluxSettings
 from monitor.settings.settings import Settings
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.probes.namespace import in_namespace, open_tun
 
 BASE = Path(__file__).parents[1] / "inventory" / "base.yaml"

@@ -24,9 +24,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from probes import KINDS
 from probes.connection import own_deadline
 from probes.kind import Options, Probe
+from probes.kinds import KINDS
 from probes.reading import FailureReason, Reading
 from tests.probes.faults import NEEDED, Fault, Place, PlacesModule, Transport
 from tests.probes.namespace import in_namespace
@@ -192,7 +192,7 @@ def test_without_a_route_it_is_our_fault(kind: str) -> None:
 _WITHOUT_DESCRIPTORS = """
 import asyncio, json, os, resource, subprocess, sys
 from contextlib import AsyncExitStack
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.probes.namespace import in_namespace, ip
 from tests.probes.secrets import PUBLIC
 from tests.probes.test_contract import places_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from probes import KINDS
+from probes.kinds import KINDS
 from probes.reading import FailureReason, Reading
 from probes.snmp.scalars import KIND, SYS_UPTIME, SnmpOptions
 from tests.probes.agent import NO_SUCH_OBJECT, Agent, Behaviour, integer, running_agent, tlv

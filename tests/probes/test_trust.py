@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from probes import KINDS
 from probes.http import HttpOptions
 from probes.kind import Options
+from probes.kinds import KINDS
 from probes.mqtt import MqttOptions
 from probes.reading import FailureReason
 from probes.sip.probe import SipOptions

@@ -6,7 +6,7 @@ from inventory.json_schema import form_schema, inventory_schema
 from monitor.cli.exits import Exit
 from monitor.cli.output import Output
 from monitor.settings.settings import Settings
-from probes import KINDS
+from probes.kinds import KINDS
 
 
 def run(arguments: Namespace, out: Output) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.cli import measuring
 from monitor.cli.probe import host_of
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.monitor.cli.conftest import Run
 
 

@@ -12,7 +12,7 @@ from monitor.demo.devices import DevicePlan
 from monitor.demo.loopback import Loopback
 from monitor.demo.models import Model
 from monitor.demo.states import StateName
-from probes import KINDS
+from probes.kinds import KINDS
 from probes.reading import Reading
 from tests.probes.secrets import PUBLIC
 

@@ -19,7 +19,7 @@ from monitor.influx.lines import encode
 from monitor.influx.points import Change, Turn, line_of, line_of_change, line_of_turn
 from monitor.influx.server_v1 import ServerV1
 from monitor.influx.tags import TAGS, CheckTags
-from probes import KINDS
+from probes.kinds import KINDS
 from probes.reading import FailureReason, Reading, failed
 from tests.servers.influxd import Influxd
 

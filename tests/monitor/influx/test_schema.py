@@ -5,7 +5,7 @@ from pathlib import Path
 from alerts.model.checks import Status
 from monitor.influx.points import EVENTS, STATUS_CODES, line_of, line_of_change, line_of_turn
 from monitor.influx.tags import TAGS
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.monitor.influx.test_points import CHANGE, TURN, WHERE
 from tests.monitor.storage.samples import result
 

@@ -14,7 +14,7 @@ from monitor.series.log import ResultLog
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
 from monitor.web.server import make_app, make_local_app, make_runner
-from probes import KINDS
+from probes.kinds import KINDS
 from tests.monitor.series.filling import ZONE, burst
 from tests.monitor.web import samples
 from tests.monitor.web.held_daemon import HeldDaemon
