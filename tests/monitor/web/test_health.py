@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.backup.facts import BackupFacts
+from monitor.series.progress import CompactorFacts
 from monitor.web.health import Grade, grade, troubles
 from monitor.web.view import ForwarderFacts, InventoryFacts
 from tests.monitor.web.samples import HEALTH, NOW, province, snapshot_of
@@ -25,6 +26,10 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"state_fault": "đĩa đầy", "state_failing_for_s": 59.0}, "state_store", Grade.DEGRADED),
         ({"state_fault": "đĩa đầy", "state_failing_for_s": 61.0}, "state_store", Grade.FAILING),
         ({"results_fault": "đĩa đầy"}, "result_log", Grade.DEGRADED),
+        ({"compaction": CompactorFacts(hours_behind=6)}, None, Grade.OK),
+        ({"compaction": CompactorFacts(hours_behind=7, fault="đĩa đầy")}, "compaction_late", Grade.DEGRADED),
+        ({"compaction": CompactorFacts(refused=1)}, "compaction_refused", Grade.DEGRADED),
+        ({"compaction": CompactorFacts(damaged=1)}, "chunks_damaged", Grade.DEGRADED),
         ({"forwarder": ForwarderFacts(lag_rows=3)}, None, Grade.OK),
         ({"forwarder": ForwarderFacts(lag_rows=3, last_error="401")}, "influx", Grade.DEGRADED),
         ({"forwarder": ForwarderFacts(lag_rows=20_001)}, "influx", Grade.DEGRADED),
