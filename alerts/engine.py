@@ -14,7 +14,7 @@ from alerts.incidents.lives import close_incident, forget_closed, free_orphans, 
 from alerts.incidents.signs import guess_ended, note_signs
 from alerts.judging.inhibition import recheck_parents, settle
 from alerts.judging.isolation import isolated_since, may_declare, recheck_anchors, reconnect, vote
-from alerts.judging.lifecycle import advance, blind, change, expected
+from alerts.judging.lifecycle import advance, change, end, expected
 from alerts.judging.verdict import judge
 from alerts.model.checks import Blindness, CheckResult, CheckState, Level, Status, Verdict
 from alerts.model.decision import Decision, SavedState
@@ -186,9 +186,9 @@ def _forget(changes: Changes, gone: Iterable[CheckState], *, at: float, now: flo
     """End the story of what left the inventory: unknown from `at` on."""
     for state in gone:
         changes.forgotten.append(state.check_id)
-        ended = blind(state, Blindness.REMOVED, at=at, declared_at=now)
+        ended = end(state, at=at, declared_at=now)
         if ended is not None:
-            changes.transitions.append(ended[1])
+            changes.transitions.append(ended)
 
 
 def _close_removed(world: World, changes: Changes, *, now: float, mono: float) -> None:

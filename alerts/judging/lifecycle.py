@@ -158,6 +158,13 @@ def blind(
     return change(state, Status.UNKNOWN, at=at, declared_at=declared_at, cause=why.value)
 
 
+def end(state: CheckState, *, at: float, declared_at: float) -> Transition | None:
+    """Return the end of the story of a check that left the inventory, also of one that is unknown; None: it has none."""
+    if state.status is Status.UNKNOWN and not state.cause:
+        return None
+    return change(state, Status.UNKNOWN, at=at, declared_at=declared_at, cause=Blindness.REMOVED.value)[1]
+
+
 def _needed(seen: Status, candidate: Status, origin: Status, check: Check) -> int | None:
     """Return how many results in a row `candidate` needs, or None when `seen` does not speak for it."""
     if candidate is origin:

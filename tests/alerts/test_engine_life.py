@@ -131,6 +131,27 @@ class TestStart:
         assert "a" not in story.ledger.states
         assert story.world.incident_of == {}
 
+    def test_what_leaves_while_it_is_unknown_ends_its_story_too(self) -> None:
+        story = broken()
+        story.restarts(alone("a"), stopped=200, at=500)
+        story.reloads(alone("b"), 510)
+
+        *_, stopped, removed = [each for each in story.ledger.transitions if each.check_id == "a"]
+        assert (stopped.new, stopped.cause) == (Status.UNKNOWN, "stopped")
+        assert (removed.at, removed.old, removed.new, removed.cause) == (
+            EPOCH + 510,
+            Status.UNKNOWN,
+            Status.UNKNOWN,
+            "removed",
+        )
+
+    def test_what_was_never_known_leaves_without_a_word(self) -> None:
+        story = healthy(alone("b"))
+        story.reloads(province([check("a"), check("b")]), 100)
+        story.reloads(alone("b"), 110)
+
+        assert [each for each in story.ledger.transitions if each.check_id == "a"] == []
+
     def test_a_world_built_from_the_store_is_the_world_that_was_stored(self) -> None:
         story = dark()
         again = World(chain(), SETTINGS, story.ledger.saved(), mono=0.0)
