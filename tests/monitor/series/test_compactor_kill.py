@@ -124,7 +124,7 @@ async def survives(path: Path, lives: int) -> None:
 
 
 async def test_killed_at_any_moment_nothing_is_lost_or_counted_twice(tmp_path: Path) -> None:
-    await survives(tmp_path / "results.db", 4)
+    await survives(tmp_path / "results.db", 3)
 
 
 @pytest.mark.slow
