@@ -1,5 +1,6 @@
 """What `uptime` reads from this machine's disk: settings, inventory, the books of a period. The daemon is not asked."""
 
+import gc
 import sqlite3
 from argparse import Namespace
 from collections.abc import Callable
@@ -69,6 +70,7 @@ class Place:
 def open_place(arguments: Namespace) -> Place:
     """Read settings and inventory."""
     settings, inventory = read_inventory(arguments)
+    gc.freeze()  # it stays to the end: looking for garbage in it at every later round would only cost time
     return Place(settings, inventory, SystemClock().now())
 
 
