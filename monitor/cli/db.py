@@ -1,4 +1,4 @@
-"""`db backup | verify | restore | migrate | stats | dead-letters`."""
+"""`db backup | verify | restore | migrate | stats`."""
 
 import sqlite3
 import sys
@@ -19,9 +19,7 @@ from monitor.cli.db_stats import megabytes, show_stats
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.inventory.showing import confirm
 from monitor.cli.output import Cell, Output
-from monitor.cli.results_file import reading
 from monitor.clock import SystemClock
-from monitor.series.result_rows import select_dead_letters
 from monitor.settings.settings import Settings
 from monitor.state_lock import StateLock, StateLockError
 from monitor.storage.errors import DamagedError, StorageError, explain
@@ -46,10 +44,8 @@ def run(arguments: Namespace, out: Output) -> int:
                 return _restore(settings, arguments, out)
             case "migrate":
                 return _migrate(settings, out, is_dry=arguments.dry_run)
-            case "stats":
-                return show_stats(settings, out, now=SystemClock().now())
             case _:
-                return _dead_letters(settings, max(1, arguments.limit), out)
+                return show_stats(settings, out, now=SystemClock().now())
     except StorageError as error:
         raise CommandError(Exit.FINDINGS, error.what, error.remedy) from None
     except StateLockError as error:
@@ -282,26 +278,3 @@ def _migrate_one(path: Path, out: Output) -> None:
         ).close()
     except DamagedError as error:
         raise explain(error, path) from None
-
-
-def _dead_letters(settings: Settings, limit: int, out: Output) -> int:
-    with reading(settings.state_dir / RESULTS) as connection:
-        letters = select_dead_letters(connection, limit)
-    if out.is_json:
-        out.json(
-            {
-                "schema": "db-dead-letters/1",
-                "items": [
-                    {"reader": each.cursor, "seq": each.seq, "line": each.line, "error": each.error}
-                    for each in letters
-                ],
-            }
-        )
-        return Exit.OK
-    out.table(
-        ("NGƯỜI ĐỌC", "SỐ", "VÌ SAO", "DÒNG"),
-        [[each.cursor, str(each.seq), each.error, each.line] for each in letters],
-    )
-    if not letters:
-        out.note("InfluxDB chưa từ chối dòng nào.")
-    return Exit.OK

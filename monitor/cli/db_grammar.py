@@ -19,7 +19,7 @@ def add_db(commands: "Subparsers[Parser]") -> None:
     actions = database.add_subparsers(
         dest="action", required=True, metavar="VIỆC", title="các việc", parser_class=Parser
     )
-    for add in (_add_backup, _add_verify, _add_restore, _add_migrate, _add_stats, _add_dead_letters):
+    for add in (_add_backup, _add_verify, _add_restore, _add_migrate, _add_stats):
         parser = add(actions)
         with_config(parser)
         common(parser)
@@ -110,16 +110,3 @@ def _add_stats(actions: "Subparsers[Parser]") -> argparse.ArgumentParser:
         description="Dung lượng và số dòng của từng cơ sở dữ liệu, dự báo ngày đầy ổ đĩa, thời gian lưu, các bản sao lưu.",
         epilog="ví dụ: tslcd-monitor db stats -o json",
     )
-
-
-def _add_dead_letters(actions: "Subparsers[Parser]") -> argparse.ArgumentParser:
-    parser = actions.add_parser(
-        "dead-letters",
-        help="những dòng InfluxDB từ chối hẳn",
-        description="Những dòng InfluxDB từ chối hẳn, mới nhất trước, và vì sao.",
-        epilog="ví dụ: tslcd-monitor db dead-letters --limit 20",
-    )
-    parser.add_argument(
-        "--limit", type=int, default=50, metavar="SỐ", help="nhiều nhất bấy nhiêu dòng (mặc định 50)"
-    )
-    return parser

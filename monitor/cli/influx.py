@@ -1,27 +1,19 @@
 """`influx status | dead-letters`: how far InfluxDB is behind, and what it refused, read from results.db."""
 
-import sqlite3
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
 from monitor.cli.config import read_settings
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Output
+from monitor.cli.results_file import reading
 from monitor.clock import SystemClock
 from monitor.influx import late_rows
 from monitor.influx.streams import CURSOR
 from monitor.series.result_rows import select_cursor, select_dead_letters, select_last_seq
 from monitor.settings.settings import Settings
-from monitor.storage.errors import DamagedError, explain
-from monitor.storage.opening import open_reader
 from monitor.web.health import FORWARDER_LATE_S
-
-T = TypeVar("T")
 
 
 def run(arguments: Namespace, out: Output) -> int:
@@ -39,10 +31,10 @@ def _status(settings: Settings, out: Output) -> int:
         raise CommandError(
             Exit.FINDINGS, "cấu hình chưa có mục influx", "thêm influx: {url: http://127.0.0.1:8086}"
         )
-    path = settings.state_dir / "results.db"
-    behind = _read(path, lambda connection: late_rows.select_behind(connection, cursor=CURSOR))
-    cursor = _read(path, lambda connection: select_cursor(connection, CURSOR))
-    lag_rows = max(0, _read(path, select_last_seq) - cursor.seq)
+    with reading(settings.state_dir / "results.db") as connection:
+        behind = late_rows.select_behind(connection, cursor=CURSOR)
+        cursor = select_cursor(connection, CURSOR)
+        lag_rows = max(0, select_last_seq(connection) - cursor.seq)
     late_s = 0.0 if behind.oldest_at is None else max(0.0, SystemClock().now() - behind.oldest_at)
     zone = ZoneInfo(settings.timezone)
     if out.is_json:
@@ -77,9 +69,8 @@ def _status(settings: Settings, out: Output) -> int:
 
 def _dead_letters(settings: Settings, out: Output, limit: int) -> int:
     """Print refused lines, the newest first; 3 when there are any."""
-    most = max(1, limit)
-    path = settings.state_dir / "results.db"
-    letters = _read(path, lambda connection: select_dead_letters(connection, most))
+    with reading(settings.state_dir / "results.db") as connection:
+        letters = select_dead_letters(connection, max(1, limit))
     if out.is_json:
         items = [{"line": letter.line, "error": letter.error} for letter in letters]
         out.json({"schema": "influx-dead-letters/1", "items": items})
@@ -88,15 +79,3 @@ def _dead_letters(settings: Settings, out: Output, limit: int) -> int:
         if not letters:
             out.note("Không có dòng nào bị từ chối.")
     return Exit.WARNINGS if letters else Exit.OK
-
-
-def _read(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
-    if not path.exists():
-        remedy = "chạy tslcd-monitor daemon ít nhất một lần, hoặc xem lại state_dir trong cấu hình"
-        raise CommandError(Exit.USAGE, f"chưa có {path}", remedy)
-    try:
-        with closing(open_reader(path)) as connection:
-            return query(connection)
-    except (sqlite3.Error, DamagedError) as error:
-        fault = explain(error, path)
-        raise CommandError(Exit.FINDINGS, fault.what, fault.remedy) from None

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.series.result_rows import DeadLetter, move_cursor
 from monitor.state_lock import StateLock
-from monitor.storage.opening import Synchronous, open_writer
 from tests.monitor.backup.samples import ask, fill, rows
 from tests.monitor.cli.conftest import Run
 from tests.monitor.storage.samples import T0
@@ -124,21 +122,7 @@ def test_figures_name_tables_levels_and_the_disk(lived: Path, run: Run) -> None:
     assert "sao lưu gần nhất: chưa có bản nào" in run("db", "stats", "--config", lived).out
 
 
-def test_lines_that_influxdb_refused_are_listed(lived: Path, run: Run) -> None:
-    connection, _ = open_writer(
-        lived.parent / "state" / "results.db", schema="results", synchronous=Synchronous.NORMAL, now=T0
-    )
-    move_cursor(
-        connection, "influx", 5, (DeadLetter("influx", 4, "icmp,check=a ok=1", "field type conflict"),)
-    )
-    connection.close()
-
-    told = run("db", "dead-letters", "--config", lived)
-
-    assert told.rows == [["influx", "4", "field type conflict", "icmp,check=a ok=1"]]
-
-
 def test_where_nothing_ran_yet_it_is_said(config: Path, run: Run) -> None:
-    for action in (["backup"], ["verify"], ["stats"], ["migrate"], ["dead-letters"]):
+    for action in (["backup"], ["verify"], ["stats"], ["migrate"]):
         told = run("db", *action, "--config", config)
         assert (told.code, "chưa có" in told.err) == (1, True), action

@@ -40,7 +40,7 @@ def test_without_the_section_there_is_nothing_to_say(config: Path, run: Run) -> 
 def test_before_the_first_start_it_says_so(behind: Path, run: Run) -> None:
     told = run("influx", "status", "--config", str(behind))
 
-    assert told.code == 2
+    assert told.code == 1
     assert "chưa có" in told.err
 
 
