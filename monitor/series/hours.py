@@ -69,7 +69,7 @@ class Work:
     is_late: bool = False
     """Retention has dropped the hour: its hot rows are dropped too."""
     last: CheckResult | None = None
-    """The last result of the chunk."""
+    """The last result of the chunk, without the metrics that follow from its round trips."""
     pages: list[Page] = field(default_factory=list)
     days: set[int] = field(default_factory=set)
     """Local days whose bucket is to be counted (again)."""
@@ -143,10 +143,11 @@ def prepare_hour(
         return work
     if old is not None:
         work.old_seq = old.last_seq
-    merged = _merged([] if old is None else _decoded(old, work), hot, work.old_seq)
+    earlier = [] if old is None else _decoded(old, work, with_following=True)
+    merged = _merged(earlier, hot, work.old_seq)
     body = chunk.encode(merged)
     work.chunk = Chunk(identity, of.check_id, max(work.old_seq, work.hot_seq), len(merged), body)
-    results = chunk.decode(of.check_id, body)
+    results = chunk.decode(of.check_id, body, with_following=False)
     work.last = results[-1]
     reach_hours = _reach_hours(interval_s)
     before = _last_before(connection, of.check_ref, of.hour, reach_hours, work, known)
@@ -280,9 +281,10 @@ def _started_at(result: CheckResult) -> float:
     return result.started_at
 
 
-def _decoded(found: Chunk, work: Work) -> list[CheckResult]:
+def _decoded(found: Chunk, work: Work, *, with_following: bool = False) -> list[CheckResult]:
+    """Return what is in a chunk; to count buckets, what follows from round trips is not needed."""
     try:
-        return chunk.decode(found.check_id, found.body)
+        return chunk.decode(found.check_id, found.body, with_following=with_following)
     except DamagedError as error:
         logger.warning("chunk_damaged id=%d check=%s error=%s", found.id, found.check_id, error)
         work.damaged.append(found.id)

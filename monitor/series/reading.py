@@ -52,15 +52,20 @@ class Slice:
 
 
 def results_between(
-    connection: sqlite3.Connection, check_id: str, *, from_at: float, until_at: float
+    connection: sqlite3.Connection,
+    check_id: str,
+    *,
+    from_at: float,
+    until_at: float,
+    with_following: bool = True,
 ) -> list[CheckResult]:
     """Return the check's results that started in [from_at, until_at), in order, none twice.
 
-    A chunk that cannot be read counts as empty and is logged.
+    A chunk that cannot be read counts as empty and is logged. `with_following`: see `chunk.decode`.
     """
     hot = result_rows.select_between(connection, check_id, from_at=from_at, until_at=until_at)
     chunks = chunk_rows.select_chunks(connection, check_id, from_at, until_at)
-    return _merged(hot, chunks, from_at=from_at, until_at=until_at)
+    return _merged(hot, chunks, from_at=from_at, until_at=until_at, with_following=with_following)
 
 
 def last_results(connection: sqlite3.Connection, check_id: str, limit: int) -> list[StoredResult]:
@@ -185,7 +190,9 @@ def _rolled(
 ) -> Series:
     """Count buckets from single results; those a little earlier lend their time to the first bucket."""
     earlier_s = FRESH_INTERVALS * interval_s
-    results = results_between(connection, check_id, from_at=edges[0] - earlier_s, until_at=edges[-1])
+    results = results_between(
+        connection, check_id, from_at=edges[0] - earlier_s, until_at=edges[-1], with_following=False
+    )
     rolled = roll(results, edges, interval_s=interval_s)
     return {name: found for name, found in rolled.items() if name in wanted}
 
@@ -247,14 +254,19 @@ def _stale(
 
 
 def _merged(
-    hot: Iterable[StoredResult], chunks: Iterable[Chunk], *, from_at: float, until_at: float
+    hot: Iterable[StoredResult],
+    chunks: Iterable[Chunk],
+    *,
+    from_at: float,
+    until_at: float,
+    with_following: bool,
 ) -> list[CheckResult]:
     last_seqs: dict[int, int] = {}
     found: list[CheckResult] = []
     moved: set[float] = set()
     for each in chunks:
         last_seqs[each.hour] = each.last_seq
-        for result in _decoded(each):
+        for result in _decoded(each, with_following=with_following):
             if from_at <= result.started_at < until_at:
                 found.append(result)
                 moved.add(result.started_at)
@@ -270,9 +282,9 @@ def _started_at(result: CheckResult) -> float:
     return result.started_at
 
 
-def _decoded(each: Chunk) -> list[CheckResult]:
+def _decoded(each: Chunk, *, with_following: bool = True) -> list[CheckResult]:
     try:
-        return chunk.decode(each.check_id, each.body)
+        return chunk.decode(each.check_id, each.body, with_following=with_following)
     except DamagedError as error:
         logger.warning("chunk_damaged id=%d error=%s", each.id, error)
         return []

@@ -75,15 +75,19 @@ def encode(results: Sequence[CheckResult]) -> bytes:
     return _HEAD.pack(VERSION, zlib.crc32(out)) + out
 
 
-def decode(check_id: str, body: bytes) -> list[CheckResult]:
-    """Return the results of a chunk, in their order. DamagedError when it is none of ours."""
+def decode(check_id: str, body: bytes, *, with_following: bool = True) -> list[CheckResult]:
+    """Return the results of a chunk, in their order. DamagedError when it is none of ours.
+
+    Without `with_following` the metrics that follow from the round trips are left out: they take half of the time, and
+    who counts buckets asks the round trips themselves.
+    """
     try:
-        return _decode(check_id, body)
+        return _decode(check_id, body, with_following=with_following)
     except _BROKEN as error:
         raise DamagedError(f"a chunk of {check_id} cannot be read: {error}") from error
 
 
-def _decode(check_id: str, body: bytes) -> list[CheckResult]:
+def _decode(check_id: str, body: bytes, *, with_following: bool) -> list[CheckResult]:
     source = _checked(body)
     count = source.varint()
     if not 0 < count <= MOST_RESULTS:
@@ -104,11 +108,12 @@ def _decode(check_id: str, body: bytes) -> list[CheckResult]:
         numbers, starts_ms, durations, bursts.round_trips(), strict=True
     ):
         vantage, reason, detail, names, told = table[number]
-        metrics = following(rtts_s) if True in told else {}
-        if tuple(metrics) != names or False in told:
+        metrics = following(rtts_s) if with_following and True in told else {}
+        if False in told or (with_following and tuple(metrics) != names):
             metrics = {
                 name: metrics[name] if is_told else next(columns[name])
                 for name, is_told in zip(names, told, strict=True)
+                if with_following or not is_told
             }
         reading = Reading(reason is None, metrics, reason, detail, rtts_s)
         duration_s = (BURST_S if rtts_s else ROUND_TRIP_S).quantity(duration)

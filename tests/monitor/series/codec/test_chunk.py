@@ -13,6 +13,7 @@ from alerts.model.checks import CheckResult
 from monitor.series.codec.chunk import MOST_RESULTS, decode, encode
 from monitor.series.codec.integers import write_signed, write_varint
 from monitor.series.codec.words import Words, write_words
+from monitor.series.rolling import OF_THE_BURST, roll
 from monitor.storage.errors import DamagedError
 from probes.icmp.probe import round_trip_metrics
 from probes.reading import FailureReason, Reading
@@ -124,6 +125,21 @@ def test_results_come_back_within_their_tolerances(written: list[CheckResult]) -
         assert_true_to(after, before)
     # A chunk that is read, merged with late results and written again must not drift.
     assert encode(read) == body
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(st.lists(anything(), min_size=1, max_size=6))
+def test_without_what_follows_from_the_round_trips_buckets_are_the_same(written: list[CheckResult]) -> None:
+    body = encode(sorted(written, key=lambda each: each.started_at))
+    read, bare = decode(CHECK, body), decode(CHECK, body, with_following=False)
+    edges = (HOUR_AT, HOUR_AT + 600, HOUR_AT + 3_600)
+
+    assert roll(bare, edges, interval_s=60.0) == roll(read, edges, interval_s=60.0)
+    for lean, whole in zip(bare, read, strict=True):
+        missing = whole.reading.metrics.keys() - lean.reading.metrics.keys()
+        assert missing <= (OF_THE_BURST if whole.reading.rtts_s else set())
+        kept = {name: value for name, value in whole.reading.metrics.items() if name not in missing}
+        assert replace(whole, reading=replace(whole.reading, metrics=kept)) == lean
 
 
 def test_an_hour_of_whole_numbers_comes_back_exactly() -> None:
