@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from alerts import engine
 from alerts.incidents import commands
 from alerts.incidents.commands import Refusal
-from alerts.model.checks import Status
+from alerts.model.checks import Blindness, Status
 from alerts.model.decision import Decision
 from alerts.model.hold import MutingKind
 from alerts.model.incident import CloseReason, Incident
@@ -218,7 +218,7 @@ class Engine(RuleBasedStateMachine):
             status, at = Status.UNKNOWN, 0.0
             for each in self.ledger.history(check_id):
                 assert each.old is status
-                assert each.new is not each.old
+                assert each.new is not each.old or each.cause == Blindness.REMOVED
                 assert each.at >= at
                 assert each.declared_at >= each.at
                 status, at = each.new, each.at

@@ -160,10 +160,10 @@ async def test_settings_that_need_a_restart_are_told_until_they_are_taken_back(l
     await life.start()
     settings = life.folder / "giam-sat.yaml"
     text = settings.read_text()
-    settings.write_text(text + "retention_days: 3\nvantage: khác\n")
+    settings.write_text(text + "retention: {raw_days: 3}\nvantage: khác\n")
 
     await life.reloading.reload(How.SIGNAL)
-    assert life.facts.needs_restart == "vantage, retention_days"
+    assert life.facts.needs_restart == "vantage, retention"
     await life.reloading.reload(How.WATCH)
     assert life.facts.needs_restart
     settings.write_text(text)

@@ -95,7 +95,9 @@ REFUSED = {
         "8080:127.0.0.1:8080 <máy giám sát>, rồi mở http://127.0.0.1:8080/"
     ),
     "web: {enabled: no}\n": ("cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'; viết false"),
-    "retention_days: '35'\n": ("cai-dat.yaml:4: retention_days: cần số nguyên, đang là '35'; bỏ dấu nháy"),
+    "retention: {raw_days: '35'}\n": (
+        "cai-dat.yaml:4: retention.raw_days: cần số nguyên, đang là '35'; bỏ dấu nháy"
+    ),
     "alerting: {group_wait_s: .nan}\n": (
         "cai-dat.yaml:4: alerting.group_wait_s: cần một con số thường, không phải .nan hoặc .inf"
     ),
@@ -214,18 +216,18 @@ REFUSED = {
     "alerting:\n  policies:\n    default: [file:tin]\n": (
         "cai-dat.yaml:6: alerting.policies.default: cần các cặp 'khóa: giá trị', đang là danh sách"
     ),
-    "vantage: 07\nsimulated: 1\nretention_days: 7.5\n": (
+    "vantage: 07\nsimulated: 1\nretention: {raw_days: 7.5}\n": (
         "cai-dat.yaml:5: simulated: cần true hoặc false, đang là 1; viết true\n"
-        "cai-dat.yaml:6: retention_days: cần số nguyên, đang là 7.5"
+        "cai-dat.yaml:6: retention.raw_days: cần số nguyên, đang là 7.5"
     ),
     "web: {enabled: có}\n": ("cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'có'; viết true"),
     "na\ufeffme: x\n": (
         "cai-dat.yaml:4: name: tên khóa có ký tự ẩn U+FEFF (dấu BOM); xóa chữ này rồi gõ lại, đừng "
         "dán từ Word hay trang web\n"
         "cai-dat.yaml:4: name: không có khóa này; các khóa có thể dùng: province, inventory, "
-        "inventory_watch, contacts, oncall, state_dir, secrets_dir, public_url, templates, "
-        "timezone, vantage, retention_days, influx, email, file, webhooks, mqtt_out, apprise, "
-        "zalo_bot, zalo_oa, zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, "
+        "inventory_watch, contacts, oncall, state_dir, ballast_mb, secrets_dir, public_url, templates, "
+        "timezone, vantage, retention, backup, accounting, influx, email, file, webhooks, mqtt_out, "
+        "apprise, zalo_bot, zalo_oa, zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, "
         "simulated, lanes"
     ),
     "web:\n\tport: 80\n": ("cai-dat.yaml:5: thụt lề bằng phím Tab; thay bằng dấu cách"),
