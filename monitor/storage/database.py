@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 from monitor.storage.ballast import Ballast
 from monitor.storage.connecting import BUSY_TIMEOUT_MS, open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
-from monitor.storage.opening import Synchronous, mark_damaged, open_writer
+from monitor.storage.opening import Damage, Synchronous, mark_damaged, open_writer
 
 __all__ = ["Database", "StorageError", "Transaction"]
 
@@ -253,5 +253,6 @@ class Database:
     def _explain(self, error: sqlite3.Error | DamagedError) -> StorageError:
         explained = explain(error, self.path)
         if explained.fault is StorageFault.CORRUPT:
-            mark_damaged(self.path)
+            is_of_sqlite = getattr(error, "sqlite_errorcode", None) is not None
+            mark_damaged(self.path, Damage.PAGES if is_of_sqlite else Damage.ROWS)
         return explained

@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 import os
 import sqlite3
+import threading
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +23,8 @@ __all__ = ["JOURNAL_SIZE_LIMIT", "SIDE_FILES", "Synchronous", "open_reader", "op
 JOURNAL_SIZE_LIMIT = 64 * 2**20
 VERIFY_AT_MOST_BYTES = 128 * 2**20
 """Larger files are not read through at start: that takes minutes. Damage met later leaves a mark for the next start."""
+VERIFY_WITHIN_S = 60.0
+"""A file with such a mark that cannot be read through within this long is set aside: nobody watches meanwhile."""
 PLAUSIBLE_VERSION = 9_999
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite appends to a database's name for the files beside it."""
@@ -37,6 +40,13 @@ class Synchronous(StrEnum):
 
     FULL = "full"
     NORMAL = "normal"
+
+
+class Damage(StrEnum):
+    """What was met in use: `PAGES` SQLite can look for again (a failing disk may have read wrongly), `ROWS` it cannot."""
+
+    PAGES = "pages"
+    ROWS = "rows"
 
 
 def open_writer(
@@ -67,14 +77,24 @@ def open_writer(
         ) from damage
 
 
-def mark_damaged(path: Path) -> None:
-    """Leave a mark: the next start sets the file aside. Best effort, the disk may be failing."""
+def mark_damaged(path: Path, damage: Damage) -> None:
+    """Leave a mark: the next start sets the file aside if it finds it damaged. Best effort, the disk may be failing."""
     with contextlib.suppress(OSError):
-        _mark_of(path).touch()
+        if met_damage(path) is not Damage.ROWS:
+            _mark_of(path).write_text(damage)
+
+
+def met_damage(path: Path) -> Damage | None:
+    """Return what the mark says, None when there is none. Raises OSError."""
+    try:
+        mark = _mark_of(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    return Damage.ROWS if mark == Damage.ROWS.encode() else Damage.PAGES
 
 
 def forget_damage(path: Path) -> None:
-    """Take the mark away: another file has the name. Raises OSError."""
+    """Take the mark away: the file is sound, or another one has the name. Raises OSError."""
     _mark_of(path).unlink(missing_ok=True)
 
 
@@ -107,6 +127,7 @@ def open_sound(
     try:
         _create_private(path)
         check_header(path)
+        met = met_damage(path)
         connection = connect(path)
     except OSError as error:
         raise StorageError(
@@ -117,7 +138,7 @@ def open_sound(
     except sqlite3.Error as error:
         raise explain(error, path) from error
     try:
-        _verify_pages(connection, path)
+        _verify_pages(connection, path, is_doubtful=met is not None)
         connection.execute("pragma journal_mode = wal")
         connection.execute(f"pragma synchronous = {synchronous}")
         connection.execute(f"pragma journal_size_limit = {JOURNAL_SIZE_LIMIT}")
@@ -129,6 +150,9 @@ def open_sound(
         # Tells now, not at the first alert, whether the file can be written.
         connection.execute("begin immediate")
         connection.execute("rollback")
+        if met is not None:
+            forget_damage(path)
+            logger.warning("storage found sound after damage was met in use path=%s", path)
     except sqlite3.Error as error:
         connection.close()
         explained = explain(error, path)
@@ -148,11 +172,15 @@ def _create_private(path: Path) -> None:
 
 def check_header(path: Path) -> None:
     """Find the damage SQLite would take for another fault (a write version it does not know means read-only)."""
-    if _mark_of(path).exists():
-        raise DamagedError("damage was met while it was in use")
+    if met_damage(path) is Damage.ROWS:
+        raise DamagedError("a row that cannot be read was met while it was in use")
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     if not header:
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size > 0:
+            # SQLite would take the file for a new one, and delete the log.
+            raise DamagedError("it is empty, but has a write-ahead log")
         return
     if (
         len(header) < _HEADER_BYTES
@@ -162,9 +190,12 @@ def check_header(path: Path) -> None:
         raise DamagedError("its header is not that of a database")
 
 
-def _verify_pages(connection: sqlite3.Connection, path: Path) -> None:
-    if path.stat().st_size > VERIFY_AT_MOST_BYTES:
+def _verify_pages(connection: sqlite3.Connection, path: Path, *, is_doubtful: bool) -> None:
+    if path.stat().st_size > VERIFY_AT_MOST_BYTES and not is_doubtful:
         return
+    too_long = threading.Timer(VERIFY_WITHIN_S, connection.interrupt)
+    if is_doubtful:
+        too_long.start()
     try:
         (answer,) = connection.execute("pragma integrity_check(1)").fetchone()
         (version,) = connection.execute("pragma user_version").fetchone()
@@ -176,7 +207,11 @@ def _verify_pages(connection: sqlite3.Connection, path: Path) -> None:
         # A generic error from these two can only come from the file ("unsupported file format").
         if explained.fault in {StorageFault.CORRUPT, StorageFault.REFUSED}:
             raise DamagedError(str(error)) from error
+        if explained.fault is StorageFault.CLOSED:
+            raise DamagedError(f"it could not be read through within {VERIFY_WITHIN_S:.0f} s") from error
         raise
+    finally:
+        too_long.cancel()
     if answer != "ok":
         raise DamagedError(str(answer))
     if not 0 <= version <= PLAUSIBLE_VERSION:

@@ -10,6 +10,7 @@ import pytest
 from alerts.model.checks import CheckState, Status
 from alerts.model.decision import Decision
 from monitor.series.log import ResultLog
+from monitor.storage import opening as opening_of_files
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
 from tests.monitor.storage.samples import CHECK, T0, integrity, opening, result
@@ -83,8 +84,7 @@ async def test_what_somebody_added_to_the_file_is_no_damage(tmp_path: Path) -> N
         assert len((await store.load()).incidents) == 30
 
 
-async def test_damage_met_in_use_sets_the_file_aside_at_the_next_start(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+async def meet_damage(path: Path) -> None:
     async with StateStore.open(path, now=T0) as store:
 
         def broken(_: sqlite3.Connection) -> None:
@@ -95,11 +95,69 @@ async def test_damage_met_in_use_sets_the_file_aside_at_the_next_start(tmp_path:
         with pytest.raises(StorageError) as caught:
             await store.database.read(broken)
         assert caught.value.fault is StorageFault.CORRUPT
+    assert path.with_name("state.db.damaged").exists()
+
+
+async def test_a_sound_file_that_a_failing_disk_read_wrongly_is_kept_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "state.db"
+    await fill(path)
+    await meet_damage(path)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is None
+        assert len((await store.load()).incidents) == 30
+    assert contents(tmp_path, "*damaged*") == []
+
+
+async def test_damage_met_in_use_sets_a_large_damaged_file_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.db"
+    await fill(path, 300)
+    monkeypatch.setattr(opening_of_files, "VERIFY_AT_MOST_BYTES", 4_096)
+    await meet_damage(path)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\xff" * 8_192)
 
     async with StateStore.open(path, now=T0) as store:
         assert store.database.replaced is not None
     async with StateStore.open(path, now=T0) as store:
         assert store.database.replaced is None
+
+
+async def test_what_takes_too_long_to_look_for_damage_in_is_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.db"
+    await fill(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table slow (n integer, check (length(hex(zeroblob(20000000 + n))) > 0))")
+        connection.execute("pragma ignore_check_constraints = on")
+        connection.executemany("insert into slow values (?)", [(n,) for n in range(100)])
+        connection.commit()
+    monkeypatch.setattr(opening_of_files, "VERIFY_WITHIN_S", 0.01)
+    await meet_damage(path)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is not None
+        assert len(contents(tmp_path, "state.db.damaged-*")) == 1
+
+
+async def test_an_empty_file_beside_its_write_ahead_log_is_damage_and_the_log_is_kept(tmp_path: Path) -> None:
+    path, log = tmp_path / "state.db", tmp_path / "state.db-wal"
+    async with StateStore.open(path, now=T0) as store:
+        await store.commit(opening(1))
+        left = log.read_bytes()
+    log.write_bytes(left)
+    os.truncate(path, 0)
+
+    async with StateStore.open(path, now=T0) as store:
+        assert store.database.replaced is not None
+        assert store.database.replaced.with_name(store.database.replaced.name + "-wal").read_bytes() == left
 
 
 @pytest.mark.parametrize(
