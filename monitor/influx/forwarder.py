@@ -6,7 +6,7 @@ time). A line the server refuses for good is set aside as a dead letter, so that
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -72,14 +72,12 @@ class Forwarder:
         self.behind = Behind()
         self._fresh = FreshResults(log, tags_of)
         self._late = LateResults(log, tags_of)
-        self._events = tuple(events)
+        self._events = tuple(map(_Lane, events))
+        self._late_lane = _Lane(self._late)
         self._sender = Sender(server, most_lines=pace.batch_rows)
         self._clock = clock
         self._pace = pace
         self._patience = Patience()
-        self._late_patience = Patience()
-        self._late_error = ""
-        self._late_from_mono = float("-inf")
         self._count_from_mono = float("-inf")
 
     @property
@@ -109,34 +107,40 @@ class Forwarder:
         return wait_s
 
     async def _forward(self) -> float:
-        """Send what is fresh, and once that is up to date what is late, as far as its rate allows."""
-        is_full = False
-        for stream in (self._fresh, *self._events):
-            lines, reply = await self._send(stream)
-            if reply.answer is not Answer.ACCEPTED:
-                self._note(reply.why)
-                return self._patience.wait_s(reply, now=self._clock.now())
-            is_full |= lines >= self._pace.batch_rows
+        """Send what is fresh, then what happened, and once that is up to date what is late, as far as its rate allows."""
+        fresh, reply = await self._send(self._fresh)
+        if reply.answer is not Answer.ACCEPTED:
+            self._note(reply.why)
+            return self._patience.wait_s(reply, now=self._clock.now())
+        self._patience = Patience()
+        is_full = fresh >= self._pace.batch_rows
         if self._fresh.lag_rows > self._pace.fresh_most:
             await self._fresh.leave_behind(self._pace.fresh_most // 2)
-        self._patience = Patience()
-        if not is_full and self._clock.monotonic() >= self._late_from_mono:
-            await self._send_late()
-        self._note(self._late_error)
+        for lane in self._events:
+            is_full |= (await self._send_beside(lane) or 0) >= self._pace.batch_rows
+        if not is_full and (lines := await self._send_beside(self._late_lane)) is not None:
+            wait_s = IDLE_S if self._late.is_empty else lines / self._pace.late_rows_per_s
+            self._late_lane.from_mono = self._clock.monotonic() + wait_s
+        lanes = (*self._events, self._late_lane)
+        self._note(next((lane.error for lane in lanes if lane.error), ""))
         if is_full:
             return BREATH_S
-        return min(IDLE_S, max(BREATH_S, self._late_from_mono - self._clock.monotonic()))
+        return min(IDLE_S, max(BREATH_S, self._late_lane.from_mono - self._clock.monotonic()))
 
-    async def _send_late(self) -> None:
-        """Send a batch of what is late; trouble with it (too old for the server, say) does not hold up what is fresh."""
-        lines, reply = await self._send(self._late)
-        self._late_error = reply.why
+    async def _send_beside(self, lane: "_Lane") -> int | None:
+        """Send a batch, if it is its time; return how many lines the server dealt with, None: it did not.
+
+        Trouble with it (too old for the server, say) does not hold up what is fresh.
+        """
+        if self._clock.monotonic() < lane.from_mono:
+            return None
+        lines, reply = await self._send(lane.stream)
+        lane.error = reply.why
         if reply.answer is Answer.ACCEPTED:
-            self._late_patience = Patience()
-            wait_s = IDLE_S if self._late.is_empty else lines / self._pace.late_rows_per_s
-        else:
-            wait_s = self._late_patience.wait_s(reply, now=self._clock.now())
-        self._late_from_mono = self._clock.monotonic() + wait_s
+            lane.patience = Patience()
+            return lines
+        lane.from_mono = self._clock.monotonic() + lane.patience.wait_s(reply, now=self._clock.now())
+        return None
 
     async def _send(self, stream: Stream) -> tuple[int, Reply]:
         """Send the next batch of a stream and save how far it came; return how many lines it had and what ended it."""
@@ -179,6 +183,16 @@ class Patience:
         if asked is not None:
             return min(max(BACKOFF_FIRST_S, asked), RETRY_AFTER_MOST_S)
         return min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2.0 ** min(self._failures - 1, 10))
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A stream beside the fresh results, with patience of its own: what is old may be too much for the server."""
+
+    stream: Stream
+    patience: Patience = field(default_factory=Patience)
+    error: str = ""
+    from_mono: float = float("-inf")
 
 
 def retry_after_s(header: str, *, now: float) -> float | None:

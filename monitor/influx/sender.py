@@ -7,7 +7,7 @@ from typing import Final
 from monitor.influx.line_server import Answer, LineServer, Reply
 
 REFUSED_IN_A_ROW_MOST: Final = 50
-"""A server that refuses so many lines and takes none between them does not mean the lines."""
+"""A server that refuses so many lines, and takes none between them nor one it took before, does not mean the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,22 @@ class Sender:
         self._server = server
         self._most_lines = most_lines
         self._refused_in_a_row = 0
+        self._taken = ""
+        """The latest line that the server took."""
 
     async def send(self, entries: Sequence[Entry]) -> Sent:
         """Send entries in their order."""
         most = self._most_lines
         parts = [entries[first : first + most] for first in range(0, len(entries), most)][::-1]
         refused: list[Refused] = []
-        done = taken = 0
+        in_a_row, done = self._refused_in_a_row, 0
         reply = Reply(Answer.ACCEPTED)
         while parts:
             part = parts.pop()
             reply = await self._server.write([entry.line for entry in part])
             if reply.answer is Answer.ACCEPTED:
-                taken += len(part)
+                self._taken = part[-1].line
+                in_a_row = 0
                 done += len(part)
             elif reply.answer is not Answer.REFUSED:
                 break
@@ -63,12 +66,18 @@ class Sender:
                 parts += [part[middle:], part[:middle]]
             else:
                 refused.append(Refused(part[0], reply.why))
+                in_a_row += 1
                 done += 1
-                if not taken and len(refused) >= REFUSED_IN_A_ROW_MOST:
-                    break
-        if refused and not taken and self._refused_in_a_row + len(refused) >= REFUSED_IN_A_ROW_MOST:
-            return Sent(Reply(Answer.DENIED, f"máy chủ từ chối mọi dòng: {refused[-1].why}"))
-        if done:
-            self._refused_in_a_row = 0 if taken else self._refused_in_a_row + len(refused)
+                if in_a_row >= REFUSED_IN_A_ROW_MOST:
+                    if not await self._takes_still():
+                        return Sent(Reply(Answer.DENIED, f"máy chủ từ chối mọi dòng: {reply.why}"))
+                    in_a_row = 0
+        self._refused_in_a_row = in_a_row
         ended = Reply(Answer.ACCEPTED) if reply.answer is Answer.REFUSED else reply
         return Sent(ended, done, tuple(refused))
+
+    async def _takes_still(self) -> bool:
+        """Whether it takes what it took before: then it means the lines, an hour of one check for instance."""
+        if not self._taken:
+            return False
+        return (await self._server.write([self._taken])).answer is Answer.ACCEPTED

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from alerts.model.checks import CheckResult
 from monitor.influx.forwarder import IDLE_S, Forwarder, Pace
 from monitor.influx.line_server import Answer, Reply
+from monitor.influx.sender import REFUSED_IN_A_ROW_MOST
 from monitor.influx.streams import CURSOR
 from monitor.influx.tags import CheckTags
 from monitor.series.compactor import Compactor
 from monitor.series.log import ResultLog
 from monitor.series.model import Retention
+from monitor.series.result_rows import select_dead_letters
 from probes.reading import Reading
 from tests.clock import FakeClock
 from tests.effort import examples
@@ -228,6 +231,47 @@ async def test_late_lines_that_are_refused_are_all_kept(tmp_path: Path, server: 
     ] * 4
     assert len(server.points) == 4
     assert here.forwarder.refused == 4
+
+
+async def test_an_hour_of_a_check_that_is_refused_as_a_whole_does_not_hold_up_the_hours_behind_it(
+    tmp_path: Path, server: TakingServer
+) -> None:
+    clock = FakeClock(now=BEGIN)
+    refused = REFUSED_IN_A_ROW_MOST + 20
+    async with station(tmp_path, server, pace=Pace(batch_rows=200), clock=clock) as here:
+        await here.measure(["a/icmp"], *range(refused, 0, -1))
+        due = await here.measure(["b/icmp"])
+        await clock.advance(2 * HOUR_S)
+        await here.compact()
+        server.judge = lambda lines: (
+            Reply(Answer.REFUSED, "field type conflict") if any("a/icmp" in line for line in lines) else TAKEN
+        )
+
+        due += await here.measure(["b/icmp"])
+        await here.catch_up()
+        letters = await here.log.database.read(partial(select_dead_letters, limit=1_000))
+
+    assert server.points.keys() == set(due)
+    assert len(letters) == refused
+    assert here.forwarder.last_error == ""
+
+
+async def test_a_server_that_begins_to_refuse_everything_takes_no_line_with_it(
+    tmp_path: Path, server: TakingServer
+) -> None:
+    clock = FakeClock(now=BEGIN)
+    async with station(tmp_path, server, pace=Pace(batch_rows=200), clock=clock) as here:
+        due = await here.measure(["a/icmp"])
+        await here.forwarder.step()
+        due += await here.measure(["b/icmp"], *range(200, 0, -1))
+        server.judge = lambda _lines: Reply(Answer.REFUSED, "no")
+        await here.forwarder.step()
+        assert (here.forwarder.last_error, here.forwarder.refused) == ("máy chủ từ chối mọi dòng: no", 0)
+
+        server.judge = lambda _lines: TAKEN
+        await here.catch_up()
+
+    assert server.points.keys() == set(due)
 
 
 async def test_an_hour_that_grew_while_it_was_sent_is_sent_again(
