@@ -23,6 +23,7 @@ from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
 from monitor.storage.state import StateStore
 from monitor.zalo import zalo_channels
+from probes.kinds import KINDS
 
 __all__ = ["OutgoingError", "build_channels", "close_channels", "open_forwarder", "secret_of"]
 
@@ -93,7 +94,7 @@ async def open_forwarder(
             f"influx.token_secret: với api v1, bí mật '{influx.token_secret}' là tên:mật-khẩu"
         )
     server = await stack.enter_async_context(open_server(influx, token))
-    tagging = Tagging()
+    tagging = Tagging(KINDS)
 
     def tags_of(check_id: str) -> CheckTags:
         return tagging.of(world.inventory, check_id)

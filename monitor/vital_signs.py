@@ -113,6 +113,7 @@ def _forwarding(forwarder: Forwarder) -> ForwarderFacts:
         late_chunks=behind.chunks,
         oldest_unsent_at=behind.oldest_at,
         dead_letters=behind.dead_letters,
+        skipped=behind.skipped,
     )
 
 

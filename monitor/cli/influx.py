@@ -33,8 +33,7 @@ def _status(settings: Settings, out: Output) -> int:
         )
     with reading(settings.state_dir / "results.db") as connection:
         behind = late_rows.select_behind(connection, cursor=CURSOR)
-        cursor = select_cursor(connection, CURSOR)
-        lag_rows = max(0, select_last_seq(connection) - cursor.seq)
+        lag_rows = max(0, select_last_seq(connection) - select_cursor(connection, CURSOR).seq)
     late_s = 0.0 if behind.oldest_at is None else max(0.0, SystemClock().now() - behind.oldest_at)
     zone = ZoneInfo(settings.timezone)
     if out.is_json:
@@ -47,7 +46,7 @@ def _status(settings: Settings, out: Output) -> int:
                 "lagRows": lag_rows,
                 "lateChunks": behind.chunks,
                 "oldestUnsentAt": behind.oldest_at,
-                "skipped": cursor.skipped,
+                "skipped": behind.skipped,
                 "deadLetters": behind.dead_letters,
             }
         )
@@ -58,7 +57,7 @@ def _status(settings: Settings, out: Output) -> int:
             ("kết quả chưa gửi", words.number(lag_rows)),
             ("giờ đo gửi bù sau", words.number(behind.chunks)),
             ("cũ nhất", f"{oldest} ({words.duration(late_s)} trước)" if behind.oldest_at else oldest),
-            ("kết quả đã hết hạn giữ trước khi gửi", words.number(cursor.skipped)),
+            ("kết quả đã hết hạn giữ trước khi gửi", words.number(behind.skipped)),
             ("dòng bị từ chối", words.number(behind.dead_letters)),
         )
         out.table(("", ""), rows)

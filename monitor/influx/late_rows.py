@@ -10,7 +10,7 @@ from monitor.series import chunk_rows
 from monitor.series.chunk_rows import REF_BITS, Chunk
 from monitor.series.codec.chunk import decode
 from monitor.series.model import HOUR_MS
-from monitor.series.result_rows import DeadLetter, move_cursor, select_between
+from monitor.series.result_rows import DeadLetter, move_cursor, select_between, select_cursor
 from monitor.storage.errors import DamagedError
 
 HOUR_S: Final = HOUR_MS // 1_000
@@ -35,6 +35,8 @@ class Behind:
     """Hours of checks in the backlog."""
     oldest_at: float | None = None
     dead_letters: int = 0
+    skipped: int = 0
+    """Results that retention dropped before they were sent."""
 
 
 def leave_behind(connection: sqlite3.Connection, *, cursor: str, after_seq: int, until_seq: int) -> None:
@@ -83,15 +85,14 @@ def select_behind(connection: sqlite3.Connection, *, cursor: str) -> Behind:
     chunks, oldest = connection.execute(
         "select count(*), min(chunk_id) from backlog where cursor_name = ?", (cursor,)
     ).fetchone()
+    place = select_cursor(connection, cursor)
     first = connection.execute(
-        "select started_ms from result where seq > coalesce((select seq from cursor where name = ?), 0) "
-        "order by seq limit 1",
-        (cursor,),
+        "select started_ms from result where seq > ? order by seq limit 1", (place.seq,)
     ).fetchone()
     (dead_letters,) = connection.execute("select count(*) from dead_letter").fetchone()
     begins = [] if oldest is None else [float((oldest >> REF_BITS) * HOUR_S)]
     begins += [] if first is None else [first[0] / 1_000]
-    return Behind(chunks, min(begins, default=None), dead_letters)
+    return Behind(chunks, min(begins, default=None), dead_letters, place.skipped)
 
 
 def _piece(connection: sqlite3.Connection, identity: int) -> Piece:

@@ -1,10 +1,13 @@
 """Which tags a check's points have: few, and each of few values, because every combination is a series for ever. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from inventory.model import Inventory
 
+REMOVED: Final = "removed"
+"""Measurement of results whose check left the inventory before the program started, and whose label is no kind."""
 TAGS: Final = ("area", "check", "layer", "provider", "target", "unit", "vantage")
 """Every tag there is. What people write (names, causes, notes) is a field; a former map is none of both: it changes nothing."""
 
@@ -56,9 +59,10 @@ def tags_in(inventory: Inventory, check_id: str) -> CheckTags | None:
 
 
 class Tagging:
-    """Knows the tags of checks, also of those that left the inventory while the program ran."""
+    """Knows the tags of checks, also of those that left the inventory while the program ran. `kinds`: all there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Collection[str]) -> None:
+        self._kinds = kinds
         self._known: dict[str, CheckTags] = {}
 
     def of(self, inventory: Inventory, check_id: str) -> CheckTags:
@@ -67,5 +71,5 @@ class Tagging:
         if tags is not None:
             self._known[check_id] = tags
             return tags
-        target, _, kind = check_id.rpartition("/")
-        return self._known.get(check_id) or CheckTags(kind=kind, target=target)
+        target, _, label = check_id.rpartition("/")
+        return self._known.get(check_id) or CheckTags(label if label in self._kinds else REMOVED, target)

@@ -176,6 +176,7 @@ def _figures(health: HealthFacts, zone: ZoneInfo) -> Json:
             "lateChunks": forwarder.late_chunks,
             "oldestUnsentAt": iso(forwarder.oldest_unsent_at, zone),
             "deadLetters": forwarder.dead_letters,
+            "skipped": forwarder.skipped,
             "lastSuccessAt": iso(forwarder.last_success_at, zone),
             "lastError": forwarder.last_error,
         },

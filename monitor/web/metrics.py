@@ -190,6 +190,7 @@ def _forwarding(forwarder: ForwarderFacts, now: float) -> Iterator[tuple[str, st
     )
     yield "tslcd_influx_backlog_chunks", "Hours of checks sent late, still waiting", forwarder.late_chunks
     yield "tslcd_influx_dead_letters", "Lines InfluxDB refused for good", forwarder.dead_letters
+    yield "tslcd_influx_skipped_results", "Results retention dropped unsent", forwarder.skipped
     yield (
         "tslcd_influx_last_success_timestamp_seconds",
         "Last successful write to InfluxDB",

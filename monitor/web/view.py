@@ -85,6 +85,8 @@ class ForwarderFacts:
     """When the oldest result that waits started; None: none waits."""
     dead_letters: int = 0
     """Lines that the server refused for good."""
+    skipped: int = 0
+    """Results that retention dropped before they were sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,6 +296,26 @@ async def test_an_hour_that_grew_while_it_was_sent_is_sent_again(
     assert len(due) + 1 == len(server.points)
 
 
+async def test_what_retention_drops_before_it_was_sent_is_counted(
+    tmp_path: Path, server: TakingServer
+) -> None:
+    clock = FakeClock(now=BEGIN)
+    async with station(tmp_path, server, pace=Pace(batch_rows=10), clock=clock) as here:
+        server.judge = lambda _lines: AWAY
+        await here.measure(["a/icmp", "b/icmp"], 60, 0)
+        await clock.advance(2 * HOUR_S)
+        await here.compact()
+        await clock.advance((KEPT.raw_days + 1) * 86_400)
+        await here.compact()
+        server.judge = lambda _lines: TAKEN
+        due = await here.measure(["a/icmp"])
+        await here.catch_up()
+        await here.forwarder.step()
+
+    assert server.points.keys() == set(due)
+    assert (here.forwarder.behind.skipped, here.forwarder.behind.chunks) == (4, 0)
+
+
 @settings(max_examples=examples(20))
 @given(st.integers(0, 2**32), st.integers(1, 12))
 async def test_killed_anywhere_around_the_servers_answer_nothing_is_lost(

@@ -106,11 +106,12 @@ def test_tags_come_from_the_inventory_in_force() -> None:
 
 
 def test_a_check_that_left_the_inventory_keeps_its_tags_or_has_those_that_its_id_says() -> None:
-    tagging, inventory = Tagging(), with_line()
+    tagging, inventory = Tagging({"icmp", "http"}), with_line()
     known = tagging.of(inventory, "21000.cpe/icmp")
 
     assert tagging.of(Inventory({}, {}, {}), "21000.cpe/icmp") == known
     assert tagging.of(inventory, "gone.cpe/http") == CheckTags(kind="http", target="gone.cpe")
+    assert tagging.of(inventory, "gone.cpe/wan") == CheckTags(kind="removed", target="gone.cpe")
 
 
 def test_a_change_of_status_is_a_number_and_words_at_the_time_it_happened() -> None:
