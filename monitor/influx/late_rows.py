@@ -68,8 +68,7 @@ def drop(
     connection: sqlite3.Connection, *, cursor: str, pieces: Sequence[Piece], refused: Sequence[DeadLetter]
 ) -> None:
     """Take hours out of the backlog, but for those that grew meanwhile; keep the lines that were refused."""
-    read = [Chunk(piece.id, "", piece.last_seq, len(piece.results), b"") for piece in pieces]
-    chunk_rows.drop_backlog(connection, cursor, read)
+    chunk_rows.drop_backlog(connection, cursor, ((piece.id, piece.last_seq) for piece in pieces))
     keep_letters(connection, cursor, refused)
 
 

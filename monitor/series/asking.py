@@ -21,6 +21,9 @@ RANGES: Final = {
 DEFAULT_RANGE: Final = "24h"
 LONGEST_S: Final = 3_660 * 86_400.0
 FEWEST_POINTS: Final = 2
+_MOST_DIGITS: Final = 9
+_ONLY_SINGLE: Final = frozenset({"jitter_s", "speech_r", "speech_mos"})
+"""Metrics of a burst that its round trips do not show when they are seen in buckets."""
 
 
 class AskedWrongError(Exception):
@@ -55,6 +58,9 @@ def read_asked(
         raise AskedWrongError(f"range: không có '{span}'", f"chọn một trong: {', '.join(RANGES)}")
     until_at = min(_moment("to", until, zone), now) if until else now
     from_at = _moment("from", since, zone) if since else until_at - RANGES[span or DEFAULT_RANGE]
+    for name, at in (("to", until_at), ("from", from_at)):
+        if at < 0:
+            raise AskedWrongError(f"{name}: trước năm 1970", "xem lại năm")
     if from_at >= now:
         raise AskedWrongError("khoảng này chưa tới", "chọn from trước lúc này")
     if from_at >= until_at:
@@ -69,13 +75,15 @@ def check_metric(found: Slice, check: Check) -> None:
     metrics = check.options.metrics()
     if metrics is None or any(found.buckets):
         return
-    known = {RTT, ANSWER, *(metrics - OF_THE_BURST)}
+    of_burst = metrics & (OF_THE_BURST - {RTT})
+    known = {ANSWER, *(metrics - of_burst), *({RTT} if of_burst else ())}
     if found.series in known:
         return
-    if found.series in OF_THE_BURST:
-        raise AskedWrongError(
-            f"'{found.series}' tính từ các gói của từng lần đo", f"dùng metric {RTT}: có cả độ trễ và mất gói"
-        )
+    if found.series in of_burst:
+        shown = f"dùng metric {RTT}: có cả độ trễ và mất gói"
+        single = f"chỉ có ở từng lần đo: tslcd-monitor series {check.id} --raw -o json"
+        remedy = single if found.series in _ONLY_SINGLE else shown
+        raise AskedWrongError(f"'{found.series}' tính từ các gói của từng lần đo", remedy)
     near = near_miss(found.series, known) or f"có: {', '.join(sorted(known))}"
     raise AskedWrongError(f"phép đo {check.id} không có chỉ số '{found.series}'", near)
 
@@ -93,6 +101,11 @@ def _moment(name: str, text: str, zone: ZoneInfo) -> float:
 def _points(text: str) -> int:
     if not text:
         return MOST_POINTS
-    if not (text.isascii() and text.isdigit() and FEWEST_POINTS <= int(text) <= MOST_POINTS):
+    if not (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= _MOST_DIGITS
+        and FEWEST_POINTS <= int(text) <= MOST_POINTS
+    ):
         raise AskedWrongError(f"points: không hiểu '{text}'", f"số từ {FEWEST_POINTS} đến {MOST_POINTS}")
     return int(text)

@@ -4,7 +4,7 @@ A body stays as it is here; monitor.series.codec reads and writes it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,16 +33,6 @@ class Chunk:
     def hour(self) -> int:
         """Started_ms of its results div 3,600,000."""
         return self.id >> REF_BITS
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What a reader has not read and finds in chunks only."""
-
-    chunks: int
-    results: int
-    oldest_hour: int | None
-    """Unix hours UTC; None when there is no backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,33 +170,13 @@ def note_unread(
             )
 
 
-def select_backlog(connection: sqlite3.Connection, cursor_name: str, limit: int) -> list[Chunk]:
-    """Return at most `limit` chunks that the reader has not read, the oldest first."""
-    rows = connection.execute(
-        _SELECT.replace("from chunk", "from backlog join chunk on chunk.id = backlog.chunk_id")
-        + "where backlog.cursor_name = ? order by backlog.chunk_id limit ?",
-        (cursor_name, limit),
-    )
-    return [Chunk(*row) for row in rows]
-
-
-def drop_backlog(connection: sqlite3.Connection, cursor_name: str, read: Sequence[Chunk]) -> None:
-    """The reader is done with these chunks; one that grew meanwhile stays in its backlog."""
+def drop_backlog(connection: sqlite3.Connection, cursor_name: str, read: Iterable[tuple[int, int]]) -> None:
+    """The reader is done with these chunks (id and `last_seq` as read); one that grew meanwhile stays in its backlog."""
     connection.executemany(
         "delete from backlog where cursor_name = ? and chunk_id = ? and "
         "not exists (select 1 from chunk where id = ? and last_seq > ?)",
-        ((cursor_name, chunk.id, chunk.id, chunk.last_seq) for chunk in read),
+        ((cursor_name, identity, identity, last_seq) for identity, last_seq in read),
     )
-
-
-def count_backlog(connection: sqlite3.Connection, cursor_name: str) -> Backlog:
-    """Count what the reader has not read."""
-    chunks, results, oldest = connection.execute(
-        "select count(*), coalesce(sum(chunk.results), 0), min(chunk.id) from backlog "
-        "join chunk on chunk.id = backlog.chunk_id where backlog.cursor_name = ?",
-        (cursor_name,),
-    ).fetchone()
-    return Backlog(chunks, results, None if oldest is None else oldest >> REF_BITS)
 
 
 def drop_backlog_of_others(connection: sqlite3.Connection, readers: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 
@@ -52,27 +53,20 @@ def recorded(config: Path) -> Path:
 
 
 async def write_state(path: Path) -> None:
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "insert into incident (id, root_check_id, opened_at, declared_at, cause, resolved_at, close_reason) "
+            "values ('SC-2025-0007', ?, ?, ?, 'timeout', ?, 'recovered')",
+            (CHECK, BEGIN + 180 * 60, BEGIN + 182 * 60, BEGIN + 185 * 60),
+        )
+        connection.execute(
+            "insert into muting (id, kind, selector, from_at, until_at, who, comment, created_at, title) "
+            "values ('BT-2025-0003', 'maintenance', '{\"units\": [\"21484\"]}', ?, ?, 'Hà', 'thay nguồn', ?, 'x')",
+            (BEGIN + 4 * HOUR_S, BEGIN + 5 * HOUR_S, BEGIN),
+        )
+
     async with StateStore.open(path, now=BEGIN) as state:
-        await state.database.write(
-            lambda connection: (
-                connection.execute(
-                    "insert into incident (id, root_check_id, opened_at, declared_at, cause, resolved_at, close_reason) "
-                    "values ('SC-2025-0007', ?, ?, ?, 'timeout', ?, 'recovered')",
-                    (CHECK, BEGIN + 180 * 60, BEGIN + 182 * 60, BEGIN + 185 * 60),
-                )
-                and None
-            )
-        )
-        await state.database.write(
-            lambda connection: (
-                connection.execute(
-                    "insert into muting (id, kind, selector, from_at, until_at, who, comment, created_at, title) "
-                    "values ('BT-2025-0003', 'maintenance', '{\"units\": [\"21484\"]}', ?, ?, 'Hà', 'thay nguồn', ?, 'x')",
-                    (BEGIN + 4 * HOUR_S, BEGIN + 5 * HOUR_S, BEGIN),
-                )
-                and None
-            )
-        )
+        await state.database.write(write)
 
 
 def test_a_night_is_a_sentence_marks_and_a_line_for_each_point(run: Run, recorded: Path) -> None:
@@ -187,6 +181,7 @@ def test_it_reads_while_the_daemon_writes(run: Run, config: Path) -> None:
         (("ba to",), 2, "'ba to' có thể là: "),
         (("23308.off",), 1, "đối tượng 23308.off không được đo"),
         ((CHECK, "--metric", "loss_ratio"), 2, "dùng metric rtt_s: có cả độ trễ và mất gói"),
+        ((CHECK, "--metric", "jitter_s"), 2, f"tslcd-monitor series {CHECK} --raw -o json"),
         ((CHECK, "--metric", "duplicate"), 2, "không có chỉ số 'duplicate'\ncách sửa: có phải 'duplicates'?"),
         ((CHECK, "--points", "1"), 2, "points: không hiểu '1'"),
         ((CHECK, "--range", "7d", "--from", "2025-03-01"), 2, "có cả range và from"),
