@@ -6,7 +6,6 @@ results, probes and pages do not wait for it. It remembers nothing that the file
 
 import logging
 import sqlite3
-import traceback
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -234,8 +233,6 @@ def _fenced(what: Hour | Day, prepare: Callable[[], Work]) -> Work | None:
         return prepare()
     except sqlite3.Error:
         raise
-    except Exception as error:
+    except Exception:
         logger.exception("not_compacted what=%s", what)
-        # Whoever keeps the error (a handler of logs) would keep a cursor in it, and with it the reader on its snapshot.
-        traceback.clear_frames(error.__traceback__)
         return None

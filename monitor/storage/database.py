@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from monitor.storage.ballast import Ballast
-from monitor.storage.connecting import BUSY_TIMEOUT_MS, open_reader
+from monitor.storage.connecting import BUSY_TIMEOUT_MS, Connection, open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
 from monitor.storage.opening import Damage, Synchronous, mark_damaged, open_writer
 
@@ -48,9 +48,9 @@ class Database:
         self.ballast = ballast
         self._wal_limit_bytes = wal_limit_bytes
         self.replaced: Path | None = None
-        self._connection: sqlite3.Connection | None = None
-        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        self._reading: list[sqlite3.Connection] = []
+        self._connection: Connection | None = None
+        self._idle: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+        self._reading: list[Connection] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"{path.stem}-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix=f"{path.stem}-reader")
         self._reader_count = readers
@@ -140,7 +140,7 @@ class Database:
         return await future
 
     def _open(self, schema: str, synchronous: Synchronous, now: float) -> None:
-        def opened() -> tuple[sqlite3.Connection, Path | None]:
+        def opened() -> tuple[Connection, Path | None]:
             return open_writer(self.path, schema=schema, synchronous=synchronous, now=now)
 
         self._connection, self.replaced = self._with_room(opened)
@@ -187,8 +187,10 @@ class Database:
             self._bound_wal(connection)
             connection.execute("begin immediate")
             value = transaction(connection)
+            connection.end_reads()
             connection.execute("commit")
         except BaseException as error:
+            connection.end_reads()
             if connection.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("rollback")
@@ -197,7 +199,7 @@ class Database:
             raise
         return value
 
-    def _opened(self) -> sqlite3.Connection:
+    def _opened(self) -> Connection:
         if self._connection is None:
             raise StorageError(
                 StorageFault.CLOSED, f"{self.path} chưa mở", remedy_for(StorageFault.CLOSED, self.path)
@@ -245,6 +247,7 @@ class Database:
             raise self._explain(error) from error
         finally:
             connection.set_progress_handler(None, 0)
+            connection.end_reads()
             if connection.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("rollback")

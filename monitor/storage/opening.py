@@ -12,7 +12,7 @@ import threading
 from enum import StrEnum
 from pathlib import Path
 
-from monitor.storage.connecting import connect, open_reader
+from monitor.storage.connecting import Connection, connect, open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
 from monitor.storage.migrations import Step, log_step, migrate, migrations, version_of
 from monitor.storage.upgrading import keep_before
@@ -51,7 +51,7 @@ class Damage(StrEnum):
 
 def open_writer(
     path: Path, *, schema: str, synchronous: Synchronous, now: float
-) -> tuple[sqlite3.Connection, Path | None]:
+) -> tuple[Connection, Path | None]:
     """Open the database at `path` for writing, creating it, or migrating it after a copy of it was kept.
 
     Returns the connection and, when a damaged file was set aside, its new path. Raises StorageError.
@@ -122,7 +122,7 @@ def _mark_of(path: Path) -> Path:
 
 def open_sound(
     path: Path, scripts: tuple[str, ...], synchronous: Synchronous, *, now: float, step: Step = log_step
-) -> sqlite3.Connection:
+) -> Connection:
     """Open, verify and migrate to the last of `scripts`. Raises DamagedError for damage, StorageError for the rest."""
     try:
         _create_private(path)

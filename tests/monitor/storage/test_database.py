@@ -158,6 +158,38 @@ async def test_a_read_sees_one_snapshot_while_the_writer_goes_on(tmp_path: Path)
         assert await reading == (["a"], ["a"])
 
 
+async def test_whoever_keeps_an_error_keeps_no_old_snapshot(tmp_path: Path) -> None:
+    kept: list[Exception] = []
+
+    def stopped(connection: sqlite3.Connection) -> None:
+        for (key,) in connection.execute("select key from meta"):
+            raise LookupError(key)
+
+    def forgiven(connection: sqlite3.Connection) -> None:
+        try:
+            stopped(connection)
+        except LookupError as error:
+            kept.append(error)
+
+    path = tmp_path / "state.db"
+    async with Database.open(
+        path, schema="state", synchronous=Synchronous.NORMAL, now=T0, readers=1
+    ) as database:
+        for key in "abc":
+            await database.write(lambda connection, key=key: insert(connection, key))  # type: ignore[misc]
+        for use in (database.read, database.write):
+            with pytest.raises(LookupError) as caught:
+                await use(stopped)
+            kept.append(caught.value)
+            await use(forgiven)
+
+        await database.write(lambda connection: insert(connection, "d"))
+
+        assert await database.read(keys) == ["a", "b", "c", "d"]
+        assert await database.empty_wal()
+        assert len(kept) == 4
+
+
 def impatient(connection: sqlite3.Connection) -> None:
     connection.execute("pragma busy_timeout = 50")
 
