@@ -162,8 +162,8 @@ async def test_whoever_keeps_an_error_keeps_no_old_snapshot(tmp_path: Path) -> N
     kept: list[Exception] = []
 
     def stopped(connection: sqlite3.Connection) -> None:
-        for (key,) in connection.execute("select key from meta"):
-            raise LookupError(key)
+        rows = connection.execute("select key from meta")
+        raise LookupError(rows.fetchone())
 
     def forgiven(connection: sqlite3.Connection) -> None:
         try:
