@@ -5,13 +5,17 @@ import json
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from monitor.clock import SystemClock
 from monitor.demo.processes import module_environment
+from tests.monitor.cli.conftest import Run, Told
 from tests.monitor.daemons import running, write_config
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -33,25 +37,40 @@ def write_people(folder: Path, person: str) -> Path:
     return path
 
 
-async def cli(config: Path, *arguments: str) -> tuple[int, str, str]:
+async def start_fails(config: Path) -> str:
+    """Start a daemon that ends by itself; return what it says."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "monitor.cli", *arguments, "--config", str(config)),
+        *(sys.executable, "-m", "monitor.cli", "daemon", "--config", str(config)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=module_environment(),
     )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    return err.decode()
 
 
-async def on_duty(config: Path) -> dict[str, Any]:
-    _, out, err = await cli(config, "oncall", "now", "-o", "json")
-    assert out, err
-    found: dict[str, Any] = json.loads(out)["items"][0]
+Oncall = Callable[..., Awaitable[Told]]
+
+
+@pytest.fixture
+def oncall(run: Run, tmp_path: Path) -> Oncall:
+    """Type `oncall` commands beside the daemon that runs."""
+
+    async def typed(*words: str) -> Told:
+        return await asyncio.to_thread(run, "oncall", *words, "--config", tmp_path / "giam-sat.yaml")
+
+    return typed
+
+
+async def on_duty(oncall: Oncall) -> dict[str, Any]:
+    told = await oncall("now", "-o", "json")
+    assert told.out, told.err
+    found: dict[str, Any] = json.loads(told.out)["items"][0]
     return found
 
 
-async def test_a_swap_outlives_a_kill_and_the_file_is_followed(tmp_path: Path) -> None:
+async def test_a_swap_outlives_a_kill_and_the_file_is_followed(tmp_path: Path, oncall: Oncall) -> None:
     write_people(tmp_path, "ngoc")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = write_config(
@@ -64,28 +83,26 @@ async def test_a_swap_outlives_a_kill_and_the_file_is_followed(tmp_path: Path) -
         )
         now = datetime.fromtimestamp(SystemClock().now(), ZONE)
         hours = [f"{now + timedelta(hours=each):%Y-%m-%dT%H:%M}" for each in (-1, 1)]
-        swap = ("oncall", "swap", "csht", "an", "--from", hours[0], "--until", hours[1], "--who", "Tổ trưởng")
+        swap = ("swap", "csht", "an", "--from", hours[0], "--until", hours[1], "--who", "Tổ trưởng")
         async with running(config) as daemon:
             await daemon.until_answers()
-            assert (await on_duty(config))["people"][0]["name"] == "Bích Ngọc"
-            code, out, _ = await cli(config, *swap, "--comment", "Ngọc họp")
-            assert (code, out.split(" từ ")[0]) == (0, "A Thiu trực csht")
-            code, _, err = await cli(config, "oncall", "swap", "csht", "ann", *swap[4:])
-            assert code == 1
-            assert "không có người 'ann'; có phải 'an'?" in err
+            assert (await on_duty(oncall))["people"][0]["name"] == "Bích Ngọc"
+            told = await oncall(*swap, "--comment", "Ngọc họp")
+            assert (told.code, told.out.split(" từ ")[0]) == (0, "A Thiu trực csht")
+            told = await oncall("swap", "csht", "ann", *swap[3:])
+            assert told.code == 1
+            assert "không có người 'ann'; có phải 'an'?" in told.err
             daemon.process.send_signal(signal.SIGKILL)
             await daemon.ended()
         async with running(config) as daemon:
             await daemon.until_answers()
-            item = await on_duty(config)
+            item = await on_duty(oncall)
             assert (item["people"][0]["name"], item["swapped"]) == ("A Thiu", True)
-            code, out, _ = await cli(config, "oncall", "week", "--days", "1")
-            assert "đổi ca – Ngọc họp" in out
+            assert "đổi ca – Ngọc họp" in (await oncall("week", "--days", "1")).out
             write_people(tmp_path, "an")
 
             async def is_followed() -> bool:
-                _, week, _ = await cli(config, "oncall", "week", "--days", "1")
-                return "Bích Ngọc" not in week
+                return "Bích Ngọc" not in (await oncall("week", "--days", "1")).out
 
             await daemon.until(is_followed, "the changed file")
 
@@ -100,15 +117,14 @@ async def test_a_policy_that_names_nobody_keeps_the_daemon_from_starting_and_say
         alerting={"policies": {"default": {"steps": [{"to": ["rota:csth", "ngocc"]}]}}},
     )
 
-    code, _, err = await cli(config, "daemon")
+    err = await start_fails(config)
 
-    assert code == 1
     assert "không có bảng trực 'csth'\n  cách sửa: có phải 'csht'?" in err
     assert "không có người hoặc nhóm 'ngocc'\n  cách sửa: có phải 'ngoc'?" in err
 
 
 async def test_after_a_bad_edit_a_restart_goes_on_with_the_last_good_people_and_says_so(
-    tmp_path: Path,
+    tmp_path: Path, oncall: Oncall
 ) -> None:
     path = write_people(tmp_path, "ngoc")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -126,14 +142,14 @@ async def test_after_a_bad_edit_a_restart_goes_on_with_the_last_good_people_and_
         path.write_text("people: [")
         async with running(config) as daemon:
             await daemon.until_answers()
-            assert (await on_duty(config))["people"][0]["name"] == "Bích Ngọc"
+            assert (await on_duty(oncall))["people"][0]["name"] == "Bích Ngọc"
             health = await daemon.health()
             assert health is not None
             assert "oncall_broken" in {each["code"] for each in health["reasons"]}
             write_people(tmp_path, "an")
 
             async def is_mended() -> bool:
-                return (await on_duty(config))["people"][0]["name"] == "A Thiu"
+                return (await on_duty(oncall))["people"][0]["name"] == "A Thiu"
 
             await daemon.until(is_mended, "the mended file")
             health = await daemon.health()
@@ -145,7 +161,6 @@ async def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
     write_people(tmp_path, "ngoc").chmod(0o644)
     config = write_config(tmp_path, port=9, oncall="truc.yaml")
 
-    code, _, err = await cli(config, "daemon")
+    err = await start_fails(config)
 
-    assert code == 1
     assert "người ngoài đọc hoặc sửa được tệp người trực (quyền 0644)" in err
