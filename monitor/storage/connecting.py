@@ -18,11 +18,11 @@ class Connection(sqlite3.Connection):
         super().__init__(*arguments, **options)
         self._cursors: weakref.WeakSet[sqlite3.Cursor] = weakref.WeakSet()
 
-    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
-        """Return a new cursor; `execute` and its kin take theirs from here too."""
-        made = super().cursor(factory)
-        self._cursors.add(made)
-        return made
+    def execute(self, *statement: Any) -> sqlite3.Cursor:
+        """Execute as its base does; nobody here makes a cursor otherwise."""
+        cursor = super().execute(*statement)
+        self._cursors.add(cursor)
+        return cursor
 
     def end_reads(self) -> None:
         """End every statement that is not read to its end."""
