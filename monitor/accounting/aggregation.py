@@ -127,4 +127,6 @@ def _lowest(group: Iterable[Member], least_coverage_ratio: float) -> str:
 
 def _target_name(target: Target, inventory: Inventory) -> str:
     unit = inventory.units.get(target.unit_code)
-    return target.name if unit is None else f"{target.name} – {unit.name}"
+    if unit is None or unit.name in target.name:
+        return target.name
+    return f"{target.name} – {unit.name}"

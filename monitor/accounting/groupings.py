@@ -51,7 +51,7 @@ def _lines(group_by: GroupBy, inventory: Inventory) -> Grouping:
 def _places(group_by: GroupBy, inventory: Inventory) -> Grouping:
     units = inventory.units
     if group_by is GroupBy.AREA:
-        names = {area.id: area.name for area in inventory.areas.values()}
+        names = {area.id: area.name for area in inventory.areas.values()} | {PROVINCE: "Cấp tỉnh"}
     else:
         places = [_place(unit, group_by) for unit in units.values()]
         names = {place: f"{place} (cũ)" for place in places if place}

@@ -8,7 +8,7 @@ from monitor.accounting.model import Part
 
 PART_WORDS: Final[Mapping[Part, str]] = {
     Part.UP: "kết nối",
-    Part.DEGRADED: "chập chờn",
+    Part.DEGRADED: "suy giảm",
     Part.DOWN: "mất kết nối",
     Part.MAINTENANCE: "bảo trì",
     Part.UNKNOWN: "không có dữ liệu",

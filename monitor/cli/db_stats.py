@@ -180,6 +180,13 @@ def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo,
         per_result = results.bytes_per_result
         size = "" if per_result is None else f"; {words.number(per_result, 1)} byte một kết quả trong khối"
         out.line(f"kết quả đo từ {span}{size}")
+    if not _is_foreseeable(whither):
+        out.line(
+            f"chưa dự báo được results.db sẽ lớn tới đâu: cần ít nhất một giờ kết quả đã đóng khối; "
+            f"ổ đĩa còn {megabytes(whither.disk_free_bytes)}"
+        )
+        out.line("chuyển trạng thái, sự cố và điều chỉnh: giữ mãi")
+        return
     full = whither.disk_full_in_days
     out.line(
         f"results.db tăng {megabytes(whither.day_bytes)} mỗi ngày, đến {megabytes(whither.full_bytes)} khi đầy hạn; "
@@ -187,6 +194,11 @@ def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo,
         + ("đủ" if full is None else f"đầy sau khoảng {words.number(full)} ngày")
     )
     out.line("chuyển trạng thái, sự cố và điều chỉnh: giữ mãi")
+
+
+def _is_foreseeable(whither: Forecast) -> bool:
+    """Whether anything was weighed: a file without chunks grows by nothing only as far as anybody knows."""
+    return whither.full_bytes > whither.other_bytes
 
 
 def _print_copies(found: Found, aside: list[Path], folder: Path, zone: ZoneInfo, out: Output) -> None:
@@ -248,12 +260,13 @@ def _as_json(
 
 def _results_json(results: ResultsStats) -> dict[str, Any]:
     whither = results.forecast
+    is_foreseeable = _is_foreseeable(whither)
     return {
         "firstAt": results.first_at,
         "lastAt": results.last_at,
         "bytesPerResult": results.bytes_per_result,
-        "dayBytes": whither.day_bytes,
-        "fullBytes": whither.full_bytes,
+        "dayBytes": whither.day_bytes if is_foreseeable else None,
+        "fullBytes": whither.full_bytes if is_foreseeable else None,
         "diskFreeBytes": whither.disk_free_bytes,
         "diskFullInDays": whither.disk_full_in_days,
         "levels": [

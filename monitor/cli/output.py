@@ -84,8 +84,11 @@ class Output:
         """Print something around the answer: to stderr, so that pipes carry data only."""
         print(text, file=self._stderr)
 
-    def table(self, headers: Sequence[str], rows: Sequence[Row]) -> None:
-        """Print rows: aligned and coloured on a terminal, else one line each with tabs between and no header."""
+    def table(self, headers: Sequence[str], rows: Sequence[Row], *, name_width: int = 0) -> None:
+        """Print rows: aligned and coloured on a terminal, else one line each with tabs between and no header.
+
+        `name_width`: columns that the first column keeps when the terminal is too narrow for everything.
+        """
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
         if not self._is_terminal:
             for row in cells:
@@ -96,7 +99,7 @@ class Output:
             return
         if not cells:
             return
-        self._rich_table(headers, cells)
+        self._rich_table(headers, cells, name_width)
 
     def error(self, what: str, remedy: str = "") -> None:
         """Print an error and what to do about it."""
@@ -104,7 +107,7 @@ class Output:
         if remedy:
             self.note(f"cách sửa: {one_line(remedy, 2_000)}")
 
-    def _rich_table(self, headers: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
+    def _rich_table(self, headers: Sequence[str], cells: Sequence[Sequence[Cell]], name_width: int) -> None:
         from rich.console import Console  # noqa: PLC0415 (only a terminal pays for loading it)
         from rich.table import Table  # noqa: PLC0415
 
@@ -114,7 +117,13 @@ class Output:
         for row in cells:
             table.add_row(*(_rich_text(cell) for cell in row))
         # NO_COLOR is honoured by rich itself (https://no-color.org).
-        Console(file=self._stdout, highlight=False).print(table)
+        console = Console(file=self._stdout, highlight=False)
+        if (
+            name_width
+            and console.measure(table, options=console.options.update(width=10_000)).maximum > console.width
+        ):
+            table.columns[0].width = name_width
+        console.print(table)
 
 
 def _is_whole(cell: Cell) -> bool:

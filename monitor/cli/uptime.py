@@ -38,8 +38,9 @@ def _show(arguments: Namespace, out: Output) -> int:
         )
     default = GroupBy.TARGET if arguments.units or arguments.targets else GroupBy.UNIT
     of = place.period(arguments.period)
+    books = place.books(of)
     made = account(
-        place.books(of),
+        books,
         of,
         default if arguments.by is None else GroupBy(arguments.by),
         least_coverage_ratio=place.settings.accounting.least_coverage_ratio,
@@ -49,8 +50,8 @@ def _show(arguments: Namespace, out: Output) -> int:
     if out.is_json:
         out.json(showing.as_json(made, rows, place.zone))
         return Exit.OK
-    showing.table(made, rows, out, outages=arguments.outages)
-    showing.notes(made, len(rows), out, place.zone)
+    showing.table(made, rows, out, now=books.now, outages=arguments.outages)
+    showing.notes(made, rows, out, place.zone, now=books.now)
     return Exit.OK
 
 

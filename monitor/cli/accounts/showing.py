@@ -19,13 +19,25 @@ NOT_ENOUGH: Final = "không đủ dữ liệu"
 _HUNDREDTHS: Final = 10_000
 """Hundredths of a per cent in a ratio of 1."""
 _PART_HEADERS: Final = (
-    "MẤT KẾT NỐI",
-    "LƯỢT / DÀI NHẤT",
-    "KẾT NỐI / CHẬP CHỜN",
-    "BẢO TRÌ / NGOÀI GIỜ",
-    "KHÔNG DỮ LIỆU",
+    "MẤT\nKẾT NỐI",
+    "SỐ LƯỢT\nDÀI NHẤT",
+    "KẾT NỐI\nSUY GIẢM",
+    "BẢO TRÌ\nNGOÀI GIỜ",
+    "KHÔNG DỮ LIỆU\nCHƯA GIÁM SÁT",
 )
-_OUTAGE_HEADERS: Final = ("LƯỢT MẤT", "DÀI NHẤT", "TRÊN 1/4/24 GIỜ", "MTTR", "MTBF", "MTTA")
+_OUTAGE_HEADERS: Final = (
+    "SỐ LƯỢT\nMẤT",
+    "DÀI NHẤT",
+    "TRÊN 1, 4,\n24 GIỜ",
+    "MTTR",
+    "MTBF",
+    "MTTA\nSỰ CỐ NHẬN",
+)
+_NAME_WIDTH: Final = 24
+"""Columns that a name keeps on a narrow terminal."""
+_STALE_S: Final = 300.0
+"""The daemon vouches for every minute: what is older than this is told."""
+_OF_ITSELF: Final = frozenset({GroupBy.CHECK, GroupBy.TARGET})
 _GROUP_WORDS: Final[Mapping[GroupBy, str]] = {
     GroupBy.CHECK: "phép đo",
     GroupBy.TARGET: "đối tượng",
@@ -49,33 +61,57 @@ def ratio_text(ratio: float | None, *, missing: str = NOT_ENOUGH) -> str:
 
 
 def span_text(seconds: float) -> str:
-    """Write how long, "–" for no time at all."""
-    return words.duration(seconds) if seconds > 0 else NOTHING
+    """Write how long to the second and in hours, "807:45:10", so that rows can be compared; "–" for no time at all."""
+    if seconds <= 0:
+        return NOTHING
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{words.number(minutes // 60)}:{minutes % 60:02d}:{rest:02d}"
 
 
-def table(account: Account, rows: Sequence[Row], out: Output, *, outages: bool) -> None:
+def table(account: Account, rows: Sequence[Row], out: Output, *, now: float, outages: bool) -> None:
     """Print rows, each figure with what it covers."""
-    first = (_GROUP_WORDS[account.group_by].upper(), "KHẢ DỤNG / ĐỘ PHỦ")
-    cells = _outage_cells if outages else _part_cells
-    out.table(
-        (*first, *(_OUTAGE_HEADERS if outages else _PART_HEADERS)),
-        [[*_head(row), *cells(row)] for row in rows],
-    )
+    cells = [
+        [
+            _name_cell(row, account.group_by),
+            _figure_cell(row),
+            *(_outage_cells(row) if outages else _part_cells(row, _unwatched_s(account, row, now))),
+        ]
+        for row in rows
+    ]
+    of_what = _OUTAGE_HEADERS if outages else _PART_HEADERS
+    headers = (_GROUP_WORDS[account.group_by].upper(), "KHẢ DỤNG\nĐỘ PHỦ", *of_what)
+    out.table(headers, cells, name_width=_NAME_WIDTH)
 
 
-def notes(account: Account, shown: int, out: Output, zone: ZoneInfo) -> None:
-    """Say what the figures are of, and how they are counted."""
+def notes(account: Account, rows: Sequence[Row], out: Output, zone: ZoneInfo, *, now: float) -> None:
+    """Say what the figures are of, how they are counted, and what they do not speak of."""
     of = account.period
-    running = " (kỳ chưa hết)" if account.until_at < of.until_at else ""
-    until = words.date_time(min(account.until_at, of.until_at), zone)
-    out.note(f"Kỳ {of.id}: từ {words.date_time(of.from_at, zone)} đến {until}{running}.")
+    from_, until = (words.date_time(at, zone) for at in (of.from_at, of.until_at))
+    if now <= of.from_at:
+        out.note(f"Kỳ {of.id} chưa bắt đầu: từ {from_} đến {until}.")
+        return
+    if now < of.until_at:
+        until = f"{words.date_time(now, zone)} (kỳ chưa hết)"
+    out.note(f"Kỳ {of.id}: từ {from_} đến {until}. Thời gian ghi giờ:phút:giây.")
+    end_at = min(now, of.until_at)
+    if of.from_at < account.until_at < end_at - _STALE_S:
+        stopped = words.date_time(account.until_at, zone)
+        out.note(f"Chú ý: máy giám sát ngừng lúc {stopped}; từ đó đến cuối là không có dữ liệu.")
     least = words.percent(account.least_coverage_ratio)
     out.note(
-        "Khả dụng = (kết nối + chập chờn) / (kết nối + chập chờn + mất kết nối), chỉ trong giờ phục vụ theo lịch và ngoài "
+        "Khả dụng = (kết nối + suy giảm) / (kết nối + suy giảm + mất kết nối), chỉ trong giờ phục vụ theo lịch và ngoài "
         f"bảo trì; nhóm là tổng thời gian của các đối tượng; độ phủ dưới {least}: {NOT_ENOUGH}."
     )
-    if shown < len(account.rows):
-        out.note(f"{words.number(shown)} trong {words.number(len(account.rows))} dòng.")
+    late = sum(_unwatched_s(account, row, now) >= 1 for row in rows)
+    if late:
+        out.note(
+            f"Chú ý: {words.number(late)} dòng có lúc chưa giám sát (trước lần đo đầu, hoặc không có trong danh mục). "
+            "Con số và độ phủ không nói về lúc ấy."
+        )
+    if len(rows) < len(account.rows):
+        without = sum(row.availability_ratio is None for row in account.rows)
+        unranked = f" {words.number(without)} dòng {NOT_ENOUGH}, không xếp hạng." if without else ""
+        out.note(f"{words.number(len(rows))} trong {words.number(len(account.rows))} dòng.{unranked}")
     if account.corrections:
         count = words.number(len(account.corrections))
         out.note(f"Có {count} lần tính lại: tslcd-monitor uptime corrections --period {of.id}")
@@ -105,7 +141,7 @@ def corrections_table(entries: Sequence[Correction], out: Output, zone: ZoneInfo
         [
             str(entry.id),
             Cell(words.date_time(entry.from_at, zone), below=f"đến {words.date_time(entry.until_at, zone)}"),
-            Cell(_decision(entry), below=_state(withdrawn.get(entry.id))),
+            Cell(_decision(entry), below=_state(entry, withdrawn.get(entry.id))),
             Cell(", ".join(entry.check_ids[:3]) or NOTHING, below=f"{len(entry.check_ids)} phép đo"),
             Cell(entry.reason, below=entry.document or NOTHING),
             Cell(entry.who, below=f"{entry.approver} duyệt"),
@@ -144,23 +180,33 @@ def _moved(before: Parts, after: Parts) -> str:
     return ", ".join(changes) or "không đổi"
 
 
-def _head(row: Row) -> list[Cell | str]:
+def _unwatched_s(account: Account, row: Row, now: float) -> float:
+    """Return how long nobody watched, without what has not happened yet."""
+    of = account.period
+    to_come_s = of.until_at - min(max(now, of.from_at), of.until_at)
+    return max(0.0, row.parts.unwatched_s - row.members * to_come_s)
+
+
+def _name_cell(row: Row, group_by: GroupBy) -> Cell:
+    return Cell(
+        row.name, below=row.key if group_by in _OF_ITSELF else f"{words.number(row.members)} đối tượng"
+    )
+
+
+def _figure_cell(row: Row) -> Cell:
     is_known = row.availability_ratio is not None
     covered = f"độ phủ {ratio_text(row.coverage_ratio, missing=NOTHING)}"
-    return [
-        Cell(row.name, below=row.key if row.members == 1 else f"{words.number(row.members)} đối tượng"),
-        Cell(ratio_text(row.availability_ratio), "" if is_known else "unknown", below=covered),
-    ]
+    return Cell(ratio_text(row.availability_ratio), "" if is_known else "unknown", below=covered)
 
 
-def _part_cells(row: Row) -> list[Cell | str]:
+def _part_cells(row: Row, unwatched_s: float) -> list[Cell | str]:
     parts, outages = row.parts, row.outages
     return [
         Cell(span_text(parts.down_s), "down" if parts.down_s > 0 else ""),
         Cell(words.number(outages.count), below=span_text(outages.longest_s)),
         Cell(span_text(parts.up_s), below=span_text(parts.degraded_s)),
         Cell(span_text(parts.maintenance_s), below=span_text(parts.off_hours_s)),
-        span_text(parts.unknown_s),
+        Cell(span_text(parts.unknown_s), below=span_text(unwatched_s)),
     ]
 
 
@@ -168,7 +214,7 @@ def _outage_cells(row: Row) -> list[Cell | str]:
     outages = row.outages
 
     def mean(seconds: float | None) -> str:
-        return NOTHING if seconds is None else words.duration(seconds)
+        return NOTHING if seconds is None else span_text(seconds)
 
     return [
         words.number(outages.count),
@@ -222,5 +268,7 @@ def _decision(entry: Correction) -> str:
     return f"{was}→ {PART_WORDS[Part(entry.counts_as)]}"
 
 
-def _state(withdrawal: Correction | None) -> str:
-    return NOTHING if withdrawal is None else f"đã hủy (lần {withdrawal.id})"
+def _state(entry: Correction, withdrawal: Correction | None) -> str:
+    if entry.counts_as is None:
+        return NOTHING
+    return "có hiệu lực" if withdrawal is None else f"đã hủy (lần {withdrawal.id})"

@@ -160,6 +160,15 @@ def test_rows_have_names_for_people() -> None:
         GroupBy.PROVINCE: "Toàn tỉnh",
     }
     assert found[GroupBy.CIRCUIT]["k2"].name == "Viettel k2"
+    assert found[GroupBy.AREA]["province"].name == "Cấp tỉnh"
+
+
+def test_the_unit_is_not_named_twice() -> None:
+    of = books()
+    target = replace(of.inventory.targets["1.cpe"], name="Đường truyền – Xã Ba Tơ")
+    named = replace(of.inventory, targets={**of.inventory.targets, "1.cpe": target})
+
+    assert row(books(inventory=named), "1.cpe", GroupBy.TARGET).name == "Đường truyền – Xã Ba Tơ"
 
 
 def test_an_account_says_where_knowledge_ends() -> None:

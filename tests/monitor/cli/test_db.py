@@ -119,7 +119,10 @@ def test_figures_name_tables_levels_and_the_disk(lived: Path, run: Run) -> None:
     assert told["results"]["lastAt"] == T0 + 49
     assert [level["level"] for level in told["results"]["levels"]] == ["raw", "5m", "1h", "1d"]
     assert told["backups"]["items"] == []
-    assert "sao lưu gần nhất: chưa có bản nào" in run("db", "stats", "--config", lived).out
+    assert (told["results"]["dayBytes"], told["results"]["fullBytes"]) == (None, None), "no hour is over yet"
+    said = run("db", "stats", "--config", lived).out
+    assert "sao lưu gần nhất: chưa có bản nào" in said
+    assert "chưa dự báo được" in said
 
 
 def test_where_nothing_ran_yet_it_is_said(config: Path, run: Run) -> None:

@@ -1,7 +1,9 @@
 """`uptime`: figures from the disk without a daemon, corrections through the daemon's socket."""
 
 import asyncio
+import io
 import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -20,6 +22,7 @@ from inventory.loader import load
 from monitor.accounting.desk import CorrectionDesk
 from monitor.cli import main
 from monitor.cli.accounts.showing import ratio_text, span_text
+from monitor.cli.output import Cell, Output
 from monitor.clock import SystemClock
 from monitor.settings.settings import load_settings
 from monitor.storage.state import StateStore
@@ -128,11 +131,87 @@ async def test_figures_come_from_the_disk_each_with_its_coverage(config: Path, r
 
     rows = {row[1]: row for row in told.rows}
     assert told.code == 0
-    assert rows["21484.cpe"][2:6] == ["99,73%", "độ phủ 100,00%", "02 giờ", "1"]
+    assert rows["21484.cpe"][2:6] == ["99,73%", "độ phủ 100,00%", "2:00:00", "1"]
     assert rows["23308.cpe"][2:4] == ["100,00%", "độ phủ 100,00%"]
     assert "không đủ dữ liệu" in rows["21523.cpe"][2]
     assert "Kỳ 2025-03: từ 00:00 ngày 01/03/2025 đến 00:00 ngày 01/04/2025" in told.err
     assert "chỉ trong giờ phục vụ theo lịch và ngoài bảo trì" in told.err
+
+
+async def test_time_that_nobody_watched_stands_beside_the_figure_and_is_told(config: Path, run: Run) -> None:
+    await month_of_march(state_dir_of(config))
+    quarter = run("uptime", "show", "--period", "2025-q1", "--by", "target", "--config", config)
+    march = run("uptime", "show", "--period", "2025-03", "--target", "23308.cpe", "--config", config)
+
+    [row] = [row for row in quarter.rows if row[1] == "23308.cpe"]
+    assert row[2:4] == ["100,00%", "độ phủ 100,00%"]
+    assert row[-1] == "1.416:00:00", "January and February"
+    assert "có lúc chưa giám sát (trước lần đo đầu" in quarter.err
+    assert march.rows[0][-1] == "–"
+    assert "chưa giám sát" not in march.err
+
+
+async def test_a_period_to_come_has_not_begun_and_one_that_runs_counts_nothing_to_come(
+    config: Path, run: Run
+) -> None:
+    await month_of_march(state_dir_of(config))
+    to_come = run("uptime", "show", "--period", "2998", "--target", "23308.cpe", "--config", config)
+    begun = run(
+        "uptime", "show", "--period", "2025-03-15..2900-01-01", "--target", "23308.cpe", "--config", config
+    )
+
+    assert "Kỳ 2998 chưa bắt đầu" in to_come.err
+    assert to_come.rows[0][-1] == "–"
+    assert "(kỳ chưa hết)" in begun.err
+    assert "máy giám sát ngừng lúc 00:00 ngày 01/04/2025" in begun.err
+    assert begun.rows[0][2] == "không đủ dữ liệu"
+    assert begun.rows[0][-1] == "–"
+
+
+async def test_what_has_no_figure_is_said_to_be_left_out_of_the_lowest(config: Path, run: Run) -> None:
+    await month_of_march(state_dir_of(config))
+    told = run("uptime", "show", "--period", "2025-03", "--by", "target", "--lowest", "1", "--config", config)
+
+    assert "1 trong 5 dòng. 1 dòng không đủ dữ liệu, không xếp hạng." in told.err
+
+
+async def test_bodies_of_the_whole_province_and_groups_of_one_are_named_for_people(
+    config: Path, run: Run
+) -> None:
+    await month_of_march(state_dir_of(config))
+    told = run("uptime", "show", "--period", "2025-03", "--by", "area", "--config", config)
+    layers = run("uptime", "show", "--period", "2025-03", "--by", "layer", "--config", config)
+
+    assert "Cấp tỉnh" in {row[0] for row in told.rows}
+    assert all(row[1].endswith(" đối tượng") for row in (*told.rows, *layers.rows))
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        """Say yes."""
+        return True
+
+
+def test_a_name_keeps_its_room_on_a_narrow_terminal_and_figures_stay_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen()
+    name = "Đường truyền TSLCD – Đặc khu Lý Sơn"
+    figures = ["không đủ dữ liệu", "0:46:10", "0:20:00", "58.924:15:20", "744:00:00", "58.924:15:20"]
+    Output("simple", stdout=screen).table(
+        ("ĐỐI TƯỢNG", *"ABCDEF"), [[Cell(name, below="21548.switch"), *figures]], name_width=24
+    )
+
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert "Đường truyền TSLCD – Đặc" in lines[1]
+    assert all(figure in lines[1] for figure in figures)
+    assert any("21548.switch" in line for line in lines)
+    assert max(map(len, lines)) <= 100
 
 
 async def test_rows_are_chosen_by_place_and_by_how_low_they_are(config: Path, run: Run) -> None:
@@ -221,7 +300,12 @@ def test_a_figure_is_never_rounded_up() -> None:
         "0,00%",
         "không đủ dữ liệu",
     ]
-    assert (span_text(0.0), span_text(7_200.0)) == ("–", "02 giờ")
+    assert [span_text(each) for each in (0.0, 59.9, 7_200.0, 2_907_910.0)] == [
+        "–",
+        "0:00:59",
+        "2:00:00",
+        "807:45:10",
+    ]
 
 
 def test_main_is_what_the_command_line_runs(config: Path) -> None:
