@@ -46,6 +46,14 @@ class _Daily:
     task: asyncio.Task[None] | None = None
 
 
+class _Next(CronTrigger):  # type: ignore[misc]  # its package has no types
+    """Goes on from now: after a clock that was set forward by years the usual one counts every minute it missed."""
+
+    def get_next_fire_time(self, _previous: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+        found: dt.datetime | None = super().get_next_fire_time(None, now + dt.timedelta(microseconds=1))
+        return found
+
+
 class Agenda:
     """Wall-clock jobs. A job that came late is still done (once); failures are logged and counted in `failures`."""
 
@@ -64,11 +72,11 @@ class Agenda:
 
     def hourly(self, name: str, minute: int, job: Job) -> None:
         """Run `job` every hour at `minute`."""
-        self._scheduler.add_job(job, CronTrigger(minute=minute, timezone=self._timezone), id=name, name=name)
+        self._scheduler.add_job(job, _Next(minute=minute, timezone=self._timezone), id=name, name=name)
 
     def minutely(self, name: str, job: Job) -> None:
         """Run `job` every minute."""
-        self._scheduler.add_job(job, CronTrigger(second=0, timezone=self._timezone), id=name, name=name)
+        self._scheduler.add_job(job, _Next(second=0, timezone=self._timezone), id=name, name=name)
 
     def daily(self, name: str, at: str, job: Job) -> None:
         """Run `job` once a day at the wall time `at` ("01:40"), or as soon as we watch again if we did not then.
@@ -80,7 +88,12 @@ class Agenda:
         self._dailies.append(_Daily(name, dt.time.fromisoformat(at), job))
 
     def replan(self) -> None:
-        """Look at the clock again, after it was set."""
+        """Look at the clock again, after it was set: back, the next times are those of the clock that was wrong."""
+        now = dt.datetime.fromtimestamp(self._clock.now(), self._zone)
+        for job in self._scheduler.get_jobs():
+            due = job.trigger.get_next_fire_time(None, now)
+            if due < job.next_run_time:
+                job.modify(next_run_time=due)
         self._scheduler.wakeup()
 
     async def look(self) -> None:

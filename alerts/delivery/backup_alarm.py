@@ -1,4 +1,4 @@
-"""When copies of the databases fail or are too old, people are told once, and once when there is a good one again. Pure."""
+"""When copies of the databases fail or are too old, people are told once, and once when there is a good one again, or they are switched off. Pure."""
 
 from typing import Final
 
@@ -28,14 +28,22 @@ def begun(since_at: float, error: str, now: float) -> Bulletin:
     return Bulletin(_id(since_at), BulletinKind.SELF, now, facts)
 
 
-def over(since_at: float, now: float) -> Bulletin:
-    """Return what is told when there is a good copy again."""
+def over(since_at: float, now: float, *, is_off: bool) -> Bulletin:
+    """Return what is told when there is a good copy again, or (`is_off`) copies are not wanted any more."""
     facts = {
         "component": "sao lưu",
         "since_at": since_at,
         "ended_at": now,
-        "symptom": f"đã có bản sao lưu tốt trở lại sau {duration(max(0.0, now - since_at))}",
-        "consequence": "không mất gì",
+        "symptom": (
+            "không báo nữa: sao lưu hằng đêm đã tắt trong cấu hình (backup.enabled)"
+            if is_off
+            else f"đã có bản sao lưu tốt trở lại sau {duration(max(0.0, now - since_at))}"
+        ),
+        "consequence": (
+            "không có bản sao lưu mới nào được chép; hỏng ổ đĩa thì mất những gì có sau bản gần nhất"
+            if is_off
+            else "không mất gì"
+        ),
         "action": "",
     }
     return Bulletin(f"{_id(since_at)}:over", BulletinKind.SELF, now, facts)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class BackupAlarm:
-    """Tells once that copies fail, and once that there is a good one again; `look` now and then. Remembers over restarts.
+    """Tells once that copies fail, and once that it is over; `look` now and then. Remembers over restarts.
 
     `failing`: channels on which nothing is told now.
     """
@@ -60,7 +60,7 @@ class BackupAlarm:
             self._put(begun(since_at, facts.error, now))
             self._raised_at = since_at
         elif facts is None or facts.has_copy_since(self._raised_at):
-            self._put(over(self._raised_at, now))
+            self._put(over(self._raised_at, now, is_off=facts is None))
             self._raised_at = None
 
     def _audience(self) -> tuple[Recipient, ...]:

@@ -57,7 +57,7 @@ class Losses:
 def insert_gaps(connection: sqlite3.Connection, dropped: Sequence[Dropped]) -> None:
     """Record what was dropped; results that are there all the same (their commit was in doubt) are not missing.
 
-    Repeating it is harmless: a gap's id is the seq of its first result.
+    Repeating it is harmless, also when more was dropped meanwhile: a gap's id is the seq of its first result.
     """
     for each in dropped:
         (there,) = connection.execute(
@@ -66,7 +66,8 @@ def insert_gaps(connection: sqlite3.Connection, dropped: Sequence[Dropped]) -> N
         gap = each.gap
         if there < gap.results:
             connection.execute(
-                "insert or ignore into gap (id, from_at, until_at, results, why) values (?, ?, ?, ?, ?)",
+                "insert into gap (id, from_at, until_at, results, why) values (?, ?, ?, ?, ?) on conflict (id) "
+                "do update set from_at = excluded.from_at, until_at = excluded.until_at, results = excluded.results",
                 (each.first_seq, gap.from_at, gap.until_at, gap.results - there, gap.why),
             )
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from alerts.model.notification import BulletinKind
 from monitor.storage.database import Database
+from monitor.storage.errors import sound_rows
 from monitor.storage.used_once import KEPT_S
 
 MESSAGES_KEPT_S: Final = 397 * 86_400.0
@@ -64,6 +65,7 @@ def clear_some(connection: sqlite3.Connection, now: float) -> int:
     )
 
 
+@sound_rows()
 def _is_plausible(connection: sqlite3.Connection, now: float) -> bool:
     """Note that it was `now`; False when that is far from the last time."""
     row = connection.execute("select value from meta where key = ?", (_CLEARED_AT,)).fetchone()

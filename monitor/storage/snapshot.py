@@ -216,11 +216,11 @@ def _copy_pages(source: Path, target: Path, held: int, work: Work) -> tuple[int,
             work.go_on()
             done = (total - remaining) * page_bytes
             work.tell(f"sao chép {source.name}", (total - remaining) / max(total, 1))
+            _let_log_be(source, began_log_bytes, work)
             if done - synced >= _SYNC_BYTES:
                 os.fdatasync(held)
                 synced = done
                 leave_room(target.parent, 0, work.spare_bytes)
-                _let_log_be(source, began_log_bytes, work)
 
         reader.backup(copy, pages=max(1, _STEP_BYTES // page_bytes), progress=stepped, sleep=0.05)
         reader.execute("rollback")

@@ -20,8 +20,8 @@ STORE_FAILED_S = 60.0
 OUTBOX_LATE_S = 300.0
 """A message that should have gone out this long ago."""
 
-WAL_LARGE_BYTES = 32 * 2**20
-"""A write-ahead log that cannot be emptied any more."""
+WAL_LARGE_BYTES = 50 * 2**20
+"""A write-ahead log that cannot be emptied any more: a copy of our own ends itself before that (LOG_AT_MOST_BYTES)."""
 
 FORWARDER_LATE_ROWS = 20_000
 FORWARDER_LATE_S = 900.0

@@ -155,6 +155,21 @@ async def test_a_job_under_way_is_not_begun_again_and_ends_with_the_agenda() -> 
     assert book.days == {"backup": dt.date(2026, 11, 20)}
 
 
+async def test_a_clock_set_by_years_lets_the_agenda_neither_wait_nor_count_all_the_hours_between() -> None:
+    # The scheduler itself goes by the machine's clock: seen from there the right time is the earlier one.
+    clock = FakeClock(now=1e9)
+    looked = asyncio.Event()
+
+    async def look() -> None:
+        looked.set()
+
+    one = Agenda("Asia/Ho_Chi_Minh", clock=clock, book=Book())
+    one.hourly("look", (dt.datetime.now(ZONE).minute + 30) % 60, look)  # noqa: TID251 (not due for half an hour)
+    async with one.running():
+        one.replan()
+        await asyncio.wait_for(looked.wait(), 20.0)
+
+
 async def test_what_was_done_is_remembered_in_the_store(tmp_path: Path) -> None:
     async with StateStore.open(tmp_path / "state.db", now=0.0) as store:
         assert await DoneBook(store.database).done_for("backup") is None

@@ -47,10 +47,9 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 def alarms(folder: Path) -> list[tuple[str, str]]:
-    """Return to whom and what was told of the dead channel."""
-    return [
-        (each["recipient"], each["text"]) for each in lines(folder) if each["incident"].startswith("self:")
-    ]
+    """Return to whom and what was told of the dead channel. A repeat after a kill has the same id, and counts once."""
+    told = {each["message_id"]: each for each in lines(folder) if each["incident"].startswith("self:")}
+    return [(each["recipient"], each["text"]) for each in told.values()]
 
 
 def text_of(mail: Received) -> str:

@@ -16,9 +16,11 @@ from alerts.model.decision import SavedState
 from alerts.model.notification import Bulletin, NotificationKind
 from alerts.world import World
 from monitor.pipeline import Pipeline, Saver
-from monitor.series.log import RESERVE_BYTES, ResultLog
+from monitor.series.log import RESERVE_BYTES, WAL_LIMIT_BYTES, ResultLog
 from monitor.storage.ballast import Ballast
+from monitor.storage.database import LARGEST_COMMIT_BYTES
 from monitor.storage.errors import StorageError, StorageFault
+from monitor.storage.snapshot import LOG_AT_MOST_BYTES
 from monitor.storage.state import StateStore
 from monitor.storing import TEND_EVERY_S, StorageDesk
 from monitor.web.health import WAL_LARGE_BYTES
@@ -222,8 +224,8 @@ async def test_a_foreign_read_that_holds_the_write_ahead_log_is_told_and_states_
     async with rig(tmp_path, FakeClock()) as daemon:
         with foreign_read(tmp_path / "results.db") as end:
             while daemon.results.database.wal_bytes < WAL_LARGE_BYTES:
-                for _ in range(400):
-                    outcome = result("a", replace(GOOD, detail="x" * 5_000), 0.0, 0.1)
+                for _ in range(40):
+                    outcome = result("a", replace(GOOD, detail="x" * 50_000), 0.0, 0.1)
                     daemon.results.append(outcome)
                 await daemon.results.flush()
             assert daemon.results.fault is None
@@ -235,6 +237,10 @@ async def test_a_foreign_read_that_holds_the_write_ahead_log_is_told_and_states_
 
         assert daemon.results.database.wal_bytes == 0
         assert list(await daemon.bulletins()) == [alarm, alarm + ":over"]
+
+
+def test_a_copy_of_our_own_ends_before_it_would_be_told_as_another_programs_read() -> None:
+    assert LOG_AT_MOST_BYTES < WAL_LARGE_BYTES <= WAL_LIMIT_BYTES - LARGEST_COMMIT_BYTES
 
 
 async def test_a_damaged_file_that_was_set_aside_is_told(tmp_path: Path) -> None:

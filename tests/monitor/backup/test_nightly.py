@@ -185,8 +185,14 @@ async def test_people_hear_once_of_copies_that_fail_and_once_of_the_next_good_on
         await look()
         clock.step_wall(LATE_S + 1)
         await look()
+        facts[0] = None
+        await look(anew=True)
+        await look()
+        off = await state.outbox.bulletin(f"self:backup.nightly:{NOW + 3_600:.0f}:over")
 
     duty = [each.address for each in DUTY]
     alarm = f"self:backup.nightly:{NOW:.0f}"
     late = f"self:backup.nightly:{NOW + 3_600:.0f}"
-    assert said == [(alarm, duty), (f"{alarm}:over", duty), (late, duty)]
+    assert said == [(alarm, duty), (f"{alarm}:over", duty), (late, duty), (f"{late}:over", duty)]
+    assert off is not None
+    assert "đã tắt" in off.facts["symptom"], "there is no good copy again"

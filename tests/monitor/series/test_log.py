@@ -2,12 +2,14 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.series.gaps import Dropped, insert_gaps
 from monitor.series.log import FLUSH_S, ResultLog
 from monitor.series.model import Gap
 from monitor.series.result_rows import CursorState, DeadLetter
@@ -216,3 +218,12 @@ async def test_the_reason_of_a_gap_is_that_of_its_time(tmp_path: Path) -> None:
         assert await log.gaps(0, 1e12) == [Gap(T0, T0, 1, "overload"), Gap(T0 + 1, T0 + 3, 3, "full")]
         await log.flush()
         assert len(await log.gaps(0, 1e12)) == 2
+
+
+async def test_a_gap_whose_record_was_in_doubt_grows_with_what_was_dropped_meanwhile(log: ResultLog) -> None:
+    first, more = (Dropped(1, last, Gap(T0, T0 + last, last, "full")) for last in (3, 5))
+
+    for dropped in (first, more, more):
+        await log.database.write(partial(insert_gaps, dropped=(dropped,)))
+
+    assert await log.gaps(0, 1e12) == [more.gap]

@@ -1,4 +1,7 @@
-"""R4: a sync or write of the disk fails, once, now and then, or from some moment on: nothing acknowledged is lost, nothing is there twice."""
+"""R4: a sync or write of the disk fails, once, now and then, or from some moment on: nothing acknowledged is lost, nothing is there twice.
+
+Bringing the databases into being and the 40 commits take 57 syncs and 1,600 writes, half of them in one thread: 30 moments of each are tried.
+"""
 
 import asyncio
 import shutil
@@ -92,12 +95,12 @@ async def test_calls_that_fail_now_and_then_lose_and_double_nothing(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("call", "every"), [("fdatasync:error=EIO", 1), ("pwrite64:error=ENOSPC", 3)])
+@pytest.mark.parametrize(("call", "every"), [("fdatasync:error=EIO", 2), ("pwrite64:error=ENOSPC", 27)])
 async def test_any_of_many_calls_may_fail_once(tmp_path: Path, call: str, every: int) -> None:
-    await try_faults(tmp_path, [f"{call}:when={n}" for n in range(1, 100 * every + 1, every)])
+    await try_faults(tmp_path, [f"{call}:when={n}" for n in range(1, 30 * every + 1, every)])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("call", "every"), [("fdatasync:error=EIO", 2), ("pwrite64:error=EIO", 15)])
+@pytest.mark.parametrize(("call", "every"), [("fdatasync:error=EIO", 4), ("pwrite64:error=EIO", 54)])
 async def test_all_calls_may_fail_from_any_moment_on(tmp_path: Path, call: str, every: int) -> None:
-    await try_faults(tmp_path, [f"{call}:when={n}+" for n in range(1, 20 * every + 1, every)])
+    await try_faults(tmp_path, [f"{call}:when={n}+" for n in range(1, 15 * every + 1, every)])

@@ -57,6 +57,8 @@ def one_life(
         while (left := end - time.monotonic()) > 0:
             if reading.poll(left):
                 said.append(reading.recv_bytes().decode())
+        while reading.poll(0):
+            said.append(reading.recv_bytes().decode())
     finally:
         killed_mono = time.monotonic()
         blow()
