@@ -4,7 +4,7 @@ A body stays as it is here; monitor.series.codec reads and writes it.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,6 +94,18 @@ def select_one(connection: sqlite3.Connection, identity: int) -> Chunk | None:
     """Return one chunk, None when there is none of that id."""
     row = connection.execute(_SELECT + "where chunk.id = ?", (identity,)).fetchone()
     return None if row is None else Chunk(*row)
+
+
+def hours_before(connection: sqlite3.Connection, hour: int) -> Iterator[int]:
+    """Yield the hours before `hour` of which there is any chunk, the latest first."""
+    while True:
+        (last,) = connection.execute(
+            "select max(id) from chunk where id < ?", (chunk_id(hour, 0),)
+        ).fetchone()
+        if last is None:
+            return
+        hour = last >> REF_BITS
+        yield hour
 
 
 def upsert(connection: sqlite3.Connection, chunk: Chunk) -> None:

@@ -100,6 +100,9 @@ class Compactor:
 
     async def _step(self) -> bool:
         now = self._clock.now()
+        if self.fault is not None:
+            # On a full disk: what is too old makes room in the file.
+            await self._retain(now)
         if not self._hours:
             before_hour = int((now - GRACE_S) // hours.HOUR_S)
             refused = dict(self._refused_hours)

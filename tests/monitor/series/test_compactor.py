@@ -1,92 +1,27 @@
 import asyncio
-import datetime as dt
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.model.checks import CheckResult
-from monitor.series import chunk_rows, reading, result_rows, rollup_rows
-from monitor.series.codec import chunk
-from monitor.series.compactor import GRACE_S, RETENTION_EVERY_S, Compactor
+from monitor.series import chunk_rows, result_rows
+from monitor.series.compactor import GRACE_S, RETENTION_EVERY_S
 from monitor.series.hours import HOUR_S
-from monitor.series.model import Level, Retention, Series, StoredResult
+from monitor.series.model import Level
 from monitor.storage.database import Database, Transaction
 from monitor.storage.migrations import migrate, migrations
 from monitor.storage.opening import Synchronous
-from tests.clock import FakeClock
 from tests.effort import examples
-from tests.monitor.series.filling import ZONE
-from tests.monitor.series.rolls import INTERVAL_S, alike, expected, varied
+from tests.monitor.series.rolls import INTERVAL_S, varied
+from tests.monitor.series.site import DAY_S, HTTP, ICMP, T0, Site, assert_counted, some
 
-T0 = 1_770_001_200.0 - 5 * HOUR_S  # Monday 2026-02-02 05:00 in Hà Nội
-DAY_S = 86_400.0
-KEEP = Retention(raw_days=35, five_minutes_days=397, hours_days=1_827, days_days=1_827)
-ICMP, HTTP = "a/icmp", "a/http"
-ROUNDING = 0.0051
 T = TypeVar("T")
-
-
-class Site:
-    """A log whose time a test turns."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.clock = FakeClock(now=T0)
-        self.keep = KEEP
-        self.readers: tuple[str, ...] = ()
-        self.seq = 0
-        self.refs: dict[str, int] = {}
-        self.compactor = self.begun_again()
-
-    def begun_again(self) -> Compactor:
-        self.compactor = Compactor(
-            self.database,
-            clock=self.clock,
-            zone=ZONE,
-            interval_of=lambda _: INTERVAL_S,
-            retention=lambda: self.keep,
-            readers=lambda: self.readers,
-        )
-        return self.compactor
-
-    async def write(self, results: Sequence[CheckResult]) -> None:
-        stored = [StoredResult(self.seq + place, result) for place, result in enumerate(results, 1)]
-        self.seq += len(stored)
-        self.refs |= await self.database.write(
-            lambda connection: result_rows.append_rows(connection, stored, self.refs)
-        )
-
-    async def compact(self, now: float) -> None:
-        """Let it be `now`, and the compactor do all there is to do."""
-        self.clock.step_wall(now - self.clock.now())
-        await self.clock.advance(RETENTION_EVERY_S)
-        while await self.compactor.step():
-            pass
-        assert self.compactor.fault is None
-
-    async def raw(self, check_id: str) -> list[CheckResult]:
-        return await self.database.read(
-            lambda connection: reading.results_between(
-                connection, check_id, from_at=0, until_at=T0 + 400 * DAY_S
-            )
-        )
-
-    async def rolled(self, level: Level, check_id: str) -> Series:
-        return await self.database.read(
-            lambda connection: rollup_rows.read(
-                connection, level, check_id, from_at=T0 - 2 * DAY_S, until_at=T0 + 60 * DAY_S, zone=ZONE
-            )
-        )
-
-    async def ask(self, query: str) -> list[tuple[Any, ...]]:
-        return await self.database.read(lambda connection: connection.execute(query).fetchall())
 
 
 @pytest.fixture
@@ -94,44 +29,6 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     path = tmp_path / "results.db"
     async with Database.open(path, schema="results", synchronous=Synchronous.NORMAL, now=T0) as opened:
         yield Site(opened)
-
-
-def some(
-    count: int, *, check_id: str = ICMP, at: float = T0, every_s: float = INTERVAL_S
-) -> list[CheckResult]:
-    return [varied(number, at + every_s * number, check_id) for number in range(count)]
-
-
-def decoded(results: Sequence[CheckResult]) -> list[CheckResult]:
-    """What chunks give back of results of one check."""
-    by_hour: dict[int, list[CheckResult]] = {}
-    for result in sorted(results, key=lambda each: each.started_at):
-        by_hour.setdefault(chunk_rows.hour_of(result.started_at), []).append(result)
-    return [
-        back
-        for of_hour in by_hour.values()
-        for back in chunk.decode(of_hour[0].check_id, chunk.encode(of_hour))
-    ]
-
-
-def edges(level: Level) -> list[float]:
-    if level is Level.DAY:
-        days = [dt.date(2026, 2, 1) + dt.timedelta(days=day) for day in range(5)]
-        return [rollup_rows.midnight(day, ZONE) for day in days]
-    width_s = 300.0 if level is Level.FIVE_MINUTES else 3_600.0
-    begin = T0 - DAY_S
-    return [begin + width_s * place for place in range(int(3 * DAY_S / width_s) + 1)]
-
-
-async def assert_counted(site: Site, results: Sequence[CheckResult], check_id: str) -> None:
-    """Assert that every level is what the results make it."""
-    own = decoded([result for result in results if result.check_id == check_id])
-    assert await site.raw(check_id) == own
-    for level in Level:
-        found = await site.rolled(level, check_id)
-        assert alike(found, expected(own, edges(level), INTERVAL_S), rounding=ROUNDING, coverage=1 / 255), (
-            level
-        )
 
 
 async def test_an_hour_that_is_over_goes_into_a_chunk_and_its_buckets(site: Site) -> None:
@@ -260,63 +157,6 @@ async def test_the_backlog_of_a_reader_that_the_settings_no_longer_name_is_forgo
     await site.compact(T0 + 4 * HOUR_S)
 
     assert await site.ask("select count(*) from backlog") == [(0,)]
-
-
-async def test_retention_drops_whole_hours_and_counts_what_a_reader_missed(site: Site) -> None:
-    site.readers = ("influx",)
-    await site.write(some(360))
-    await site.compact(T0 + 2 * DAY_S)
-
-    await site.compact(T0 + 35 * DAY_S + 2 * HOUR_S - RETENTION_EVERY_S)
-
-    assert await site.ask("select count(*) from chunk") == [(1,)]
-    assert await site.ask("select name, skipped from cursor") == [("influx", 240)]
-    assert await site.ask("select count(*) from backlog") == [(1,)]
-    assert len((await site.rolled(Level.HOUR, ICMP))["rtt_s"]) == 3
-
-
-async def test_retention_drops_whole_pages_of_each_level(site: Site) -> None:
-    site.keep = replace(KEEP, raw_days=1, five_minutes_days=2, hours_days=30, days_days=400)
-    await site.write(some(100))
-    await site.compact(T0 + 2 * DAY_S)
-    kept = [len(await site.rolled(level, ICMP)) > 0 for level in Level]
-    await site.compact(T0 + 3 * DAY_S)
-    after_days = [len(await site.rolled(level, ICMP)) > 0 for level in Level]
-    await site.compact(T0 + 70 * DAY_S)
-    after_months = [len(await site.rolled(level, ICMP)) > 0 for level in Level]
-
-    assert kept == [True, True, True]
-    assert after_days == [False, True, True]
-    assert after_months == [False, False, True]
-
-
-async def test_results_of_an_hour_that_retention_dropped_are_dropped_and_counted(site: Site) -> None:
-    results = some(100)
-    await site.write(results[:50])
-    await site.compact(T0 + 2 * DAY_S)
-    await site.compact(T0 + 36 * DAY_S)
-    before = [await site.rolled(level, ICMP) for level in Level]
-    await site.write(results[50:])
-    await site.compact(T0 + 37 * DAY_S)
-
-    assert site.compactor.facts.late == 50
-    assert await site.ask("select count(*) from result") == [(0,)]
-    assert await site.ask("select count(*) from chunk") == [(0,)]
-    assert [await site.rolled(level, ICMP) for level in Level] == before
-
-
-async def test_results_that_waited_longer_than_retention_keeps_them_are_counted_all_the_same(
-    site: Site,
-) -> None:
-    results = some(100)
-    await site.write(results)
-
-    await site.compact(T0 + 50 * DAY_S)
-
-    assert site.compactor.facts.late == 0
-    assert await site.ask("select count(*) from chunk") == [(0,)]
-    wanted = expected(decoded(results), edges(Level.HOUR), INTERVAL_S)
-    assert alike(await site.rolled(Level.HOUR, ICMP), wanted, rounding=ROUNDING, coverage=1 / 255)
 
 
 async def test_a_chunk_that_cannot_be_read_is_set_aside_and_its_buckets_stay(site: Site) -> None:
