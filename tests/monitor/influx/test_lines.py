@@ -2,10 +2,11 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.influx.lines import INT64_MAX, INT64_MIN, Line, clean, encode, one_line
+from tests.effort import examples
 
 # The grammar of the reference, read left to right, as a server does: a backslash takes the next character with it.
 NAME = r"(?:\\.|[^\\, ])+"
@@ -51,6 +52,7 @@ def sayable(content: float | str) -> bool:
     return INT64_MIN <= content <= INT64_MAX if isinstance(content, int) else math.isfinite(content)
 
 
+@settings(max_examples=examples(200))
 @given(
     NAMES.filter(bool), st.dictionaries(NAMES, NAMES), st.dictionaries(NAMES, VALUES), st.integers(0, 2**62)
 )
