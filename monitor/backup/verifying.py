@@ -84,14 +84,23 @@ def verify_file(path: Path, work: Work, *, sha256: str | None = None, is_live: b
         if isinstance(error, UnicodeDecodeError):
             error = DamagedError(str(error))
         explained = explain(error, path)
-        return Verdict(path, error=StorageError(explained.fault, explained.what, _REMEDY))
+        remedy = _REMEDY
+        if is_live:
+            remedy = _LIVE_REMEDY if explained.fault is StorageFault.CORRUPT else explained.remedy
+        return Verdict(path, error=StorageError(explained.fault, explained.what, remedy))
 
 
 _REMEDY = "dùng một bản sao lưu khác: tslcd-monitor db stats liệt kê"
+_LIVE_REMEDY = (
+    "dừng dịch vụ, rồi tslcd-monitor db restore bản sao lưu mới nhất có tệp này (tslcd-monitor db stats liệt kê); "
+    "không có thì cứ khởi động lại: tệp hỏng được cất sang bên, bắt đầu bằng tệp trống"
+)
 
 
 def _examine(path: Path, size: int, work: Work, *, is_live: bool) -> Verdict:
     check_header(path)
+    if not is_live:
+        _refuse_log(path)
     with closing(open_reader(path) if is_live else open_still(path)) as connection:
         if is_live:
             connection.execute("begin")
@@ -112,6 +121,16 @@ def _examine(path: Path, size: int, work: Work, *, is_live: bool) -> Verdict:
         check_pages(connection, path, work)
         verify_shape(connection, scripts[:version], path)
         return Verdict(path, name, size, version, count(connection))
+
+
+def _refuse_log(path: Path) -> None:
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise StorageError(
+            StorageFault.REFUSED,
+            f"{path} còn phần chưa gộp trong {log.name}: chỉ riêng tệp .db thì thiếu",
+            f"gộp lại trước: sqlite3 {path} 'pragma wal_checkpoint(truncate)'",
+        )
 
 
 def _no_copy(what: str) -> StorageError:

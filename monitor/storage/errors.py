@@ -112,7 +112,8 @@ def explain(error: sqlite3.Error | DamagedError, path: Path) -> StorageError:
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     # The code is for whoever looks it up; only damage and bugs need SQLite's own sentence.
     needs_detail = fault in {StorageFault.CORRUPT, StorageFault.REFUSED}
-    detail = f"{name}: {error}" if needs_detail else name
+    # What we found ourselves has no name to look up.
+    detail = str(error) if isinstance(error, DamagedError) else f"{name}: {error}" if needs_detail else name
     return StorageError(fault, f"{path}: {_WHAT[fault]} ({detail})", remedy_for(fault, path))
 
 

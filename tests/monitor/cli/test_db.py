@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.settings.settings import load_settings
 from monitor.state_lock import StateLock
 from tests.monitor.backup.samples import ask, fill, rows
 from tests.monitor.cli.conftest import Run
@@ -123,6 +124,20 @@ def test_figures_name_tables_levels_and_the_disk(lived: Path, run: Run) -> None:
     said = run("db", "stats", "--config", lived).out
     assert "sao lưu gần nhất: chưa có bản nào" in said
     assert "chưa dự báo được" in said
+
+
+def test_a_damaged_file_in_use_is_not_told_to_be_a_bad_copy(lived: Path, run: Run) -> None:
+    path = load_settings(lived).state_dir / "results.db"
+    content = bytearray(path.read_bytes())
+    content[4096 * 2 : 4096 * 6] = b"\xa5" * (4096 * 4)
+    path.write_bytes(content)
+    told = run("db", "verify", "--config", lived)
+
+    assert told.code == 1
+    assert "tệp hỏng" in told.err
+    assert "DamagedError" not in told.err
+    assert "dừng dịch vụ, rồi tslcd-monitor db restore" in told.err
+    assert "bản sao lưu khác" not in told.err
 
 
 def test_where_nothing_ran_yet_it_is_said(config: Path, run: Run) -> None:
