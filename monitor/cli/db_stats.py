@@ -16,9 +16,9 @@ from monitor.cli.output import Output
 from monitor.cli.results_file import reading
 from monitor.series.forecast import Forecast, forecast, measure
 from monitor.series.log import RESERVE_BYTES
-from monitor.series.model import HOUR_MS, Retention
+from monitor.series.model import HOUR_MS
+from monitor.series.retention import kept
 from monitor.settings.settings import Settings
-from monitor.settings.storage import RetentionSettings
 from monitor.storage.snapshot import tables_of
 from monitor.storage.upgrading import copies_before
 
@@ -127,16 +127,12 @@ def _results(settings: Settings, zone: ZoneInfo, now: float) -> ResultsStats:
     ]
     whither = forecast(
         use,
-        _retention(settings.retention),
+        kept(settings.retention),
         disk_free_bytes=shutil.disk_usage(settings.state_dir).free,
         reserve_bytes=RESERVE_BYTES,
     )
     per_result = bodies / results if results else None
     return ResultsStats(min(firsts, default=None), max(lasts, default=None), per_result, whither)
-
-
-def _retention(settings: RetentionSettings) -> Retention:
-    return Retention(settings.raw_days, settings.five_minutes_days, settings.hours_days, settings.days_days)
 
 
 def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo, out: Output) -> None:

@@ -83,11 +83,15 @@ class Site:
         await self.database.write(lambda connection: connection.execute(statement).rowcount)
 
     async def believe(self, now: float) -> None:
-        """Let the file have results of a day that ends with `now`, as retention wants to see them; none is of a check."""
-        last = chunk_rows.hour_of(now)
-        ids = [(chunk_rows.chunk_id(hour, NOBODY),) for hour in range(last - BELIEVED_HOURS, last)]
-        query = "insert or ignore into chunk (id, last_seq, results, body) values (?, 0, 0, x'')"
-        await self.database.write(lambda connection: connection.executemany(query, ids).rowcount)
+        await let_believe(self.database, now)
+
+
+async def let_believe(database: Database, now: float) -> None:
+    """Let the file have a day of hours up to `now`, as retention wants to see them; no check has results in them."""
+    last = chunk_rows.hour_of(now)
+    ids = [(chunk_rows.chunk_id(hour, NOBODY),) for hour in range(last - BELIEVED_HOURS, last)]
+    query = "insert or ignore into chunk (id, last_seq, results, body) values (?, 0, 0, x'')"
+    await database.write(lambda connection: connection.executemany(query, ids).rowcount)
 
 
 def some(
