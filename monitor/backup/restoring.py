@@ -25,6 +25,8 @@ from monitor.storage.snapshot import Work, cannot, file_hash, leave_room
 from monitor.storage.upgrading import sync_folder
 
 _RESTORING: Final = ".restoring"
+_WAIT_MS: Final = 1_000
+"""How long another program's read of the present database is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def restore(state_dir: Path, source: Path, *, now: float, work: Work) -> Restore
             else:
                 _migrate(coming, name)
         names = sorted(verdicts, reverse=True)  # state.db first
+        for name in names:
+            _empty_log(state_dir / name)
         put = [_put(state_dir / f"{name}{_RESTORING}", state_dir / name, now) for name in names]
         with_versions = _bring_versions(source, state_dir)
         for name in verdicts:
@@ -81,6 +85,8 @@ def restore(state_dir: Path, source: Path, *, now: float, work: Work) -> Restore
         hand_over(state_dir, state_dir)
     except OSError as error:
         raise cannot(f"không khôi phục được vào {state_dir}", error, state_dir / STATE) from error
+    except sqlite3.Error as error:
+        raise explain(error, state_dir / STATE) from error
     finally:
         for name in (STATE, RESULTS):
             for suffix in ("", *SIDE_FILES):
@@ -162,13 +168,26 @@ def _still_file(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _empty_log(path: Path) -> None:
+    """Move what the log holds into the file: then the file is all of it. Of a damaged one both are kept."""
+    is_held = False
+    if path.exists():
+        with suppress(sqlite3.Error), closing(connect(path)) as present:
+            present.execute(f"pragma busy_timeout = {_WAIT_MS}")
+            (is_held, _, _) = present.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if is_held:
+        # Killed between taking the log away and putting the copy in, the file would lack what was in the log.
+        raise StorageError(
+            StorageFault.LOCKED,
+            f"một chương trình khác đang đọc {path}, chưa thay gì cả",
+            f"đóng chương trình đó (xem: lsof {path}) rồi chạy lại",
+        )
+
+
 def _put(coming: Path, path: Path, now: float) -> Put:
     aside = _free_name(path, now)
     is_there = path.exists()
     if is_there:
-        # What the log holds moves into the file: then the file is all of it. Of a damaged one both are kept.
-        with suppress(sqlite3.Error), closing(connect(path)) as present:
-            present.execute("pragma wal_checkpoint(truncate)")
         os.link(path, aside)
     for suffix in SIDE_FILES:
         # The log of another database must never lie beside the restored one.

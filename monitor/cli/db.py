@@ -22,7 +22,7 @@ from monitor.cli.output import Cell, Output
 from monitor.clock import SystemClock
 from monitor.settings.settings import Settings
 from monitor.state_lock import StateLock, StateLockError
-from monitor.storage.errors import DamagedError, StorageError, explain
+from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain
 from monitor.storage.migrations import migrations, version_of
 from monitor.storage.opening import Synchronous, open_reader, open_sound
 from monitor.storage.snapshot import Work
@@ -146,7 +146,9 @@ def _verify(settings: Settings, arguments: Namespace, out: Output) -> int:
 
 def _verdict_row(each: Verdict) -> list[Cell | str]:
     if each.error is not None:
-        return [str(each.path), Cell("HỎNG", "down"), "–", "–", "–"]
+        is_broken = each.error.fault is StorageFault.CORRUPT
+        verdict = Cell("HỎNG", "down") if is_broken else Cell("không dùng được", "degraded")
+        return [str(each.path), verdict, "–", "–", "–"]
     return [
         str(each.path),
         Cell("nguyên vẹn", "up"),

@@ -4,7 +4,9 @@ import asyncio
 import multiprocessing
 import random
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -177,6 +179,40 @@ async def test_what_is_damaged_foreign_or_half_is_refused_and_nothing_changes(tm
         StorageFault.NEWER,
         StorageFault.CORRUPT,
     ]
+
+
+async def test_a_file_whose_log_lies_beside_it_is_refused_it_is_not_all_there_is(tmp_path: Path) -> None:
+    await fill(tmp_path / "state")
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    async with StateStore.open(tmp_path / "state" / "state.db", now=NOW) as store:
+        await store.commit(opening(100))
+        for name in ("state.db", "state.db-wal"):
+            shutil.copy(tmp_path / "state" / name, crashed / name)
+
+    with pytest.raises(StorageError, match=r"state\.db-wal"):
+        restore(tmp_path / "state", crashed / "state.db", now=NOW, work=WORK)
+
+    ask(crashed / "state.db", "pragma wal_checkpoint(truncate)")
+    restore(tmp_path / "state", crashed / "state.db", now=NOW, work=WORK)
+    assert rows(tmp_path / "state" / "state.db", "incident") == 21
+
+
+async def test_while_another_program_reads_what_is_there_nothing_is_replaced(tmp_path: Path) -> None:
+    copy = await copied(tmp_path, with_results=True)
+    state = tmp_path / "state"
+    reader, writer = (sqlite3.connect(state / "results.db", isolation_level=None) for _ in range(2))
+    with closing(writer), closing(reader):
+        reader.execute("begin")
+        reader.execute("select * from result").fetchone()
+        writer.execute("insert into name (text) values ('a')")
+
+        with pytest.raises(StorageError) as caught:
+            restore(state, copy, now=NOW, work=WORK)
+
+        assert caught.value.fault is StorageFault.LOCKED
+    assert [name for name in names(state) if "before" in name or "restoring" in name] == []
+    assert len(restore(state, copy, now=NOW, work=WORK).put) == 2
 
 
 async def test_a_single_file_can_be_restored_and_verified(tmp_path: Path) -> None:
