@@ -27,8 +27,6 @@ from tests.clock import FakeClock
 from tests.effort import examples
 from tests.monitor.influx.points_taken import AWAY, TAKEN, KilledError, TakingServer
 from tests.monitor.series.site import let_believe
-from tests.monitor.series.site import let_believe
-from tests.monitor.series.site import let_believe
 
 HOUR_S = 3_600
 BEGIN = 1_770_000_000 // HOUR_S * HOUR_S
