@@ -87,7 +87,8 @@ class Output:
     def table(self, headers: Sequence[str], rows: Sequence[Row], *, name_width: int = 0) -> None:
         """Print rows: aligned and coloured on a terminal, else one line each with tabs between and no header.
 
-        `name_width`: columns that the first column keeps when the terminal is too narrow for everything.
+        `name_width`: on a terminal too narrow for everything the first column gives way, down to so many columns, and
+        no figure is cut.
         """
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
         if not self._is_terminal:
@@ -108,7 +109,8 @@ class Output:
             self.note(f"cách sửa: {one_line(remedy, 2_000)}")
 
     def _rich_table(self, headers: Sequence[str], cells: Sequence[Sequence[Cell]], name_width: int) -> None:
-        from rich.console import Console  # noqa: PLC0415 (only a terminal pays for loading it)
+        from rich.cells import cell_len  # noqa: PLC0415 (only a terminal pays for loading it)
+        from rich.console import Console  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
 
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -118,11 +120,12 @@ class Output:
             table.add_row(*(_rich_text(cell) for cell in row))
         # NO_COLOR is honoured by rich itself (https://no-color.org).
         console = Console(file=self._stdout, highlight=False)
-        if (
-            name_width
-            and console.measure(table, options=console.options.update(width=10_000)).maximum > console.width
-        ):
-            table.columns[0].width = name_width
+        too_wide = (
+            console.measure(table, options=console.options.update(width=10_000)).maximum - console.width
+        )
+        if name_width and too_wide > 0:
+            lines = (line for row in cells for line in (row[0].text, row[0].below))
+            table.columns[0].width = max(name_width, max(map(cell_len, lines)) - too_wide)
         console.print(table)
 
 

@@ -28,12 +28,12 @@ _PART_HEADERS: Final = (
 _OUTAGE_HEADERS: Final = (
     "SỐ LƯỢT\nMẤT",
     "DÀI NHẤT",
-    "TRÊN 1, 4,\n24 GIỜ",
+    "TRÊN 1,\n4, 24 GIỜ",
     "MTTR",
     "MTBF",
-    "MTTA\nSỰ CỐ NHẬN",
+    "MTTA\nĐÃ NHẬN",
 )
-_NAME_WIDTH: Final = 24
+_NAME_WIDTH: Final = 14
 """Columns that a name keeps on a narrow terminal."""
 _STALE_S: Final = 300.0
 """The daemon vouches for every minute: what is older than this is told."""
