@@ -9,12 +9,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.series.forecast import RAW, Forecast, LevelUse, Use, forecast, measure
 from monitor.series.model import Level, Retention
 from monitor.storage.opening import Synchronous, open_writer
+from tests.effort import examples
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 22, 7, tzinfo=ZONE).timestamp()
@@ -107,6 +108,7 @@ USES = st.builds(LevelUse, days=st.integers(0, 50).map(float), day_bytes=st.inte
 KEEPS = st.integers(1, 60)
 
 
+@settings(max_examples=examples(100))
 @given(
     uses=st.tuples(USES, USES, USES, USES),
     kept=st.builds(Retention, KEEPS, KEEPS, KEEPS, KEEPS),

@@ -1,11 +1,12 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.series.codec.columns import read_column, write_column
 from monitor.series.codec.integers import Source, unzigzag, write_signed, write_varint, zigzag
+from tests.effort import examples
 
 numbers_of_64_bits = st.integers(-(2**63), 2**63 - 1)
 columns = st.lists(numbers_of_64_bits | st.integers(-40, 40), max_size=80)
@@ -27,6 +28,7 @@ def test_zigzag_is_undone(number: int) -> None:
     assert unzigzag(zigzag(number)) == number
 
 
+@settings(max_examples=examples(100))
 @given(st.lists(st.integers(-(2**127), 2**127)))
 def test_numbers_come_back_from_varints(numbers: list[int]) -> None:
     out = bytearray()
@@ -56,6 +58,7 @@ def test_bytes_that_nobody_took_are_told() -> None:
         source.end()
 
 
+@settings(max_examples=examples(200))
 @given(columns)
 def test_a_column_comes_back(numbers: list[int]) -> None:
     source = Source(column_bytes(numbers))
@@ -104,6 +107,7 @@ def test_numbers_of_more_than_64_bits_are_refused() -> None:
         column_bytes([0, 1, 2**200])
 
 
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=40), st.integers(0, 100))
 def test_bytes_that_are_no_column_are_refused_or_read(data: bytes, length: int) -> None:
     try:

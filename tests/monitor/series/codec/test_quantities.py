@@ -1,8 +1,9 @@
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.series.codec.quantities import BURST_S, LEAST, METRIC, METRIC_S, MOST, ROUND_TRIP_S, Quantiser
+from tests.effort import examples
 
 TOLERANCES = [
     (ROUND_TRIP_S, 1e-6, 0.001),
@@ -14,6 +15,7 @@ QUANTITIES = st.floats(LEAST, MOST) | st.floats(1e-9, 10)
 
 
 @pytest.mark.parametrize(("quantiser", "absolute", "relative"), TOLERANCES)
+@settings(max_examples=examples(100))
 @given(quantity=QUANTITIES)
 @example(quantity=LEAST)
 @example(quantity=MOST)
@@ -29,6 +31,7 @@ def test_a_quantity_is_rounded_within_its_tolerance_and_never_to_nothing(
 
 
 @pytest.mark.parametrize("quantiser", [quantiser for quantiser, _, _ in TOLERANCES])
+@settings(max_examples=examples(100))
 @given(quantity=QUANTITIES)
 def test_what_was_rounded_is_not_changed_by_rounding_again(quantiser: Quantiser, quantity: float) -> None:
     level = quantiser.levels([quantity])
@@ -50,6 +53,7 @@ def test_nothing_stays_nothing(quantiser: Quantiser) -> None:
 
 
 @pytest.mark.parametrize("quantiser", [quantiser for quantiser, _, _ in TOLERANCES])
+@settings(max_examples=examples(100))
 @given(quantities=st.lists(QUANTITIES, min_size=2))
 def test_what_is_larger_has_no_lower_level(quantiser: Quantiser, quantities: list[float]) -> None:
     levels = quantiser.levels(sorted(quantities))
