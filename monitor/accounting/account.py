@@ -16,8 +16,8 @@ from monitor.accounting.outages import (
     NO_OUTAGES,
     Reaction,
     Tally,
-    ends_down,
     found_in,
+    going_on_s,
     reactions,
     tally,
 )
@@ -128,16 +128,17 @@ def _figures(books: Books, period: Period, check_ids: Iterable[str]) -> dict[str
     found: dict[str, Figures] = {}
     for check_id in check_ids:
         stretches = course.stretches(check_id)
-        parts = sums(stretches)
-        outages = _tally(stretches, before, check_id) if parts.down_s > 0 else NO_OUTAGES
-        found[check_id] = Figures(parts, outages, reactions_to.get(check_id, ()))
+        found[check_id] = Figures(
+            sums(stretches), _tally(stretches, before, check_id), reactions_to.get(check_id, ())
+        )
     return found
 
 
 def _tally(stretches: Stretches, before: Course, check_id: str) -> Tally:
-    outages = found_in(stretches)
-    began_before = outages[0].is_first and ends_down(before.stretches(check_id))
-    return tally(outages, began_before=began_before)
+    # Also of one that was up all the time: an outage may have been seen to be over with the first moment.
+    before_s = going_on_s(before.stretches(check_id)) if before.may_end_down(check_id) else 0.0
+    outages = found_in(stretches, before_s)
+    return tally(outages) if outages else NO_OUTAGES
 
 
 def _members(

@@ -29,6 +29,14 @@ _LATEST: Final = (
     "select id from transition indexed by sqlite_autoindex_transition_1 "
     "where check_id = asked.value and at < ?2 order by at desc, id desc limit 1)"
 )
+# With what they are part of, whenever that was declared: else a member would stand for itself in this period and for its
+# group in the next. `union` ends with what is part of itself.
+_INCIDENTS: Final = SELECT_INCIDENTS + (
+    "where id in (with recursive meant (id) as (select id from incident "  # noqa: S608 (constants only)
+    "where declared_at < ? and (resolved_at is null or resolved_at >= ?) "
+    "union select member.part_of from incident as member join meant using (id) where member.part_of is not null) "
+    "select id from meant) order by declared_at, id"
+)
 _WITHIN: Final = "select check_id, at, declared_at, old, new, cause from transition where at >= ? and at < ? order by at, id"
 
 
@@ -108,7 +116,4 @@ def _history(
 
 
 def _incidents(connection: sqlite3.Connection, period: Period) -> list[Incident]:
-    query = SELECT_INCIDENTS + (
-        "where declared_at < ? and (resolved_at is null or resolved_at >= ?) order by declared_at, id"
-    )
-    return select_incidents(connection, query, (period.until_at, period.from_at))
+    return select_incidents(connection, _INCIDENTS, (period.until_at, period.from_at))

@@ -159,21 +159,26 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outages:
-    """Outages that began in the period: stretches of DOWN, told apart by UP, DEGRADED, MAINTENANCE or UNWATCHED.
+    """Outages of the period: stretches of DOWN, told apart by UP, DEGRADED, MAINTENANCE or UNWATCHED.
 
-    What is OFF_HOURS or UNKNOWN between two stretches of DOWN does not make two outages of one. Only the DOWN time
-    within the period counts for lengths.
+    What is OFF_HOURS or UNKNOWN between two stretches of DOWN does not make two outages of one. Lengths are of DOWN
+    time, up to the end of the period, also of what lies before it (as far as it is looked back: `LOOK_BACK_S`). Summed
+    over periods that follow each other `count`, `over_...` and what was restored count every outage once.
     """
 
     count: int = 0
+    """Those that began in the period."""
     carried: int = 0
-    """Outages that went on from before the period (0 or 1 for a check); only `longest_s` speaks of them too."""
+    """Those that went on from before the period (0 or 1 for a check)."""
     longest_s: float = 0.0
     over_1h: int = 0
+    """Those that became longer than this in the period, whenever they began."""
     over_4h: int = 0
     over_24h: int = 0
     mttr_s: float | None = None
-    """Mean length of those that ended in UP or DEGRADED within the period (MTTR)."""
+    """Mean length of those that ended in UP or DEGRADED within the period, whenever they began (MTTR)."""
+    restored: int = 0
+    """How many these are."""
     mtbf_s: float | None = None
     """Time in service between failures: (up + degraded) / count (MTBF)."""
     mtta_s: float | None = None

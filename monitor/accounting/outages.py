@@ -3,6 +3,9 @@
 An outage is DOWN time that UP, DEGRADED, MAINTENANCE or UNWATCHED tells apart from other DOWN time. What lies between
 two of its DOWN stretches and is OFF_HOURS or UNKNOWN shows nobody that the thing was back: it is one outage still (a
 restart of the monitor does not make two of one).
+
+It counts in the period in which it begins, as longer than an hour in the one in which it becomes so, in the mean time to
+restore in the one in which it was seen to be over: each once, and with its whole length, whatever midnight it crosses.
 """
 
 from collections import defaultdict
@@ -15,7 +18,7 @@ from monitor.accounting.model import Outages, Part, Parts, Period
 from monitor.accounting.stretches import Stretches
 
 LOOK_BACK_S: Final = 14 * 86_400.0
-"""How long before a period it is looked whether an outage that is found at its beginning began earlier."""
+"""How long before a period it is looked for the beginning of an outage that goes on when it begins."""
 
 _HOUR_S: Final = 3600.0
 _BETWEEN: Final = (Part.OFF_HOURS, Part.UNKNOWN)
@@ -24,13 +27,21 @@ _RESTORED: Final = (Part.UP, Part.DEGRADED)
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One outage: its DOWN seconds, whether it is the first thing known of the stretches, and how it ended."""
+    """One outage: its DOWN seconds before the period and in it, and whether it was seen to be over there."""
 
-    down_s: float
-    is_first: bool
-    """Nothing but OFF_HOURS and UNKNOWN lies before it: it may have begun earlier."""
+    before_s: float
+    within_s: float
     is_restored: bool
     """UP or DEGRADED follows it."""
+
+    @property
+    def length_s(self) -> float:
+        """How long it had lasted when it ended, or the period did."""
+        return self.before_s + self.within_s
+
+    def passes(self, limit_s: float) -> bool:
+        """Whether it is in this period that it becomes longer than that: it does so in one period only."""
+        return self.before_s <= limit_s < self.length_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +70,54 @@ class Tally:
 NO_OUTAGES: Final = Tally()
 
 
-def found_in(stretches: Stretches) -> list[Outage]:
-    """Return the outages in these stretches, in order."""
+def found_in(stretches: Stretches, before_s: float = 0.0) -> list[Outage]:
+    """Return the outages in these stretches, in order; `before_s`: of one that went on when they begin.
+
+    That one is among them also when nothing of its DOWN time is, but that it was seen to be over.
+    """
     found: list[Outage] = []
-    down_s = 0.0
-    is_down, is_first = False, True
+    within_s = 0.0
+    is_down = before_s > 0
     for start, end, part in stretches:
         if part is Part.DOWN:
-            down_s += end - start
+            within_s += end - start
             is_down = True
         elif part not in _BETWEEN:
             if is_down:
-                found.append(Outage(down_s, is_first, part in _RESTORED))
-            down_s = 0.0
-            is_down = is_first = False
+                found.append(Outage(before_s, within_s, part in _RESTORED))
+            before_s = within_s = 0.0
+            is_down = False
     if is_down:
-        found.append(Outage(down_s, is_first, is_restored=False))
+        found.append(Outage(before_s, within_s, is_restored=False))
     return found
 
 
-def ends_down(stretches: Stretches) -> bool:
-    """Whether an outage goes on when these stretches end."""
-    return next((part is Part.DOWN for _, _, part in reversed(stretches) if part not in _BETWEEN), False)
+def going_on_s(stretches: Stretches) -> float:
+    """Return the DOWN seconds of the outage that goes on when these stretches end; 0.0 when none does."""
+    down_s = 0.0
+    for start, end, part in reversed(stretches):
+        if part is Part.DOWN:
+            down_s += end - start
+        elif part not in _BETWEEN:
+            break
+    return down_s
 
 
-def tally(outages: Iterable[Outage], *, began_before: bool) -> Tally:
-    """Return the figures of a check's outages; `began_before`: one that may have begun before the period did."""
-    new = [each for each in outages if not (each.is_first and began_before)]
-    carried = [each for each in outages if each.is_first and began_before]
-    restored = [each for each in new if each.is_restored]
+def tally(outages: Iterable[Outage]) -> Tally:
+    """Return the figures of a check's outages."""
+    outages = tuple(outages)
+    restored = [each for each in outages if each.is_restored]
+    touching = [each for each in outages if each.within_s > 0]
+    carried = sum(each.before_s > 0 for each in touching)
     return Tally(
-        count=len(new),
-        carried=len(carried),
-        longest_s=max((each.down_s for each in outages), default=0.0),
-        over_1h=sum(each.down_s > _HOUR_S for each in new),
-        over_4h=sum(each.down_s > 4 * _HOUR_S for each in new),
-        over_24h=sum(each.down_s > 24 * _HOUR_S for each in new),
+        count=len(touching) - carried,
+        carried=carried,
+        longest_s=max((each.length_s for each in touching), default=0.0),
+        over_1h=sum(each.passes(_HOUR_S) for each in touching),
+        over_4h=sum(each.passes(4 * _HOUR_S) for each in touching),
+        over_24h=sum(each.passes(24 * _HOUR_S) for each in touching),
         restored=len(restored),
-        restored_s=sum(each.down_s for each in restored),
+        restored_s=sum(each.length_s for each in restored),
     )
 
 
@@ -149,6 +170,7 @@ def outages(figures: Tally, parts: Parts, answered: Iterable[Reaction]) -> Outag
         over_4h=figures.over_4h,
         over_24h=figures.over_24h,
         mttr_s=figures.restored_s / figures.restored if figures.restored else None,
+        restored=figures.restored,
         mtbf_s=(parts.up_s + parts.degraded_s) / figures.count if figures.count else None,
         mtta_s=sum(waits_s) / len(waits_s) if waits_s else None,
         acknowledged=len(waits_s),

@@ -3,8 +3,11 @@
 In this order: what was not watched, the hours of the calendar, people's corrections, maintenance, the status.
 """
 
+from bisect import bisect_left
+from operator import attrgetter
 from typing import Final
 
+from alerts.model.checks import Status
 from inventory.model import ALWAYS
 from inventory.times.calendars import spans
 from inventory.times.intervals import Intervals, subtract
@@ -58,6 +61,23 @@ class Course:
         if key not in self._closed_over:
             self._closed_over[key] = painted(found, self._closed_times(check.calendar), _CLOSED)
         return self._closed_over[key]
+
+    def may_end_down(self, check_id: str) -> bool:
+        """Whether DOWN may be the last thing known when these stretches end; no is certain, and found at once."""
+        history = self._books.histories.get(check_id)
+        if check_id in self._corrections:
+            return True
+        if history is None:
+            return False
+        passed = bisect_left(history.transitions, self.until_at, key=attrgetter("at"))
+        is_always = self._books.inventory.checks[check_id].calendar == ALWAYS
+        for transition in reversed(history.transitions[:passed]):
+            if transition.new is Status.DOWN:
+                return True
+            # Out of hours nobody sees it back.
+            if is_always and transition.new is not Status.UNKNOWN:
+                return False
+        return history.status is Status.DOWN
 
     def _closed_times(self, calendar_id: str) -> Intervals:
         if calendar_id not in self._closed:

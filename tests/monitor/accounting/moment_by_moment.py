@@ -3,7 +3,10 @@
 Everything in the books happens at whole steps, so that what holds at the beginning of a step holds all through it.
 """
 
-from itertools import groupby
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
+from zoneinfo import ZoneInfo
 
 from alerts.model.checks import Blindness, Status, Transition
 from alerts.model.hold import MutingKind
@@ -12,6 +15,7 @@ from inventory.times.windows import affected, occurrences, selected
 from monitor.accounting.model import Books, Correction, Outages, Part, Parts, Period
 
 DAY_S = 86_400.0
+BETWEEN = {Part.OFF_HOURS, Part.UNKNOWN}
 
 
 def summed(story: list[Part], step_s: float) -> Parts:
@@ -57,28 +61,38 @@ class Oracle:
 
     def outages(self, check_id: str, story: list[Part], period: Period, step_s: float) -> Outages:
         """Leave out what says nothing; what is DOWN without anything between is one outage."""
-        telling = [part for part in story if part not in {Part.OFF_HOURS, Part.UNKNOWN}]
-        runs = [(part, sum(step_s for _ in run)) for part, run in groupby(telling)]
-        is_carried = bool(runs) and runs[0][0] is Part.DOWN and self._was_down(check_id, period, step_s)
-        lengths = [length for part, length in runs if part is Part.DOWN]
+        telling = [part for part in story if part not in BETWEEN]
+        before_s = self._going_on_s(check_id, period)
+        if before_s and telling[:1] != [Part.DOWN]:
+            telling.insert(0, Part.DOWN)  # it was over with the first moment that tells anything
+            step_of_first_s = 0.0
+        else:
+            step_of_first_s = step_s
+        runs: list[tuple[Part, float, float]] = []
+        for number, (part, run) in enumerate(groupby(telling)):
+            length_s = sum(step_s for _ in run) - (step_s - step_of_first_s if number == 0 else 0.0)
+            runs.append((part, before_s if number == 0 else 0.0, length_s))
+        down = [(before, within) for part, before, within in runs if part is Part.DOWN and within > 0]
         restored = [
-            length
-            for number, (part, length) in enumerate(runs[:-1])
-            if part is Part.DOWN
-            and runs[number + 1][0] in {Part.UP, Part.DEGRADED}
-            and not (is_carried and number == 0)
+            before + within
+            for (part, before, within), (following, _, _) in pairwise(runs)
+            if part is Part.DOWN and following in {Part.UP, Part.DEGRADED}
         ]
-        new = lengths[1:] if is_carried else lengths
+        count = sum(not before for before, _ in down)
         up_s = step_s * sum(part in {Part.UP, Part.DEGRADED} for part in telling)
+        over_1h, over_4h, over_24h = (
+            sum(before + within > hours * 3_600 >= before for before, within in down) for hours in (1, 4, 24)
+        )
         return Outages(
-            count=len(new),
-            carried=int(is_carried),
-            longest_s=max(lengths, default=0.0),
-            over_1h=sum(length > 3_600 for length in new),
-            over_4h=sum(length > 4 * 3_600 for length in new),
-            over_24h=sum(length > 24 * 3_600 for length in new),
+            count=count,
+            carried=len(down) - count,
+            longest_s=max((before + within for before, within in down), default=0.0),
+            over_1h=over_1h,
+            over_4h=over_4h,
+            over_24h=over_24h,
             mttr_s=sum(restored) / len(restored) if restored else None,
-            mtbf_s=up_s / len(new) if new else None,
+            restored=len(restored),
+            mtbf_s=up_s / count if count else None,
         )
 
     def is_maintained(self, target_id: str, at: float) -> bool:
@@ -96,15 +110,44 @@ class Oracle:
                     return True
         return False
 
-    def _was_down(self, check_id: str, period: Period, step_s: float) -> bool:
-        at = period.from_at - step_s
-        while at >= period.from_at - 14 * DAY_S:
-            part = self.part_at(check_id, at)
-            if part not in {Part.OFF_HOURS, Part.UNKNOWN}:
-                return part is Part.DOWN
-            # Before everything that happens only calendars change, and these on the minute.
-            at -= step_s if at > period.from_at - period.length_s else 60.0
-        return False
+    def _going_on_s(self, check_id: str, period: Period) -> float:
+        """Add up what is DOWN before the period, from one moment at which anything changes to the next, backwards."""
+        since_at = period.from_at - 14 * DAY_S
+        changes = {since_at, *self._changes(check_id, since_at, period.from_at)}
+        down_s, end = 0.0, period.from_at
+        for start in sorted((at for at in changes if since_at <= at < period.from_at), reverse=True):
+            part = self.part_at(check_id, start)
+            if part is Part.DOWN:
+                down_s += end - start
+            elif part not in BETWEEN:
+                break
+            end = start
+        return down_s
+
+    def _changes(self, check_id: str, from_at: float, until_at: float) -> Iterator[float]:
+        books, history = self.books, self.books.histories.get(check_id)
+        yield from (books.known_until_at, books.now)
+        if history is not None:
+            yield from (each.at for each in history.transitions)
+            yield history.watched_from_at or from_at
+        for entry in books.corrections:
+            yield from (entry.from_at, entry.until_at)
+        for muting in books.mutings:
+            yield from (muting.from_at, muting.until_at, muting.ended_at or from_at)
+        for came_back in self.came_back.values():
+            yield from came_back
+        for window in books.inventory.windows.values():
+            for occurrence in occurrences(window, from_at, until_at):
+                yield from occurrence
+        calendar = books.inventory.calendars[books.inventory.checks[check_id].calendar]
+        minutes = {0, *(edge for day in calendar.week for span in day for edge in span)}
+        first = datetime.fromtimestamp(from_at, ZoneInfo(calendar.zone)).date()
+        for number in range(-1, 17):
+            midnight = datetime.combine(first + timedelta(days=number), datetime.min.time())
+            for minute in minutes:
+                local = midnight + timedelta(minutes=minute)
+                for fold in (0, 1):
+                    yield local.replace(tzinfo=ZoneInfo(calendar.zone), fold=fold).timestamp()
 
     def _status(self, check_id: str, at: float) -> Status | None:
         history = self.books.histories.get(check_id)

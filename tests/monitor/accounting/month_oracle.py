@@ -209,16 +209,36 @@ def summed(found: Sequence[tuple[float, float, Part]], of: Period) -> Parts:
     return Parts(**{f"{part.value}_s": value for part, value in seconds.items()})
 
 
-def outages(found: Sequence[tuple[float, float, Part]], of: Period) -> tuple[int, float]:
-    """Return how many began in the period, and the longest: DOWN, with nothing between but closing time or what nobody knows."""
-    runs: list[tuple[float, float]] = []
+@dataclass(frozen=True)
+class Ran:
+    """Outages as the truth has them: begun in the period, the longest until its end, restored in it, for how long in all."""
+
+    begun: int
+    longest_s: float
+    restored: int
+    restored_s: float
+
+
+def outages(found: Sequence[tuple[float, float, Part]], of: Period) -> Ran:
+    """Tell outages: DOWN, with nothing between but closing time or what nobody knows."""
+    touching: list[tuple[float, float]] = []
+    restored: list[float] = []
     began: float | None = None
-    down_s = 0.0
-    for start, end, part in (*found, (of.until_at, of.until_at, Part.UP)):
+    within_s = down_s = 0.0
+    for start, end, part in (*found, (of.until_at, of.until_at, Part.UNWATCHED)):
         if part is Part.DOWN:
             began = start if began is None else began
-            down_s += max(0.0, min(end, of.until_at) - max(start, of.from_at))
+            down_s += end - start
+            within_s += max(0.0, end - max(start, of.from_at))
         elif part not in {Part.OFF_HOURS, Part.UNKNOWN} and began is not None:
-            runs.append((began, down_s))
-            began, down_s = None, 0.0
-    return sum(begin >= of.from_at for begin, _ in runs), max((length for _, length in runs), default=0.0)
+            if within_s > 0:
+                touching.append((began, down_s))
+            if part in {Part.UP, Part.DEGRADED} and start >= of.from_at:
+                restored.append(down_s)
+            began, within_s, down_s = None, 0.0, 0.0
+    return Ran(
+        sum(began >= of.from_at for began, _ in touching),
+        max((length for _, length in touching), default=0.0),
+        len(restored),
+        sum(restored),
+    )

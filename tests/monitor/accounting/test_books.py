@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from alerts.model.checks import Blindness, Status, Transition
 from alerts.model.decision import Decision
 from alerts.model.hold import Muting, MutingKind
-from alerts.model.incident import CloseReason
+from alerts.model.incident import CloseReason, Common, Dimension, Incident
 from inventory.model import ALWAYS, Area, Calendar, Inventory, Layer, Selector, Target, Unit
 from monitor.accounting.account import known_from
 from monitor.accounting.books import read_books
 from monitor.accounting.model import Books, Correction, History, Part, Period
-from monitor.accounting.outages import LOOK_BACK_S
+from monitor.accounting.outages import LOOK_BACK_S, reactions
 from monitor.storage import corrections
 from monitor.storage.migrations import migrate, migrations
 from monitor.storage.state import StateStore
@@ -176,6 +176,26 @@ async def test_what_touches_the_period_or_the_look_back_is_there_and_nothing_els
 
     assert [each.id[-1] for each in found.mutings] == ["2", "3"]
     assert [each.id[-1] for each in found.incidents] == ["2", "3"]
+
+
+async def test_what_an_incident_is_part_of_is_there_whenever_that_was_declared(store: StateStore) -> None:
+    def common(number: int, declared: float) -> Incident:
+        what = Common(Dimension.PROVIDER, "VNPT", "tslcd")
+        return replace(incident(number), root_check_id="", common=what, declared_at=declared)
+
+    members = [
+        replace(incident(1), root_check_id="a/icmp", declared_at=FROM + 90, part_of=incident(2).id),
+        replace(common(2, FROM + 110), part_of=incident(3).id),
+        replace(common(3, FROM + 120), part_of=incident(2).id),  # part of each other: damage must not hang us
+    ]
+    await store.commit(Decision(incidents=tuple(members)))
+    after = Period("after", FROM + 100, FROM + 200)
+
+    found = [await books(store, land("a"), of) for of in (OF, after)]
+
+    assert [[each.id[-1] for each in of.incidents] for of in found] == [["1", "2", "3"]] * 2
+    told = [reactions(each.incidents, of) for each, of in zip(found, (OF, after), strict=True)]
+    assert [len(each) for each in told] == [0, 1], "counted with its group, once"
 
 
 @pytest.mark.parametrize(

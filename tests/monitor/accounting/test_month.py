@@ -105,10 +105,10 @@ def compare(story: Story, path: Path, lives: Sequence[Life], of: Period) -> dict
         wanted[check_id] = summed(truth, of)
         assert _seconds(row.parts) == pytest.approx(_seconds(wanted[check_id]), abs=1e-5), check_id
         assert row.parts.total_s == pytest.approx(of.length_s, abs=1e-5), check_id
-        count, longest_s = outages(truth, of)
-        assert (row.outages.count, row.outages.longest_s) == (count, pytest.approx(longest_s, abs=1e-5)), (
-            check_id
-        )
+        ran, counted = outages(truth, of), row.outages
+        assert (counted.count, counted.restored) == (ran.begun, ran.restored), check_id
+        assert counted.longest_s == pytest.approx(ran.longest_s, abs=1e-5), check_id
+        assert (counted.mttr_s or 0.0) * counted.restored == pytest.approx(ran.restored_s, abs=1e-4), check_id
     for row in made[GroupBy.UNIT].rows:
         members = [f"{id_}/icmp" for id_, target in inventory.targets.items() if target.unit_code == row.key]
         assert row.members == len(members)

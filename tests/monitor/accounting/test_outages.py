@@ -29,6 +29,7 @@ def test_outages_are_counted_with_their_lengths() -> None:
         over_1h=2,
         over_4h=1,
         mttr_s=2.75 * HOUR_S,
+        restored=2,
         mtbf_s=(1 + 0.5 + 13) / 3 * HOUR_S,
     )
 
@@ -64,10 +65,30 @@ def test_maintenance_between_tells_outages_apart_and_restores_nothing() -> None:
     assert (found.count, found.longest_s, found.mttr_s) == (2, 2 * HOUR_S, 2 * HOUR_S)
 
 
-def test_what_went_on_from_before_is_carried_and_not_counted_again() -> None:
-    found = outages((-1, Status.DOWN), (6, Status.UP))
-    assert found == Outages(carried=1, longest_s=6 * HOUR_S)
-    assert outages((6, Status.UP), status=Status.DOWN) == found
+def test_what_went_on_from_before_is_carried_and_not_counted_again_but_has_its_whole_length() -> None:
+    found = outages((-3, Status.DOWN), (2, Status.UP))
+    assert found == Outages(carried=1, longest_s=5 * HOUR_S, over_4h=1, mttr_s=5 * HOUR_S, restored=1)
+    known_for_14_days = outages((2, Status.UP), status=Status.DOWN)
+    assert known_for_14_days.longest_s == (14 * 24 + 2) * HOUR_S
+    assert known_for_14_days.over_24h == 0, "it was over a day long before"
+
+
+def test_an_outage_over_the_end_of_a_period_is_in_each_figure_of_one_of_both() -> None:
+    story = ((23, Status.DOWN), (24 + 10, Status.UP))
+    one, other = outages(*story), outages(*story, when=Period("next", hour(24), hour(48)))
+    assert one == Outages(count=1, longest_s=HOUR_S, mtbf_s=23 * HOUR_S)
+    assert other == Outages(
+        carried=1, longest_s=11 * HOUR_S, over_1h=1, over_4h=1, mttr_s=11 * HOUR_S, restored=1
+    )
+
+
+def test_what_came_back_out_of_hours_is_restored_when_that_is_seen() -> None:
+    hours = Calendar("gio", "Giờ", week=(((8 * 60, 17 * 60),),) * 7)
+    story = history(KIOSK, (-9, Status.DOWN), (-2, Status.UP))
+    found = row(books(story, inventory=land(hours)), KIOSK).outages
+    assert found == Outages(mttr_s=2 * HOUR_S, restored=1)
+    at_midnight = outages((-2, Status.DOWN), (0, Status.UP))
+    assert at_midnight == Outages(mttr_s=2 * HOUR_S, restored=1)
 
 
 def test_an_outage_that_begins_with_the_period_is_its_own() -> None:
