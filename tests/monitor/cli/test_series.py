@@ -3,7 +3,9 @@
 import asyncio
 import io
 import json
+import shutil
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -36,19 +38,24 @@ SENTENCE = "Trễ giữa 12 ms (bình thường 12 ms), mất gói 3,6%, xấu n
 RESULTS = [result(minute) for minute in range(8 * 60) if not 300 <= minute < 360]
 
 
-@pytest.fixture
-def recorded(config: Path) -> Path:
-    """The settings file of a province whose results of one night are there: compacted, the last hour hot."""
-    state = config.parent / "state"
-    state.mkdir()
-    connection = opened(state / "results.db")
-    fill(connection, RESULTS, lambda each: each.started_at >= BEGIN + 7 * HOUR_S)
-    connection.execute(
-        "insert into gap (id, from_at, until_at, results, why) values (1, ?, ?, 60, 'full')",
-        (BEGIN + 5 * HOUR_S, BEGIN + 6 * HOUR_S - 1),
-    )
-    connection.close()
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The databases of a province of which the results of one night are there: compacted, the last hour hot."""
+    state = tmp_path_factory.mktemp("night")
+    with closing(opened(state / "results.db")) as connection:
+        fill(connection, RESULTS, lambda each: each.started_at >= BEGIN + 7 * HOUR_S)
+        connection.execute(
+            "insert into gap (id, from_at, until_at, results, why) values (1, ?, ?, 60, 'full')",
+            (BEGIN + 5 * HOUR_S, BEGIN + 6 * HOUR_S - 1),
+        )
     asyncio.run(write_state(state / "state.db"))
+    return state
+
+
+@pytest.fixture
+def recorded(config: Path, night: Path) -> Path:
+    """The settings file of that province."""
+    shutil.copytree(night, config.parent / "state")
     return config
 
 
