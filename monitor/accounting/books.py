@@ -31,8 +31,8 @@ _LATEST: Final = (
 )
 # With what they are part of, whenever that was declared: else a member would stand for itself in this period and for its
 # group in the next. `union` ends with what is part of itself.
-_INCIDENTS: Final = SELECT_INCIDENTS + (
-    "where id in (with recursive meant (id) as (select id from incident "  # noqa: S608 (constants only)
+_INCIDENTS: Final = SELECT_INCIDENTS + (  # noqa: S608 (constants only)
+    "where id in (with recursive meant (id) as (select id from incident "
     "where declared_at < ? and (resolved_at is null or resolved_at >= ?) "
     "union select member.part_of from incident as member join meant using (id) where member.part_of is not null) "
     "select id from meant) order by declared_at, id"
