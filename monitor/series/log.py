@@ -155,10 +155,6 @@ class ResultLog:
         """Note that the reader `name` is done up to `seq`, and keep the lines its server refused, in one transaction."""
         await self.database.write(partial(result_rows.move_cursor, name=name, seq=seq, refused=refused))
 
-    async def dead_letters(self, limit: int) -> list[DeadLetter]:
-        """Return the latest refused lines, the newest first."""
-        return await self.database.read(partial(result_rows.select_dead_letters, limit=limit))
-
     async def stats(self) -> LogStats:
         """Return the figures of the health page."""
         return LogStats(

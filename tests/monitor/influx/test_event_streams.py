@@ -18,6 +18,7 @@ from monitor.series.log import ResultLog
 from monitor.storage.state import StateStore
 from tests.clock import FakeClock
 from tests.monitor.influx.points_taken import AWAY, TAKEN, TakingServer
+from tests.monitor.influx.refused_lines import refused_lines
 from tests.monitor.storage.samples import CHECK, T0, incident, opening, result
 
 
@@ -149,7 +150,7 @@ async def test_a_change_that_is_refused_is_kept_and_holds_up_nothing(
     await state.commit(opening(1))
     await forwarder.step()
 
-    (letter,) = await log.dead_letters(10)
+    (letter,) = await refused_lines(log)
     assert "state,check=" in letter.line
     assert (await log.cursor("influx")).seq == 0
     assert len(server.points) == 1

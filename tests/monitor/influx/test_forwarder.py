@@ -21,6 +21,7 @@ from monitor.influx.streams import CURSOR
 from monitor.influx.tags import CheckTags
 from monitor.series.log import ResultLog
 from tests.clock import FakeClock
+from tests.monitor.influx.refused_lines import refused_lines
 from tests.monitor.storage.samples import T0, result
 from tests.servers.line_sink import Judge, LineSink, accept, line_sink
 from tests.servers.running import free_port
@@ -165,7 +166,7 @@ async def test_a_wrong_token_bucket_or_address_waits_for_a_person_and_says_so(
     assert str(status) in forwarder.last_error or status == 200
     assert forwarder.last_error
     assert forwarder.lag_rows == 2
-    assert await log.dead_letters(10) == []
+    assert await refused_lines(log) == []
 
 
 @pytest.mark.parametrize("status", [400, 422, 413])
@@ -188,7 +189,7 @@ async def test_one_poisoned_line_is_isolated_by_halving_and_kept(
 
     assert times(sink.stored) == [0, 1, 2, 3, 4, 6, 7]
     assert len(sink.requests) == 7  # 8, then 2 for each of the log2(8) halvings
-    (letter,) = await log.dead_letters(10)
+    (letter,) = await refused_lines(log)
     assert (letter.cursor, letter.seq) == (CURSOR, 6)
     assert "duration_s=666.0" in letter.line
     assert "field type conflict" in letter.error
@@ -220,7 +221,7 @@ async def test_a_server_that_refuses_every_line_is_denied_and_no_line_is_given_u
         assert await forwarder.step() == DENIED_S
 
         assert "từ chối mọi dòng" in forwarder.last_error
-        assert (forwarder.lag_rows, await log.dead_letters(10)) == (200, [])
+        assert (forwarder.lag_rows, await refused_lines(log)) == (200, [])
         sink.judge = accept
         await forwarder.step()
     assert times(sink.stored) == list(range(200))

@@ -4,7 +4,6 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,11 +20,11 @@ from monitor.influx.tags import CheckTags
 from monitor.series.compactor import Compactor
 from monitor.series.log import ResultLog
 from monitor.series.model import Retention
-from monitor.series.result_rows import select_dead_letters
 from probes.reading import Reading
 from tests.clock import FakeClock
 from tests.effort import examples
 from tests.monitor.influx.points_taken import AWAY, TAKEN, KilledError, TakingServer
+from tests.monitor.influx.refused_lines import refused_lines
 from tests.monitor.series.site import let_believe
 
 HOUR_S = 3_600
@@ -227,7 +226,7 @@ async def test_late_lines_that_are_refused_are_all_kept(tmp_path: Path, server: 
 
         await here.forwarder.step()
         await here.forwarder.step()
-        letters = await here.log.dead_letters(10)
+        letters = await refused_lines(here.log)
 
     assert [("a/icmp" in letter.line, letter.error) for letter in letters] == [
         (True, "field type conflict")
@@ -252,7 +251,7 @@ async def test_an_hour_of_a_check_that_is_refused_as_a_whole_does_not_hold_up_th
 
         due += await here.measure(["b/icmp"])
         await here.catch_up()
-        letters = await here.log.database.read(partial(select_dead_letters, limit=1_000))
+        letters = await refused_lines(here.log)
 
     assert server.points.keys() == set(due)
     assert len(letters) == refused

@@ -17,6 +17,7 @@ from monitor.influx.server_v2 import ServerV2
 from monitor.influx.tags import CheckTags
 from monitor.series.log import ResultLog
 from tests.clock import FakeClock
+from tests.monitor.influx.refused_lines import refused_lines
 from tests.monitor.storage.samples import T0, result
 from tests.servers.influxd import Influxd
 from tests.servers.line_sink import LineSink, line_sink
@@ -167,7 +168,7 @@ async def test_influxdb_1_isolates_a_conflicting_line_and_keeps_the_others(
         tags = CheckTags(kind="icmp", target="21484.cpe")
         forwarder = Forwarder(log, server, tags_of=lambda _: tags, clock=FakeClock(), pace=Pace())
         await forwarder.step()
-        (letter,) = await log.dead_letters(9)
+        (letter,) = await refused_lines(log)
 
     assert "field type conflict" in letter.error
     (series,) = influxd.series("conflict", "select loss_ratio from icmp")
