@@ -29,6 +29,14 @@ async def fill(folder: Path, *, first: int = 0, incidents: int = 20, results: in
     (version / "1" / "tinh.yaml").write_text("areas: {}\n")
 
 
+def fatten(path: Path, *, megabytes: int) -> None:
+    """Make a state.db larger, with what is cheap to make."""
+    many = "insert into audit (at, who, action, detail) values (?, 'a', 'b', ?)"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executemany(many, ((n, "x" * 4_000) for n in range(megabytes * 256)))
+        connection.commit()
+
+
 def ask(path: Path, query: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query).fetchall()

@@ -123,7 +123,7 @@ def copy_until_killed(folder: Path, said: Connection) -> None:
 def kill_while_copying(folder: Path, kills: int) -> None:
     chance = random.Random()  # noqa: S311 (moments of death)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["monitor.backup.copying"])
+    context.set_forkserver_preload([__name__])
     for _ in range(kills):
         shutil.rmtree(folder / "copies", ignore_errors=True)
         reading, writing = context.Pipe(duplex=False)

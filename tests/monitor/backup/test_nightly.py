@@ -22,7 +22,7 @@ from monitor.storage.snapshot import Work
 from monitor.storage.state import StateStore
 from tests.alerts.province import DUTY, SETTINGS, check, province
 from tests.clock import FakeClock
-from tests.monitor.backup.samples import WORK, fill
+from tests.monitor.backup.samples import WORK, fatten, fill
 from tests.monitor.storage.disks import free_space, leave_free, mounted_tmpfs
 from tests.monitor.storage.samples import T0
 
@@ -104,7 +104,8 @@ async def test_switched_off_it_does_nothing(tmp_path: Path) -> None:
 def test_a_disk_that_fills_while_copying_leaves_nothing_and_keeps_what_was(
     tmp_path: Path, small_disk: Path
 ) -> None:
-    asyncio.run(fill(tmp_path / "state", incidents=3_000))
+    asyncio.run(fill(tmp_path / "state"))
+    fatten(tmp_path / "state" / "state.db", megabytes=3)
     kept = make_copy(tmp_path / "state", small_disk, with_results=False, now=NOW - DAY, work=WORK)
 
     def fills(what: str, _ratio: float | None) -> None:
@@ -127,7 +128,8 @@ def test_a_disk_that_fills_while_copying_leaves_nothing_and_keeps_what_was(
 
 
 async def test_stopping_the_daemon_ends_a_copy_at_once_and_leaves_nothing(tmp_path: Path) -> None:
-    await fill(tmp_path / "state", incidents=3_000)
+    await fill(tmp_path / "state")
+    fatten(tmp_path / "state" / "state.db", megabytes=5)
     nightly = Nightly(lambda: settings_in(tmp_path), clock=FakeClock(now=NOW))
     task = asyncio.create_task(nightly.run())
     await asyncio.sleep(0.01)

@@ -245,7 +245,7 @@ def restore_and_say(folder: Path, copy: Path, said: Connection) -> None:
 def kill_while_restoring(folder: Path, kills: int) -> None:
     chance = random.Random()  # noqa: S311 (moments of death)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["monitor.backup.restoring"])
+    context.set_forkserver_preload([__name__])
     copy, path = folder / "copy", folder / "state" / "state.db"
     for _ in range(kills):
         reading, writing = context.Pipe(duplex=False)
