@@ -20,7 +20,7 @@ from monitor.series import chunk_rows, result_rows, rollup_rows
 from monitor.series.chunk_rows import Chunk
 from monitor.series.codec import chunk
 from monitor.series.model import HOUR_MS, Bucket, Level, StoredResult
-from monitor.series.rolling import FRESH_INTERVALS, roll
+from monitor.series.rolling import FRESH_INTERVALS, roll, roll_with_whole
 from monitor.series.rollup_rows import Page
 from monitor.storage.errors import DamagedError
 
@@ -156,13 +156,16 @@ def prepare_hour(
     if following is not None:
         # How long the last result of this hour accounts for may end in that one.
         counted.append((following.hour, [results[-1], *_decoded(following, work)]))
-    for level, width_s in (Level.FIVE_MINUTES, _FIVE_MINUTES_S), (Level.HOUR, HOUR_S):
-        series: dict[str, tuple[Bucket, ...]] = {}
-        for hour, rows in counted:
-            edges = [float(hour * HOUR_S + offset_s) for offset_s in range(0, HOUR_S + 1, width_s)]
-            for name, buckets in roll(rows, edges, interval_s=interval_s).items():
-                series[name] = (*series.get(name, ()), *buckets)
-        work.pages += rollup_rows.merged_pages(connection, level, of.check_ref, series, zone=zone)
+    series: dict[Level, dict[str, tuple[Bucket, ...]]] = {Level.FIVE_MINUTES: {}, Level.HOUR: {}}
+    for hour, rows in counted:
+        edges = [float(hour * HOUR_S + offset_s) for offset_s in range(0, HOUR_S + 1, _FIVE_MINUTES_S)]
+        for of_level, rolled in zip(
+            series.values(), roll_with_whole(rows, edges, interval_s=interval_s), strict=True
+        ):
+            for name, buckets in rolled.items():
+                of_level[name] = (*of_level.get(name, ()), *buckets)
+    for level, of_level in series.items():
+        work.pages += rollup_rows.merged_pages(connection, level, of.check_ref, of_level, zone=zone)
     for hour, _ in counted:
         ends = hour * HOUR_S, (hour + 1) * HOUR_S - 1
         work.days |= {rollup_rows.local_day(at, zone).toordinal() for at in ends}

@@ -45,6 +45,15 @@ class _Tally:
     lost: int = 0
     values: list[float] = field(default_factory=list)
 
+    def add(self, other: "_Tally") -> None:
+        self.sent += other.sent
+        self.lost += other.lost
+        self.values += other.values
+
+    def bucket(self, at: float, coverage_ratio: float) -> Bucket:
+        spread = spread_of(self.values) if self.values else None
+        return Bucket(at, self.sent, self.lost, coverage_ratio, spread)
+
 
 def roll(results: Sequence[CheckResult], edges: Sequence[float], *, interval_s: float | None) -> Series:
     """Return the series' buckets [edges[0], edges[1]), [edges[1], edges[2]), ... of one check's results.
@@ -52,21 +61,33 @@ def roll(results: Sequence[CheckResult], edges: Sequence[float], *, interval_s: 
     `results` are in order of their start; those before the first edge only lend their time to the first buckets (the
     last one before it is enough). Without `interval_s` the median spacing of the results within the edges is taken.
     """
+    fine, _ = roll_with_whole(results, edges, interval_s=interval_s)
+    return fine
+
+
+def roll_with_whole(
+    results: Sequence[CheckResult], edges: Sequence[float], *, interval_s: float | None
+) -> tuple[Series, Series]:
+    """Return what `roll` does, and the one bucket of each series from the first edge to the last."""
     starts = [result.started_at for result in results]
     bounds = [bisect_left(starts, edge) for edge in edges]
     if interval_s is None:
         interval_s = spacing_s(starts[bounds[0] : bounds[-1]])
     covered = _Coverage(results, starts, FRESH_INTERVALS * interval_s)
-    series: dict[str, list[Bucket]] = {}
+    fine: dict[str, list[Bucket]] = {}
+    whole: dict[str, _Tally] = {}
+    whole_s = 0.0
     for (at, until_at), (first, behind) in zip(pairwise(edges), pairwise(bounds), strict=True):
-        tallies = _tallies(results[first:behind])
-        if not tallies:
-            continue
-        coverage_ratio = covered.between(at, until_at, first, behind) / (until_at - at)
-        for name, tally in tallies.items():
-            spread = spread_of(tally.values) if tally.values else None
-            series.setdefault(name, []).append(Bucket(at, tally.sent, tally.lost, coverage_ratio, spread))
-    return {name: tuple(buckets) for name, buckets in series.items()}
+        covered_s = covered.between(at, until_at, first, behind)
+        whole_s += covered_s
+        for name, tally in _tallies(results[first:behind]).items():
+            fine.setdefault(name, []).append(tally.bucket(at, covered_s / (until_at - at)))
+            whole.setdefault(name, _Tally()).add(tally)
+    coverage_ratio = min(whole_s / (edges[-1] - edges[0]), 1.0)
+    return (
+        {name: tuple(buckets) for name, buckets in fine.items()},
+        {name: (tally.bucket(edges[0], coverage_ratio),) for name, tally in whole.items()},
+    )
 
 
 def spacing_s(starts: Sequence[float]) -> float:

@@ -21,6 +21,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate, chain, pairwise
 from math import expm1, floor, inf, isfinite, log, log1p
+from operator import sub
 from typing import Final
 
 from monitor.series.model import Bucket, Series, Spread
@@ -34,6 +35,7 @@ _LEAST: Final = 1e-12
 """What is nearer to nothing than this is kept as 0."""
 _EXACT_BELOW: Final = 2**53
 _WIDTHS: Final = ("B", "H", "I", "Q")
+_BYTE: Final = 256
 _LONGEST_SECTION: Final = 16 * 2**20
 _COVERAGES: Final = 255
 
@@ -145,7 +147,9 @@ def _section(buckets: Sequence[Bucket]) -> bytes:
     values = [spread for spread in spreads if spread is not None]
     # Whole numbers of whatever size are exact; a column of them costs what the numbers themselves cost.
     exact = all(_is_whole(value) for spread in values for value in _ranks(spread))
-    ranks = [[int(value) if exact else _quantised(value) for value in _ranks(spread)] for spread in values]
+    code_of = int if exact else _quantised
+    ranks = [list(map(code_of, of_rank)) for of_rank in zip(*map(_ranks, values), strict=True)] or [[]] * 7
+    middles = [_quantised(spread.p50) for spread in values] if exact else ranks[3]
     columns: list[Iterable[int]] = [
         [len(buckets)],
         _second_differences(times),
@@ -154,21 +158,15 @@ def _section(buckets: Sequence[Bucket]) -> bytes:
         [_COVERAGES - round(bucket.coverage_ratio * _COVERAGES) for bucket in buckets],
         [spread is None for spread in spreads],
         [exact],
-        _differences([rank[3] for rank in ranks]),
-        *([right - left for left, right in pairs] for pairs in _neighbours(ranks)),
-        [_quantised(spread.mean) - _quantised(spread.p50) for spread in values],
+        _differences(ranks[3]),
+        *(map(sub, right, left) for left, right in pairwise(ranks)),
+        map(sub, (_quantised(spread.mean) for spread in values), middles),
     ]
     return b"".join(_packed(column) for column in columns)
 
 
 def _ranks(spread: Spread) -> tuple[float, ...]:
     return spread.least, spread.p10, spread.p25, spread.p50, spread.p75, spread.p90, spread.most
-
-
-def _neighbours(ranks: Sequence[Sequence[int]]) -> Iterable[list[tuple[int, int]]]:
-    """Return for each two neighbouring percentiles the column of their pairs."""
-    for rank in range(6):
-        yield [(each[rank], each[rank + 1]) for each in ranks]
 
 
 def _buckets(columns: bytes, from_at: float, until_at: float) -> tuple[Bucket, ...]:
@@ -241,7 +239,7 @@ def _value(code: int) -> float:
 
 
 def _differences(values: Sequence[int]) -> list[int]:
-    return [right - left for left, right in pairwise(chain((0,), values))]
+    return list(map(sub, values, chain((0,), values)))
 
 
 def _second_differences(values: Sequence[int]) -> list[int]:
@@ -252,6 +250,8 @@ def _packed(column: Iterable[int]) -> bytes:
     """Return the column in the least width that holds it: the width, then each number as a zigzag code."""
     codes = [value << 1 if value >= 0 else ~(value << 1) for value in column]
     top = max(codes, default=0)
+    if top < _BYTE:
+        return b"B" + bytes(codes)
     width = next(kind for kind in _WIDTHS if top < 1 << (8 * array(kind).itemsize))
     return width.encode() + _little(array(width, codes)).tobytes()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from alerts.model.checks import CheckResult
 from monitor.series.model import ANSWER, RTT
-from monitor.series.rolling import roll
+from monitor.series.rolling import roll, roll_with_whole
 from probes.reading import FailureReason, Reading
 from tests.effort import examples
 from tests.monitor.series.rolls import INTERVAL_S, OURS, alike, burst, expected, single, varied
@@ -34,9 +34,10 @@ def test_buckets_are_those_counted_second_by_second(results: Sequence[CheckResul
 @settings(max_examples=examples(100))
 @given(results=hours_of_results())
 def test_twelve_buckets_count_what_their_hour_counts(results: Sequence[CheckResult]) -> None:
-    fine = roll(results, HOUR, interval_s=INTERVAL_S)
+    fine, whole = roll_with_whole(results, HOUR, interval_s=INTERVAL_S)
     coarse = roll(results, [HOUR[0], HOUR[-1]], interval_s=INTERVAL_S)
 
+    assert alike(whole, coarse)
     assert fine.keys() == coarse.keys()
     for name, (whole,) in coarse.items():
         assert sum(bucket.sent for bucket in fine[name]) == whole.sent
