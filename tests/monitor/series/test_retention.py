@@ -131,3 +131,13 @@ async def test_what_is_too_old_is_dropped_though_the_disk_takes_nothing_new(site
 
     assert site.compactor.fault is not None
     assert await site.ask(CHUNKS) == [(0,)]
+
+
+async def test_results_of_a_clock_in_2038_wait_and_hold_up_nothing(site: Site) -> None:
+    await site.write(some(10, at=2.0**31) + some(120))
+
+    await site.compact(T0 + 2 * DAY_S)
+
+    assert await site.ask("select started_ms >= 2147483648000, count(*) from result group by 1") == [(1, 10)]
+    assert await site.ask(CHUNKS) == [(1,)]
+    assert site.compactor.facts.hours_behind == 0

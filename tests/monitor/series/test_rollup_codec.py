@@ -52,7 +52,7 @@ def test_a_page_comes_back_with_exact_counts_and_rounded_values(page: Series) ->
     assert alike(decoded, page, rounding=ROUNDING, coverage=1 / 255)
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(page=pages, first=st.integers(-10, 310), count=st.integers(0, 310))
 def test_a_part_of_a_page_is_what_the_whole_has_of_it(page: Series, first: int, count: int) -> None:
     body = rollup_codec.encode(page)
@@ -66,7 +66,7 @@ def test_a_part_of_a_page_is_what_the_whole_has_of_it(page: Series, first: int, 
     }
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(page=pages)
 def test_what_was_rounded_once_is_not_rounded_again(page: Series) -> None:
     once = rollup_codec.decode(rollup_codec.encode(page))
@@ -74,7 +74,7 @@ def test_what_was_rounded_once_is_not_rounded_again(page: Series) -> None:
     assert rollup_codec.decode(rollup_codec.encode(once)) == once
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(page=pages)
 def test_percentiles_stay_in_order(page: Series) -> None:
     for found in rollup_codec.decode(rollup_codec.encode(page)).values():
