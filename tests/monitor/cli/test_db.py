@@ -101,6 +101,10 @@ def test_a_newer_database_is_refused_by_every_command_that_would_change_it(lived
     assert "cài đúng phiên bản" in told.err
     refused = run("db", "restore", copy / "state.db", "--yes", "--config", lived)
     assert (refused.code, "phiên bản 42" in refused.err) == (1, True)
+    assert [row[1] for row in run("db", "verify", "--config", lived).rows] == [
+        "không dùng được",
+        "nguyên vẹn",
+    ]
 
 
 def test_migrating_says_where_it_is(lived: Path, run: Run) -> None:
