@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import aiohttp
 
 from monitor.influx.lines import one_line
+from monitor.wording import os_words
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30.0, sock_connect=5.0)
 WHY_CHARS: Final = 300
@@ -87,7 +88,19 @@ def reply_to(status: int, reason: str, body: str, headers: Mapping[str, str], *,
 
 def no_reply(error: Exception) -> Reply:
     """Say what it means that no answer came, or not in time."""
-    return Reply(Answer.UNAVAILABLE, _one_line(f"{type(error).__name__}: {error}"))
+    return Reply(Answer.UNAVAILABLE, _one_line(_why_silent(error)))
+
+
+def _why_silent(error: Exception) -> str:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return "không tìm được địa chỉ của máy chủ trong influx.url"
+        case aiohttp.ServerDisconnectedError():
+            return "máy chủ ngắt kết nối"
+        case OSError():
+            return os_words(error)
+        case _:
+            return f"{type(error).__name__}: {error}"
 
 
 def _remedy(status: int, body: str, bucket: str) -> str:

@@ -21,6 +21,7 @@ from tests.monitor.influx.refused_lines import refused_lines
 from tests.monitor.storage.samples import T0, result
 from tests.servers.influxd import Influxd
 from tests.servers.line_sink import LineSink, line_sink
+from tests.servers.running import free_port
 
 SHORT = aiohttp.ClientTimeout(total=0.5)
 LINE = "icmp,check=a ok=1i 1770000000000000000"
@@ -42,6 +43,14 @@ async def sink() -> AsyncIterator[LineSink]:
 async def server(request: pytest.FixtureRequest, sink: LineSink) -> AsyncIterator[LineServer]:
     async with opened(request.param, sink.url) as server:
         yield server
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+async def test_a_server_that_is_not_there_is_told_in_words_for_people(api: str) -> None:
+    async with opened(api, f"http://127.0.0.1:{free_port()}") as server:
+        reply = await server.write([LINE])
+
+    assert (reply.answer, reply.why) == (Answer.UNAVAILABLE, "từ chối kết nối")
 
 
 @pytest.mark.parametrize(
