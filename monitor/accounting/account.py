@@ -1,7 +1,7 @@
 """Accounts of a period: rows of one grouping or of several, and a check day by day. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from alerts.model.hold import Muting
@@ -10,7 +10,7 @@ from inventory.times.windows import selected
 from monitor.accounting.aggregation import Figures, Member, check_rows, group_rows
 from monitor.accounting.corrected import in_force
 from monitor.accounting.maintenance import begun_at
-from monitor.accounting.model import Account, Books, Correction, GroupBy, Parts, Period
+from monitor.accounting.model import Account, Books, Correction, GroupBy, Part, Parts, Period
 from monitor.accounting.outages import (
     LOOK_BACK_S,
     NO_OUTAGES,
@@ -24,6 +24,7 @@ from monitor.accounting.outages import (
 from monitor.accounting.parts import Course
 from monitor.accounting.periods import days_of
 from monitor.accounting.stretches import Stretches, sums
+from monitor.accounting.timeline import timeline
 
 _EVERYTHING = Selector()
 
@@ -62,6 +63,7 @@ def accounts(
     figures = _figures(books, period, counted)
     members = _members(books, period, checks, figures) if set(groupings) - {GroupBy.CHECK} else []
     touching = _touching(books, period, counted)
+    left = tuple(_left(books, period))
     return {
         group_by: Account(
             period=period,
@@ -74,6 +76,7 @@ def accounts(
             until_at=min(period.until_at, books.known_until_at, books.now),
             least_coverage_ratio=least_coverage_ratio,
             corrections=touching,
+            left=left,
         )
         for group_by in groupings
     }
@@ -155,6 +158,20 @@ def _members(
         member = Figures(primary.parts, primary.tally, answered)
         found.append(Member(books.inventory.targets[target_id], member))
     return found
+
+
+def _left(books: Books, period: Period) -> Iterator[str]:
+    """Yield the checks that were watched in the period and are no longer in the inventory, whatever was selected."""
+    for check_id in sorted(books.histories.keys() - books.inventory.checks.keys()):
+        found = timeline(
+            books.histories[check_id],
+            period.from_at,
+            period.until_at,
+            known_until_at=books.known_until_at,
+            now=books.now,
+        )
+        if any(part is not Part.UNWATCHED for _, _, part in found):
+            yield check_id
 
 
 def _touching(books: Books, period: Period, check_ids: Iterable[str]) -> tuple[Correction, ...]:

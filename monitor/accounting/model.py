@@ -218,3 +218,5 @@ class Account:
     least_coverage_ratio: float
     corrections: tuple[Correction, ...] = field(default=())
     """Those that touch the period, withdrawn ones left out."""
+    left: tuple[str, ...] = ()
+    """Checks that were watched in the period, but have left the inventory since: they are in no row."""

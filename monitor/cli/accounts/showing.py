@@ -35,6 +35,8 @@ _OUTAGE_HEADERS: Final = (
 )
 _NAME_WIDTH: Final = 14
 """Columns that a name keeps on a narrow terminal."""
+_NAMED: Final = 5
+"""So many of what left are named."""
 _STALE_S: Final = 300.0
 """The daemon vouches for every minute: what is older than this is told."""
 _OF_ITSELF: Final = frozenset({GroupBy.CHECK, GroupBy.TARGET})
@@ -112,6 +114,13 @@ def notes(account: Account, rows: Sequence[Row], out: Output, zone: ZoneInfo, *,
         without = sum(row.availability_ratio is None for row in account.rows)
         unranked = f" {words.number(without)} dòng {NOT_ENOUGH}, không xếp hạng." if without else ""
         out.note(f"{words.number(len(rows))} trong {words.number(len(account.rows))} dòng.{unranked}")
+    if account.left:
+        targets = tuple(dict.fromkeys(check_id.partition("/")[0] for check_id in account.left))
+        more = ", ..." if len(targets) > _NAMED else ""
+        out.note(
+            f"Chú ý: {words.number(len(account.left))} phép đo có giám sát trong kỳ nhưng nay không còn trong danh mục, không "
+            f"nằm trong dòng nào: {', '.join(targets[:_NAMED])}{more}."
+        )
     if account.corrections:
         count = words.number(len(account.corrections))
         out.note(f"Có {count} lần tính lại: tslcd-monitor uptime corrections --period {of.id}")
@@ -130,6 +139,7 @@ def as_json(account: Account, rows: Sequence[Row], zone: ZoneInfo) -> dict[str, 
         "groupBy": account.group_by.value,
         "leastCoverageRatio": account.least_coverage_ratio,
         "items": [_row_json(row) for row in rows],
+        "leftInventory": list(account.left),
         "corrections": correction_items(account.corrections, zone),
     }
 
@@ -216,8 +226,9 @@ def _outage_cells(row: Row) -> list[Cell | str]:
     def mean(seconds: float | None) -> str:
         return NOTHING if seconds is None else span_text(seconds)
 
+    carried = f"{words.number(outages.carried)} từ kỳ trước" if outages.carried else NOTHING
     return [
-        words.number(outages.count),
+        Cell(words.number(outages.count), below=carried),
         span_text(outages.longest_s),
         f"{outages.over_1h}/{outages.over_4h}/{outages.over_24h}",
         mean(outages.mttr_s),
@@ -253,6 +264,7 @@ def _row_json(row: Row) -> dict[str, object]:
             "over4h": outages.over_4h,
             "over24h": outages.over_24h,
             "mttrS": outages.mttr_s,
+            "restored": outages.restored,
             "mtbfS": outages.mtbf_s,
             "mttaS": outages.mtta_s,
             "acknowledged": outages.acknowledged,

@@ -215,6 +215,42 @@ def test_a_name_keeps_its_room_on_a_narrow_terminal_and_figures_stay_whole(
     assert max(map(len, lines)) <= 100
 
 
+async def test_what_left_the_inventory_within_is_named_below_the_table(config: Path, run: Run) -> None:
+    state_dir = state_dir_of(config)
+    await month_of_march(state_dir)
+    left = at("2025-03-20 10:00")
+    async with StateStore.open(state_dir / "state.db", now=left) as store:
+        was = Transition("21999.cpe/icmp", at("2025-03-01 00:00"), left, Status.UNKNOWN, Status.UP, "")
+        gone = Transition("21999.cpe/icmp", left, left, Status.UP, Status.UNKNOWN, "removed")
+        await store.commit(Decision(transitions=(was, gone)))
+
+    def shown(period: str) -> Told:
+        return run("uptime", "show", "--period", period, "--config", config)
+
+    assert "1 phép đo có giám sát trong kỳ nhưng nay không còn trong danh mục" in shown("2025-03").err
+    assert "21999.cpe" in shown("2025-03").err
+    assert "21999.cpe" not in shown("2025-04").err
+
+
+async def test_what_went_on_from_the_day_before_is_told_with_its_whole_length(config: Path, run: Run) -> None:
+    state_dir = state_dir_of(config)
+    await month_of_march(state_dir)
+    down, back = at("2025-03-15 22:00"), at("2025-03-16 09:00")
+    cut = (
+        Transition("23308.cpe/icmp", down, down + 60, Status.UP, Status.DOWN, "timeout"),
+        Transition("23308.cpe/icmp", back, back + 60, Status.DOWN, Status.UP, ""),
+    )
+    async with StateStore.open(state_dir / "state.db", now=back) as store:
+        await store.commit(Decision(transitions=cut))
+
+    told = run("uptime", "show", "--period", "2025-03-16", "--by", "target", "--outages", "--config", config)
+
+    [row] = [row for row in told.rows if row[1] == "23308.cpe"]
+    assert row[4:9] == ["0", "1 từ kỳ trước", "11:00:00", "0/1/0", "11:00:00"], (
+        "over an hour it was on the 15th"
+    )
+
+
 async def test_rows_are_chosen_by_place_and_by_how_low_they_are(config: Path, run: Run) -> None:
     await month_of_march(state_dir_of(config))
     march = ("uptime", "show", "--period", "2025-03", "--config", config)
