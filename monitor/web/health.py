@@ -187,7 +187,7 @@ def _compaction(facts: CompactorFacts) -> Iterator[Trouble]:
         )
         yield Trouble("compaction_refused", Grade.DEGRADED, text)
     if facts.damaged:
-        text = f"{words.number(facts.damaged)} khối kết quả đo hỏng, đã cất sang bên; kiểm tra ổ đĩa (dmesg)"
+        text = f"{words.number(facts.damaged)} khối dữ liệu đo cũ hỏng, không đọc được; dữ liệu mới vẫn ghi; kiểm tra ổ đĩa (dmesg)"
         yield Trouble("chunks_damaged", Grade.DEGRADED, text)
 
 
