@@ -208,7 +208,7 @@ async def test_a_month_with_a_dozen_deaths_counts_as_scripted(tmp_path: Path, se
 
 @pytest.mark.slow
 async def test_the_month_of_a_whole_province_counts_as_scripted(tmp_path: Path) -> None:
-    story = written(11, sites=124, devices=21, days=31, round_s=3_600.0)
+    story = written(11, sites=124, devices=21, days=31, round_s=10_800.0)
     of = Period("2026-11", BEGIN, BEGIN + 30 * DAY_S)
 
     await told(story, of, tmp_path, kills=2)
