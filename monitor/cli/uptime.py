@@ -1,16 +1,17 @@
-"""`uptime show | correct | withdraw | corrections`."""
+"""`uptime show | days | correct | withdraw | corrections`."""
 
 from argparse import Namespace
 from functools import partial
 
 from inventory.choosing import choose
 from inventory.model import Selector
-from monitor.accounting.account import account
-from monitor.accounting.model import GroupBy, Row
-from monitor.cli.accounts import correcting, showing
+from monitor.accounting.account import account, by_day
+from monitor.accounting.model import Account, GroupBy, Period, Row
+from monitor.cli.accounts import account_json, correcting, showing
 from monitor.cli.accounts.reading import open_place
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.muting.doing import selector_of
+from monitor.cli.one_check import one_check
 from monitor.cli.output import Output
 from monitor.storage import corrections
 from monitor.web.corrections_api import correction_items
@@ -21,6 +22,8 @@ def run(arguments: Namespace, out: Output) -> int:
     match arguments.action:
         case "show":
             return _show(arguments, out)
+        case "days":
+            return _days(arguments, out)
         case "correct":
             return correcting.correct(arguments, out)
         case "withdraw":
@@ -37,21 +40,44 @@ def _show(arguments: Namespace, out: Output) -> int:
             Exit.USAGE, "; ".join(each.what for each in chosen), "; ".join(each.remedy for each in chosen)
         )
     default = GroupBy.TARGET if arguments.units or arguments.targets else GroupBy.UNIT
+    group_by = default if arguments.by is None else GroupBy(arguments.by)
+
+    def made_of(of: Period) -> Account:
+        least_coverage_ratio = place.settings.accounting.least_coverage_ratio
+        return account(
+            place.books(of), of, group_by, least_coverage_ratio=least_coverage_ratio, select=chosen
+        )
+
     of = place.period(arguments.period)
-    books = place.books(of)
-    made = account(
-        books,
-        of,
-        default if arguments.by is None else GroupBy(arguments.by),
-        least_coverage_ratio=place.settings.accounting.least_coverage_ratio,
-        select=chosen,
-    )
+    made = made_of(of)
+    before = made_of(place.previous(of)) if arguments.compare else None
     rows = wanted_rows(made.rows, lowest=arguments.lowest, below=arguments.below)
     if out.is_json:
-        out.json(showing.as_json(made, rows, place.zone))
+        out.json(account_json.as_json(made, rows, place.zone, before=before))
         return Exit.OK
-    showing.table(made, rows, out, now=books.now, outages=arguments.outages)
-    showing.notes(made, rows, out, place.zone, now=books.now)
+    showing.table(made, rows, out, now=place.now, outages=arguments.outages, before=before)
+    showing.notes(made, rows, out, place.zone, now=place.now)
+    return Exit.OK
+
+
+def _days(arguments: Namespace, out: Output) -> int:
+    place = open_place(arguments)
+    check = one_check(arguments.name, place.inventory, out)
+    of = place.period(arguments.period)
+    days = [
+        (day, parts)
+        for day, parts in by_day(place.books(of), check.id, of, zone=place.settings.timezone)
+        if parts.unwatched_s < parts.total_s
+    ]
+    least_coverage_ratio = place.settings.accounting.least_coverage_ratio
+    if out.is_json:
+        out.json(account_json.days_json(check.id, of, days, least_coverage_ratio, place.zone))
+        return Exit.OK
+    showing.days_table(days, least_coverage_ratio, out)
+    target = place.inventory.targets[check.target_id]
+    out.note(
+        f"{check.id} ({target.name}), kỳ {of.id}; ngày chưa giám sát không có dòng. Thời gian ghi giờ:phút:giây."
+    )
     return Exit.OK
 
 

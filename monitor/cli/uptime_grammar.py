@@ -40,6 +40,7 @@ def add_uptime(commands: "Subparsers[Parser]") -> None:
         dest="action", required=True, metavar="VIỆC", title="các việc", parser_class=Parser
     )
     _show(actions)
+    _days(actions)
     _correct(actions)
     _withdraw(actions)
     _corrections(actions)
@@ -71,8 +72,24 @@ def _show(actions: "Subparsers[Parser]") -> None:
         action="store_true",
         help="số lượt mất kết nối, MTTR, MTBF, MTTA thay cho các khoảng thời gian",
     )
+    show.add_argument("--compare", action="store_true", help="thêm con số của kỳ trước và mức thay đổi")
     with_config(show)
     common(show)
+
+
+def _days(actions: "Subparsers[Parser]") -> None:
+    days = actions.add_parser(
+        "days",
+        help="một đối tượng hoặc phép đo, từng ngày của một kỳ",
+        description="Từng ngày của một kỳ được tính là gì: ngày nào mất kết nối, bao lâu, có đủ dữ liệu không.",
+        epilog="ví dụ: tslcd-monitor uptime days 21484.cpe --period hc-2026-11",
+    )
+    days.add_argument(
+        "name", metavar="NƠI", help="mã phép đo; mã hoặc tên đối tượng; tên xã (đường truyền của xã)"
+    )
+    _with_period(days)
+    with_config(days)
+    common(days)
 
 
 def _correct(actions: "Subparsers[Parser]") -> None:

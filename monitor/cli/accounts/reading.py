@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from inventory.model import Inventory
 from monitor.accounting.books import read_books
 from monitor.accounting.model import Books, Period
-from monitor.accounting.periods import PeriodError, period
+from monitor.accounting.periods import PeriodError, period, previous
 from monitor.cli.config import read_inventory
 from monitor.cli.exits import CommandError, Exit
 from monitor.clock import SystemClock
@@ -44,6 +44,14 @@ class Place:
             return period(
                 text, zone=self.settings.timezone, month_begins_on=accounting.month_begins_on, now=self.now
             )
+        except PeriodError as error:
+            raise CommandError(Exit.USAGE, str(error)) from None
+
+    def previous(self, of: Period) -> Period:
+        """Return the period of the same kind before it; CommandError when there is none."""
+        month_begins_on = self.settings.accounting.month_begins_on
+        try:
+            return previous(of, zone=self.settings.timezone, month_begins_on=month_begins_on)
         except PeriodError as error:
             raise CommandError(Exit.USAGE, str(error)) from None
 

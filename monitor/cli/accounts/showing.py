@@ -1,8 +1,8 @@
-"""How accounts and corrections are shown at the terminal and written as JSON."""
+"""How accounts and corrections are shown at the terminal."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,13 +11,12 @@ from monitor.accounting.model import Account, Correction, GroupBy, Part, Parts, 
 from monitor.accounting.texts import PART_WORDS
 from monitor.cli.output import Cell, Output
 from monitor.cli.output import Row as TableRow
-from monitor.web.api import iso
-from monitor.web.corrections_api import correction_items
 
 NOTHING: Final = "–"
 NOT_ENOUGH: Final = "không đủ dữ liệu"
 _HUNDREDTHS: Final = 10_000
 """Hundredths of a per cent in a ratio of 1."""
+_FIGURE_HEADER: Final = "KHẢ DỤNG\nĐỘ PHỦ"
 _PART_HEADERS: Final = (
     "MẤT\nKẾT NỐI",
     "SỐ LƯỢT\nDÀI NHẤT",
@@ -70,19 +69,47 @@ def span_text(seconds: float) -> str:
     return f"{words.number(minutes // 60)}:{minutes % 60:02d}:{rest:02d}"
 
 
-def table(account: Account, rows: Sequence[Row], out: Output, *, now: float, outages: bool) -> None:
-    """Print rows, each figure with what it covers."""
+def table(
+    account: Account,
+    rows: Sequence[Row],
+    out: Output,
+    *,
+    now: float,
+    outages: bool,
+    before: Account | None = None,
+) -> None:
+    """Print rows, each figure with what it covers; with `before`, the account of another period, that figure too."""
+    earlier = {} if before is None else {row.key: row.availability_ratio for row in before.rows}
     cells = [
         [
             _name_cell(row, account.group_by),
-            _figure_cell(row),
+            _figure_cell(row.parts, row.availability_ratio),
+            *(() if before is None else (_earlier_cell(row, earlier.get(row.key)),)),
             *(_outage_cells(row) if outages else _part_cells(row, _unwatched_s(account, row, now))),
         ]
         for row in rows
     ]
     of_what = _OUTAGE_HEADERS if outages else _PART_HEADERS
-    headers = (_GROUP_WORDS[account.group_by].upper(), "KHẢ DỤNG\nĐỘ PHỦ", *of_what)
+    compared = () if before is None else (f"KỲ {before.period.id}\nTHAY ĐỔI".upper(),)
+    headers = (_GROUP_WORDS[account.group_by].upper(), _FIGURE_HEADER, *compared, *of_what)
     out.table(headers, cells, name_width=_NAME_WIDTH)
+
+
+def days_table(days: Sequence[tuple[date, Parts]], least_coverage_ratio: float, out: Output) -> None:
+    """Print what each day counts as."""
+    rows: list[TableRow] = [
+        [
+            Cell(f"{day:%d/%m/%Y}"),
+            _figure_cell(parts, parts.availability_ratio(least_coverage_ratio)),
+            Cell(span_text(parts.down_s), "down" if parts.down_s > 0 else ""),
+            Cell(span_text(parts.up_s), below=span_text(parts.degraded_s)),
+            Cell(span_text(parts.maintenance_s), below=span_text(parts.off_hours_s)),
+            Cell(span_text(parts.unknown_s), below=span_text(parts.unwatched_s)),
+        ]
+        for day, parts in days
+    ]
+    down, _, *others = _PART_HEADERS
+    out.table(("NGÀY", _FIGURE_HEADER, down, *others), rows)
 
 
 def notes(account: Account, rows: Sequence[Row], out: Output, zone: ZoneInfo, *, now: float) -> None:
@@ -124,24 +151,6 @@ def notes(account: Account, rows: Sequence[Row], out: Output, zone: ZoneInfo, *,
     if account.corrections:
         count = words.number(len(account.corrections))
         out.note(f"Có {count} lần tính lại: tslcd-monitor uptime corrections --period {of.id}")
-
-
-def as_json(account: Account, rows: Sequence[Row], zone: ZoneInfo) -> dict[str, object]:
-    """Return the account in full precision."""
-    return {
-        "schema": "uptime/1",
-        "period": {
-            "id": account.period.id,
-            "from": iso(account.period.from_at, zone),
-            "until": iso(account.period.until_at, zone),
-        },
-        "knownUntil": iso(account.until_at, zone),
-        "groupBy": account.group_by.value,
-        "leastCoverageRatio": account.least_coverage_ratio,
-        "items": [_row_json(row) for row in rows],
-        "leftInventory": list(account.left),
-        "corrections": correction_items(account.corrections, zone),
-    }
 
 
 def corrections_table(entries: Sequence[Correction], out: Output, zone: ZoneInfo) -> None:
@@ -203,10 +212,19 @@ def _name_cell(row: Row, group_by: GroupBy) -> Cell:
     )
 
 
-def _figure_cell(row: Row) -> Cell:
-    is_known = row.availability_ratio is not None
-    covered = f"độ phủ {ratio_text(row.coverage_ratio, missing=NOTHING)}"
-    return Cell(ratio_text(row.availability_ratio), "" if is_known else "unknown", below=covered)
+def _figure_cell(parts: Parts, availability_ratio: float | None) -> Cell:
+    covered = f"độ phủ {ratio_text(parts.coverage_ratio, missing=NOTHING)}"
+    style = "unknown" if availability_ratio is None else ""
+    return Cell(ratio_text(availability_ratio), style, below=covered)
+
+
+def _earlier_cell(row: Row, earlier: float | None) -> Cell:
+    """Show the figure of the other period, and by how many percentage points this one is above or below."""
+    if earlier is None or row.availability_ratio is None:
+        return Cell(ratio_text(earlier), below=NOTHING)
+    hundredths = round((row.availability_ratio - earlier) * _HUNDREDTHS)
+    sign = "+" if hundredths > 0 else "−" if hundredths < 0 else ""
+    return Cell(ratio_text(earlier), below=f"{sign}{words.number(abs(hundredths) / 100, 2)} điểm")
 
 
 def _part_cells(row: Row, unwatched_s: float) -> list[Cell | str]:
@@ -235,42 +253,6 @@ def _outage_cells(row: Row) -> list[Cell | str]:
         mean(outages.mtbf_s),
         Cell(mean(outages.mtta_s), below=f"{outages.acknowledged}/{outages.incidents} sự cố"),
     ]
-
-
-def _row_json(row: Row) -> dict[str, object]:
-    parts = asdict(row.parts)
-    outages = row.outages
-    return {
-        "key": row.key,
-        "name": row.name,
-        "members": row.members,
-        "lowest": row.lowest or None,
-        "availabilityRatio": row.availability_ratio,
-        "coverageRatio": row.coverage_ratio,
-        "seconds": {
-            "up": parts["up_s"],
-            "degraded": parts["degraded_s"],
-            "down": parts["down_s"],
-            "unknown": parts["unknown_s"],
-            "maintenance": parts["maintenance_s"],
-            "offHours": parts["off_hours_s"],
-            "unwatched": parts["unwatched_s"],
-        },
-        "outages": {
-            "count": outages.count,
-            "carried": outages.carried,
-            "longestS": outages.longest_s,
-            "over1h": outages.over_1h,
-            "over4h": outages.over_4h,
-            "over24h": outages.over_24h,
-            "mttrS": outages.mttr_s,
-            "restored": outages.restored,
-            "mtbfS": outages.mtbf_s,
-            "mttaS": outages.mtta_s,
-            "acknowledged": outages.acknowledged,
-            "incidents": outages.incidents,
-        },
-    }
 
 
 def _decision(entry: Correction) -> str:

@@ -138,6 +138,32 @@ async def test_figures_come_from_the_disk_each_with_its_coverage(config: Path, r
     assert "chỉ trong giờ phục vụ theo lịch và ngoài bảo trì" in told.err
 
 
+async def test_a_period_is_compared_with_the_one_before(config: Path, run: Run) -> None:
+    await month_of_march(state_dir_of(config))
+    asked = ("uptime", "show", "--by", "target", "--compare", "--config", config)
+    day = run(*asked, "--period", "2025-03-10")
+    after = run(*asked, "--period", "2025-03-11")
+    month = run(*asked, "--period", "2025-03")
+
+    rows = [{row[1]: row for row in told.rows} for told in (day, after, month)]
+    assert rows[0]["21484.cpe"][2:6] == ["91,66%", "độ phủ 100,00%", "100,00%", "−8,33 điểm"]
+    assert rows[1]["21484.cpe"][2:6] == ["100,00%", "độ phủ 100,00%", "91,66%", "+8,33 điểm"]
+    assert rows[2]["23308.cpe"][4:6] == ["không đủ dữ liệu", "–"], "nobody watched in February"
+
+
+async def test_a_check_is_shown_day_by_day(config: Path, run: Run) -> None:
+    await month_of_march(state_dir_of(config))
+    asked = ("uptime", "days", "21484.cpe", "--period", "2025-02-27..2025-03-10", "--config", config)
+    told = run(*asked)
+    days = json.loads(run(*asked, "-o", "json").out)["items"]
+
+    assert [row[0] for row in told.rows] == [f"{day:02}/03/2025" for day in range(1, 11)]
+    assert told.rows[-1][1:4] == ["91,66%", "độ phủ 100,00%", "2:00:00"]
+    assert "ngày chưa giám sát không có dòng" in told.err
+    assert days[-1]["seconds"]["down"] == 7_200
+    assert sum(days[-1]["seconds"].values()) == 86_400
+
+
 async def test_time_that_nobody_watched_stands_beside_the_figure_and_is_told(config: Path, run: Run) -> None:
     await month_of_march(state_dir_of(config))
     quarter = run("uptime", "show", "--period", "2025-q1", "--by", "target", "--config", config)
