@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# Hundreds of processes of the program start in a run of the tests: compiled once, each of them starts a second earlier.
+unexport PYTHONDONTWRITEBYTECODE
 BENCH ?=
 
 run: $(VENV)/.run

@@ -4,4 +4,4 @@ import os
 
 
 def examples(count: int) -> int:
-    return count if os.environ.get("LONG_FORM") else max(5, count * 3 // 10)
+    return count if os.environ.get("LONG_FORM") else max(5, count // 5)

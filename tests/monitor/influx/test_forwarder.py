@@ -233,7 +233,7 @@ async def test_a_server_that_is_not_there_is_waited_for(log: ResultLog) -> None:
     async with ServerV2.open(f"http://127.0.0.1:{port}", org="o", bucket="b", token=None) as server:
         forwarder = Forwarder(log, server, tags_of=tags_of, clock=FakeClock(), pace=Pace())
         assert [await forwarder.step() for _ in range(2)] == [1.0, 2.0]
-        assert "Connect" in forwarder.last_error
+        assert forwarder.last_error == "từ chối kết nối"
 
         async with line_sink(LineSink(), port) as late:
             await forwarder.step()
