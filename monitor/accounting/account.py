@@ -60,8 +60,11 @@ def accounts(
     counted = [each.id for of_target in checks.values() for each in of_target]
     if GroupBy.CHECK not in groupings:
         counted = [of_target[0].id for of_target in checks.values()]
-    figures = _figures(books, period, counted)
-    members = _members(books, period, checks, figures) if set(groupings) - {GroupBy.CHECK} else []
+    reactions_to = reactions(books.incidents, period)
+    figures = _figures(books, period, counted, reactions_to)
+    members = (
+        _members(books.inventory, checks, figures, reactions_to) if set(groupings) - {GroupBy.CHECK} else []
+    )
     touching = _touching(books, period, counted)
     left = tuple(_left(books, period))
     return {
@@ -124,10 +127,14 @@ def _checks_of(inventory: Inventory, select: Selector) -> Mapping[str, Sequence[
     return found
 
 
-def _figures(books: Books, period: Period, check_ids: Iterable[str]) -> dict[str, Figures]:
+def _figures(
+    books: Books,
+    period: Period,
+    check_ids: Iterable[str],
+    reactions_to: Mapping[str, tuple[Reaction, ...]],
+) -> dict[str, Figures]:
     course = Course(books, period.from_at, period.until_at)
     before = Course(books, period.from_at - LOOK_BACK_S, period.from_at)
-    reactions_to = reactions(books.incidents, period)
     found: dict[str, Figures] = {}
     for check_id in check_ids:
         stretches = course.stretches(check_id)
@@ -145,10 +152,12 @@ def _tally(stretches: Stretches, before: Course, check_id: str) -> Tally:
 
 
 def _members(
-    books: Books, period: Period, checks: Mapping[str, Sequence[Check]], figures: Mapping[str, Figures]
+    inventory: Inventory,
+    checks: Mapping[str, Sequence[Check]],
+    figures: Mapping[str, Figures],
+    reactions_to: Mapping[str, tuple[Reaction, ...]],
 ) -> list[Member]:
     """Return the targets with the figures of their primary checks and the reactions to any of their checks."""
-    reactions_to = reactions(books.incidents, period)
     found: list[Member] = []
     for target_id, of_target in checks.items():
         primary = figures[of_target[0].id]
@@ -156,7 +165,7 @@ def _members(
             reaction for check in of_target for reaction in reactions_to.get(check.id, ())
         )
         member = Figures(primary.parts, primary.tally, answered)
-        found.append(Member(books.inventory.targets[target_id], member))
+        found.append(Member(inventory.targets[target_id], member))
     return found
 
 
