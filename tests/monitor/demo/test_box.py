@@ -115,11 +115,10 @@ async def read_uptime_s(box: Box, address: str, *, community: str = "public") ->
 
 async def test_pings_meet_the_latency_of_their_target(box: Box, site: Site) -> None:
     box.set_link(site.prefix, latency_s=0.031)
-    # The quickest of many: a busy machine delays a few of them, never all.
     far = sorted([(await ping(box, site.address))[0] for _ in range(27)])
     near = sorted([(await ping(box, OTHER))[0] for _ in range(9)])
     assert far[0] >= 0.031
-    assert far[4] == pytest.approx(0.031, abs=0.003)
+    assert far[13] == pytest.approx(0.031, abs=0.003)
     assert near[4] < 0.005
 
 
