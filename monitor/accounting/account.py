@@ -1,29 +1,20 @@
 """Accounts of a period: rows of one grouping or of several, and a check day by day. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from alerts.model.hold import Muting
-from inventory.model import Check, Inventory, Selector
+from inventory.model import Inventory, Layer, Selector
 from inventory.times.windows import selected
-from monitor.accounting.aggregation import Figures, Member, check_rows, group_rows
+from monitor.accounting.aggregation import check_rows, group_rows
+from monitor.accounting.basis import Basis, basis
 from monitor.accounting.corrected import in_force
 from monitor.accounting.maintenance import begun_at
 from monitor.accounting.model import Account, Books, Correction, GroupBy, Part, Parts, Period
-from monitor.accounting.outages import (
-    LOOK_BACK_S,
-    NO_OUTAGES,
-    Reaction,
-    Tally,
-    found_in,
-    going_on_s,
-    reactions,
-    tally,
-)
+from monitor.accounting.outages import LOOK_BACK_S
 from monitor.accounting.parts import Course
 from monitor.accounting.periods import days_of
-from monitor.accounting.stretches import Stretches, sums
+from monitor.accounting.stretches import sums
 from monitor.accounting.timeline import timeline
 
 _EVERYTHING = Selector()
@@ -55,26 +46,37 @@ def accounts(
     The books have to reach back to `known_from`. The aggregation's rule is that of `aggregation`.
     """
     groupings = tuple(dict.fromkeys(groupings))
-    inventory = books.inventory
-    checks = _checks_of(inventory, select)
-    counted = [each.id for of_target in checks.values() for each in of_target]
-    if GroupBy.CHECK not in groupings:
-        counted = [of_target[0].id for of_target in checks.values()]
-    reactions_to = reactions(books.incidents, period)
-    figures = _figures(books, period, counted, reactions_to)
-    members = (
-        _members(books.inventory, checks, figures, reactions_to) if set(groupings) - {GroupBy.CHECK} else []
+    meant = None if select == _EVERYTHING else frozenset(_meant(select, books.inventory))
+    return accounts_of(
+        basis(books, period, targets=meant, every_check=GroupBy.CHECK in groupings),
+        groupings,
+        least_coverage_ratio=least_coverage_ratio,
     )
-    touching = _touching(books, period, counted)
+
+
+def _meant(select: Selector, inventory: Inventory) -> Iterator[str]:
+    """Yield the targets that `select` means; the monitor itself is nobody's service, and meant only by its name."""
+    for target_id in selected(select, inventory):
+        if inventory.targets[target_id].layer is not Layer.SELF or target_id in select.targets:
+            yield target_id
+
+
+def accounts_of(
+    of: Basis, groupings: Iterable[GroupBy], *, least_coverage_ratio: float
+) -> Mapping[GroupBy, Account]:
+    """Return the account of each grouping, from what was worked out. CHECK has rows of the basis' checks."""
+    books, period = of.books, of.period
+    members = list(of.members.values())
+    touching = _touching(books, period, of.figures)
     left = tuple(_left(books, period))
     return {
         group_by: Account(
             period=period,
             group_by=group_by,
             rows=tuple(
-                check_rows(figures, inventory, least_coverage_ratio)
+                check_rows(of.figures, books.inventory, least_coverage_ratio)
                 if group_by is GroupBy.CHECK
-                else group_rows(members, group_by, inventory, least_coverage_ratio)
+                else group_rows(members, group_by, books.inventory, least_coverage_ratio)
             ),
             until_at=min(period.until_at, books.known_until_at, books.now),
             least_coverage_ratio=least_coverage_ratio,
@@ -115,58 +117,6 @@ def known_from(inventory: Inventory, mutings: Iterable[Muting], period: Period) 
     the time from LOOK_BACK_S before the period on.
     """
     return begun_at(inventory, mutings, period.from_at - LOOK_BACK_S)
-
-
-def _checks_of(inventory: Inventory, select: Selector) -> Mapping[str, Sequence[Check]]:
-    """Return target id -> its checks, the primary one first; of targets that have some and are meant."""
-    meant = None if select == _EVERYTHING else frozenset(selected(select, inventory))
-    found: defaultdict[str, list[Check]] = defaultdict(list)
-    for check in inventory.checks.values():
-        if meant is None or check.target_id in meant:
-            found[check.target_id].append(check)
-    return found
-
-
-def _figures(
-    books: Books,
-    period: Period,
-    check_ids: Iterable[str],
-    reactions_to: Mapping[str, tuple[Reaction, ...]],
-) -> dict[str, Figures]:
-    course = Course(books, period.from_at, period.until_at)
-    before = Course(books, period.from_at - LOOK_BACK_S, period.from_at)
-    found: dict[str, Figures] = {}
-    for check_id in check_ids:
-        stretches = course.stretches(check_id)
-        found[check_id] = Figures(
-            sums(stretches), _tally(stretches, before, check_id), reactions_to.get(check_id, ())
-        )
-    return found
-
-
-def _tally(stretches: Stretches, before: Course, check_id: str) -> Tally:
-    # Also of one that was up all the time: an outage may have been seen to be over with the first moment.
-    before_s = going_on_s(before.stretches(check_id)) if before.may_end_down(check_id) else 0.0
-    outages = found_in(stretches, before_s)
-    return tally(outages) if outages else NO_OUTAGES
-
-
-def _members(
-    inventory: Inventory,
-    checks: Mapping[str, Sequence[Check]],
-    figures: Mapping[str, Figures],
-    reactions_to: Mapping[str, tuple[Reaction, ...]],
-) -> list[Member]:
-    """Return the targets with the figures of their primary checks and the reactions to any of their checks."""
-    found: list[Member] = []
-    for target_id, of_target in checks.items():
-        primary = figures[of_target[0].id]
-        answered: tuple[Reaction, ...] = tuple(
-            reaction for check in of_target for reaction in reactions_to.get(check.id, ())
-        )
-        member = Figures(primary.parts, primary.tally, answered)
-        found.append(Member(inventory.targets[target_id], member))
-    return found
 
 
 def _left(books: Books, period: Period) -> Iterator[str]:

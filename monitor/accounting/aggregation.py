@@ -50,7 +50,7 @@ def check_rows(
     for check_id, each in figures.items():
         target = inventory.targets.get(inventory.checks[check_id].target_id)
         label = check_id.partition("/")[2]
-        name = check_id if target is None else f"{_target_name(target, inventory)} ({label})"
+        name = check_id if target is None else f"{target_name(target, inventory)} ({label})"
         yield _row(check_id, name, each, 1, "", least_coverage_ratio)
 
 
@@ -60,7 +60,7 @@ def group_rows(
     """Yield a row for each group that has members, in the inventory's order. `group_by` is anything but CHECK."""
     if group_by is GroupBy.TARGET:
         for member in members:
-            name = _target_name(member.target, inventory)
+            name = target_name(member.target, inventory)
             yield _row(member.target.id, name, member.figures, 1, "", least_coverage_ratio)
         return
     grouping = grouping_of(group_by, inventory)
@@ -71,11 +71,22 @@ def group_rows(
             groups.setdefault(key, []).append(member)
     for key, group in groups.items():
         if group:
-            figures = _together([member.figures for member in group])
-            name = grouping.names.get(key, key)
-            yield _row(
-                key, name, figures, len(group), _lowest(group, least_coverage_ratio), least_coverage_ratio
-            )
+            yield group_row(key, grouping.names.get(key, key), group, least_coverage_ratio)
+
+
+def group_row(key: str, name: str, members: Sequence[Member], least_coverage_ratio: float) -> Row:
+    """Return the row of any targets together: the sum over them. There has to be one."""
+    figures = _together([member.figures for member in members])
+    lowest = _lowest(members, least_coverage_ratio)
+    return _row(key, name, figures, len(members), lowest, least_coverage_ratio)
+
+
+def target_name(target: Target, inventory: Inventory) -> str:
+    """Return what a target is called in a row, with its unit where the name does not say it."""
+    unit = inventory.units.get(target.unit_code)
+    if unit is None or unit.name in target.name:
+        return target.name
+    return f"{target.name} – {unit.name}"
 
 
 def added_parts(parts: Iterable[Parts]) -> Parts:
@@ -123,10 +134,3 @@ def _lowest(group: Iterable[Member], least_coverage_ratio: float) -> str:
         if ratio is not None and ratio < least:
             found, least = member.target.id, ratio
     return found
-
-
-def _target_name(target: Target, inventory: Inventory) -> str:
-    unit = inventory.units.get(target.unit_code)
-    if unit is None or unit.name in target.name:
-        return target.name
-    return f"{target.name} – {unit.name}"

@@ -6,7 +6,7 @@ A function for `Database.read`, and for a connection of `open_reader` when the d
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from alerts.model.checks import Blindness, Status, Transition
@@ -20,6 +20,7 @@ from monitor.storage import corrections, mutings
 from monitor.storage.decisions import ALIVE_AT
 from monitor.storage.errors import sound_rows
 from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents
+from probes.self import KIND
 
 _STATUSES: Final[Mapping[str, Status]] = {status.value: status for status in Status}
 # Two seeks for each check in the index of `unique (check_id, at, ...)`. The planner would take that of times, in which
@@ -39,12 +40,29 @@ _INCIDENTS: Final = SELECT_INCIDENTS + (  # noqa: S608 (constants only)
 )
 _WITHIN: Final = "select check_id, at, declared_at, old, new, cause from transition where at >= ? and at < ? order by at, id"
 
+_WITHIN_OF: Final = (
+    "select check_id, at, declared_at, old, new, cause from json_each(?3) as asked "
+    "cross join transition indexed by sqlite_autoindex_transition_1 "
+    "where check_id = asked.value and at >= ?1 and at < ?2 order by check_id, at, transition.id"
+)
+
 
 @sound_rows()
-def read_books(connection: sqlite3.Connection, inventory: Inventory, period: Period, *, now: float) -> Books:
+def read_books(
+    connection: sqlite3.Connection,
+    inventory: Inventory,
+    period: Period,
+    *,
+    now: float,
+    targets: Collection[str] | None = None,
+    with_incidents: bool = True,
+) -> Books:
     """Return what is known of `period` for every check of the inventory, and for those that left it within or later.
 
     Call it within one transaction: everything is of one moment. `known_until_at` is the daemon's last sign of life.
+    `targets`: only histories that accounts of these targets need, which are those of all they depend on, too; what left
+    the inventory is not among them. Each check is then sought by itself: right for a few over a long time.
+    `with_incidents`: no sum of time needs them. The monitor's own troubles are not among them: they are no outages.
     """
     looked_from = period.from_at - LOOK_BACK_S
     declared = tuple(mutings.select_within(connection, looked_from, period.until_at, MutingKind.MAINTENANCE))
@@ -52,27 +70,42 @@ def read_books(connection: sqlite3.Connection, inventory: Inventory, period: Per
     alive = connection.execute("select value from meta where key = ?", (ALIVE_AT,)).fetchone()
     return Books(
         inventory=inventory,
-        histories=_histories(connection, inventory, since_at, max(min(period.until_at, now), since_at)),
+        histories=_histories(
+            connection, inventory, since_at, max(min(period.until_at, now), since_at), targets
+        ),
         mutings=declared,
         corrections=tuple(corrections.select_touching(connection, looked_from, period.until_at)),
-        incidents=tuple(_incidents(connection, period)),
+        incidents=tuple(_of_others(read_incidents(connection, period), inventory)) if with_incidents else (),
         known_until_at=0.0 if alive is None else min(float(alive[0]), now),
         now=now,
     )
 
 
 def _histories(
-    connection: sqlite3.Connection, inventory: Inventory, from_at: float, until_at: float
+    connection: sqlite3.Connection,
+    inventory: Inventory,
+    from_at: float,
+    until_at: float,
+    targets: Collection[str] | None,
 ) -> dict[str, History]:
-    check_ids = {
-        check_id: check_id for check_id in (*inventory.checks, *corrections.all_check_ids(connection))
-    }
+    wanted = (
+        (*inventory.checks, *corrections.all_check_ids(connection))
+        if targets is None
+        else _checks_needed(inventory, targets)
+    )
+    check_ids = {check_id: check_id for check_id in wanted}
+    asked = json.dumps(list(check_ids))
     latest = {
         check_id: None if cause == Blindness.REMOVED else _STATUSES[new]
-        for check_id, new, cause in connection.execute(_LATEST, (json.dumps(list(check_ids)), from_at))
+        for check_id, new, cause in connection.execute(_LATEST, (asked, from_at))
     }
+    rows = (
+        connection.execute(_WITHIN, (from_at, until_at))
+        if targets is None
+        else connection.execute(_WITHIN_OF, (from_at, until_at, asked))
+    )
     within: defaultdict[str, list[Transition]] = defaultdict(list)
-    for check_id, at, declared_at, old, new, cause in connection.execute(_WITHIN, (from_at, until_at)):
+    for check_id, at, declared_at, old, new, cause in rows:
         known = check_ids[check_id]  # one string for all rows of a check
         within[known].append(Transition(known, at, declared_at, _STATUSES[old], _STATUSES[new], cause))
     (begun_at,) = connection.execute("select min(at) from transition").fetchone()
@@ -95,6 +128,17 @@ def _histories(
     return histories
 
 
+def _checks_needed(inventory: Inventory, targets: Collection[str]) -> list[str]:
+    """Return the checks of these targets and of all they depend on: works on one of those last until it is back."""
+    needed, waiting = set(targets), list(targets)
+    while waiting:
+        target = inventory.targets.get(waiting.pop())
+        more = set() if target is None else set(target.depends_on) - needed
+        needed |= more
+        waiting += more
+    return [check.id for check in inventory.checks.values() if check.target_id in needed]
+
+
 def _history(
     check_id: str,
     latest: Mapping[str, Status | None],
@@ -115,5 +159,16 @@ def _history(
     return History(check_id, Status.UNKNOWN, tuple(transitions))
 
 
-def _incidents(connection: sqlite3.Connection, period: Period) -> list[Incident]:
+def _of_others(incidents: Iterable[Incident], inventory: Inventory) -> Iterator[Incident]:
+    for incident in incidents:
+        check = inventory.checks.get(incident.root_check_id)
+        # Of what left the inventory the cause alone tells: no other kind has these metrics.
+        is_own = incident.cause.partition(" ")[0] in KIND.metrics if check is None else check.is_own
+        if not is_own:
+            yield incident
+
+
+@sound_rows()
+def read_incidents(connection: sqlite3.Connection, period: Period) -> list[Incident]:
+    """Return the incidents that met the period, with what they are part of, by time of declaration."""
     return select_incidents(connection, _INCIDENTS, (period.until_at, period.from_at))

@@ -27,12 +27,18 @@ _RESTORED: Final = (Part.UP, Part.DEGRADED)
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One outage: its DOWN seconds before the period and in it, and whether it was seen to be over there."""
+    """One outage: its DOWN seconds before the period and in it, when it was, and whether it was seen to be over there.
+
+    `from_at`: its first DOWN moment; None: that lies beyond the look-back. `until_at`: when the first thing that tells
+    otherwise followed it (not always its last DOWN moment: a night may lie between); None: it goes on at the end.
+    """
 
     before_s: float
     within_s: float
     is_restored: bool
     """UP or DEGRADED follows it."""
+    from_at: float | None = None
+    until_at: float | None = None
 
     @property
     def length_s(self) -> float:
@@ -70,37 +76,53 @@ class Tally:
 NO_OUTAGES: Final = Tally()
 
 
-def found_in(stretches: Stretches, before_s: float = 0.0) -> list[Outage]:
-    """Return the outages in these stretches, in order; `before_s`: of one that went on when they begin.
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """An outage that goes on when stretches end: its DOWN seconds, and when it began (see Outage)."""
+
+    down_s: float
+    from_at: float | None
+
+
+def found_in(stretches: Stretches, before: GoingOn | None = None) -> list[Outage]:
+    """Return the outages in these stretches, in order; `before`: one that went on when they begin.
 
     That one is among them also when nothing of its DOWN time is, but that it was seen to be over.
     """
     found: list[Outage] = []
+    before_s, from_at = (0.0, None) if before is None else (before.down_s, before.from_at)
     within_s = 0.0
-    is_down = before_s > 0
+    is_down = before is not None
     for start, end, part in stretches:
         if part is Part.DOWN:
+            if not is_down:
+                is_down, from_at = True, start
             within_s += end - start
-            is_down = True
         elif part not in _BETWEEN:
             if is_down:
-                found.append(Outage(before_s, within_s, part in _RESTORED))
+                found.append(Outage(before_s, within_s, part in _RESTORED, from_at, start))
             before_s = within_s = 0.0
             is_down = False
     if is_down:
-        found.append(Outage(before_s, within_s, is_restored=False))
+        found.append(Outage(before_s, within_s, is_restored=False, from_at=from_at))
     return found
 
 
-def going_on_s(stretches: Stretches) -> float:
-    """Return the DOWN seconds of the outage that goes on when these stretches end; 0.0 when none does."""
-    down_s = 0.0
+def going_on(stretches: Stretches) -> GoingOn | None:
+    """Return the outage that goes on when these stretches end; None when none does.
+
+    One that is DOWN with their first moment began before them, as far as anybody can say.
+    """
+    down_s, from_at = 0.0, None
     for start, end, part in reversed(stretches):
         if part is Part.DOWN:
             down_s += end - start
+            from_at = start
         elif part not in _BETWEEN:
             break
-    return down_s
+    if not down_s:
+        return None
+    return GoingOn(down_s, None if from_at == stretches[0][0] else from_at)
 
 
 def tally(outages: Iterable[Outage]) -> Tally:

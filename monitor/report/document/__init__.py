@@ -1,0 +1,1 @@
+"""The content of a document: head, blocks, tables, charts. Knows no file format. Pure."""

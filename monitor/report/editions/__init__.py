@@ -1,0 +1,1 @@
+"""What a writer changed of a report, and editions that were frozen."""

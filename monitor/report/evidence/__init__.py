@@ -1,0 +1,1 @@
+"""The evidence pack of one incident, for whoever disputes it."""

@@ -1,0 +1,1 @@
+"""What the accounts, incidents and meetings of a period say. Pure."""

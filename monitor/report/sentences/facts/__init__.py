@@ -1,0 +1,1 @@
+"""What templates and conditions see of a period, by subject."""

@@ -1,0 +1,1 @@
+"""Tables of a document as a workbook and as CSV files."""
