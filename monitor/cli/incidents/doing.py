@@ -58,12 +58,12 @@ def _content(arguments: Namespace) -> dict[str, object]:
             return {
                 "text": arguments.comment,
                 "durationS": arguments.duration,
-                "until": arguments.until or "",
+                "until": arguments.until,
             }
         case "note":
             return {"text": arguments.text}
         case "cause":
-            return {"kind": arguments.kind, "side": arguments.side or "", "text": arguments.comment}
+            return {"kind": arguments.kind, "side": arguments.side, "text": arguments.comment}
         case "ticket":
             return {
                 "number": arguments.number,
