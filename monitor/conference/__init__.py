@@ -1,0 +1,1 @@
+"""Video conferences: which there were, and whether the endpoints were ready."""
