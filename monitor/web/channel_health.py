@@ -22,23 +22,27 @@ _LOGIN: Final = (
 _WORDS: Final[Mapping[DeliveryFailure, str]] = MappingProxyType(
     {
         DeliveryFailure.AUTH: "không được nhận mã truy cập; kiểm tra bí mật của kênh",
-        DeliveryFailure.ACCOUNT: "tài khoản không được gửi (gói hết hạn, hết tiền hoặc chưa cấp quyền)",
-        DeliveryFailure.QUOTA: "đã hết lượt gửi",
-        DeliveryFailure.RATE: "gửi quá nhiều trong thời gian ngắn, đang nghỉ",
+        DeliveryFailure.ACCOUNT: "tài khoản không được gửi (gói hết hạn, hết tiền hoặc chưa cấp quyền); gia hạn, nạp tiền hoặc cấp lại quyền cho ứng dụng",
+        DeliveryFailure.QUOTA: "đã hết lượt gửi; mua thêm lượt, hoặc bớt người nhận rồi chờ kỳ sau",
+        DeliveryFailure.RATE: "gửi quá nhiều trong thời gian ngắn, đang nghỉ rồi tự gửi tiếp; gặp luôn thì bớt người nhận",
         DeliveryFailure.DISK: "chưa ghi được tệp mã truy cập; kiểm tra ổ đĩa và quyền của state_dir",
         DeliveryFailure.CONNECT: "không kết nối được; kiểm tra đường ra Internet",
-        DeliveryFailure.TLS: "không kết nối an toàn (TLS) được",
-        DeliveryFailure.SENDER: "cấu hình của kênh không dùng được",
+        DeliveryFailure.TLS: "không kết nối an toàn (TLS) được; kiểm tra đồng hồ máy này và tường lửa",
+        DeliveryFailure.SENDER: "cấu hình của kênh không dùng được; sửa phần của kênh trong tệp cấu hình",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelTrouble:
-    """One thing that is wrong: `code` for machines, `text` for people (Vietnamese)."""
+    """One thing that is wrong: `code` for machines, `text` for people (Vietnamese).
+
+    `channel`: the one that cannot send, and so meets the alarm of delivery as well; "" when it is about anything else.
+    """
 
     code: str
     text: str
+    channel: str = ""
 
 
 def troubles_of(
@@ -48,10 +52,10 @@ def troubles_of(
     for name, health in channels.items():
         if health.needs_login:
             if name != "zbs" or "zalo_oa" not in channels:  # the same account's token
-                yield ChannelTrouble("channel_login", _LOGIN.format(name=name))
+                yield ChannelTrouble("channel_login", _LOGIN.format(name=name), name)
         elif health.trouble is not None:
-            words = _WORDS.get(health.trouble, "không gửi được")
-            yield ChannelTrouble("channel_trouble", f"kênh {name}: {words}")
+            words = _WORDS.get(health.trouble, "không gửi được; xem lý do: tslcd-monitor notify queue")
+            yield ChannelTrouble("channel_trouble", f"kênh {name}: {words}", name)
         yield from _package(name, health, now, zone)
         if health.quota_left is not None and health.quota_left <= QUOTA_WARNING:
             yield ChannelTrouble(

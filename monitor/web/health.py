@@ -6,10 +6,12 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from alerts.model.checks import Status
 from monitor.backup.facts import BackupFacts
 from monitor.series.progress import CompactorFacts
 from monitor.web.channel_health import troubles_of
 from monitor.web.view import ForwarderFacts, HealthFacts, InventoryFacts, Snapshot
+from probes.self import COMMON_METRICS, SelfOptions
 
 FLOW_STOPPED_S = 120.0
 """No result for this long (and two stale times): the monitor does not do its job (/healthz answers 503)."""
@@ -30,6 +32,10 @@ LAG_LATE_S = 1.0
 
 COMPACTION_LATE_HOURS = 6
 
+_BEYOND = frozenset({Status.DEGRADED, Status.DOWN})
+_ASK_DOCTOR = "chạy tslcd-monitor doctor"
+_READ_LOG = "xem nhật ký: journalctl -u tslcd-monitor"
+
 
 class Grade(StrEnum):
     """How well the monitor does its own work."""
@@ -42,11 +48,15 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong with the monitor: `code` for machines, `text` for people (Vietnamese)."""
+    """One thing that is wrong with the monitor: `code` for machines, `text` for people (Vietnamese).
+
+    `channel`: the one that cannot send, "" when it is about anything else.
+    """
 
     code: str
     grade: Grade
     text: str
+    channel: str = ""
 
 
 def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
@@ -59,8 +69,10 @@ def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
         *_forwarding(health.forwarder, snapshot.now),
         *_delivery(health),
         *_backup(health.backup, snapshot.now),
+        *_certificate(health.certificate_fault),
+        *_limits(snapshot),
         *(
-            Trouble(each.code, Grade.DEGRADED, each.text)
+            Trouble(each.code, Grade.DEGRADED, each.text, each.channel)
             for each in troubles_of(health.channels, health.hearing_fault, snapshot.now, zone)
         ),
     ]
@@ -78,28 +90,31 @@ def _flow(snapshot: Snapshot, zone: ZoneInfo) -> Iterator[Trouble]:
     health = snapshot.health
     if snapshot.isolated_since_at is not None:
         at = words.short_date_time(snapshot.isolated_since_at, zone)
-        yield Trouble("isolated", Grade.DEGRADED, f"máy giám sát mất đường ra mạng từ {at}")
-    if snapshot.inventory.checks:
+        text = (
+            f"máy giám sát mất đường ra mạng từ {at}; kiểm tra dây mạng, cổng mạng và tường lửa của máy này"
+        )
+        yield Trouble("isolated", Grade.DEGRADED, text)
+    if snapshot.watches_others:
         silent_s = snapshot.now - (health.last_result_at or health.started_at)
         if silent_s > max(FLOW_STOPPED_S, 2 * snapshot.stale_after_s):
-            yield Trouble(
-                "results_stopped", Grade.FAILING, f"không có kết quả đo mới trong {words.duration(silent_s)}"
-            )
+            text = f"không có kết quả đo mới trong {words.duration(silent_s)}; {_ASK_DOCTOR}"
+            yield Trouble("results_stopped", Grade.FAILING, text)
         elif silent_s > snapshot.stale_after_s:
-            yield Trouble(
-                "results_late", Grade.DEGRADED, f"kết quả đo mới nhất cách đây {words.duration(silent_s)}"
-            )
+            text = f"kết quả đo mới nhất cách đây {words.duration(silent_s)}; {_ASK_DOCTOR}"
+            yield Trouble("results_late", Grade.DEGRADED, text)
     else:
-        yield Trouble("nothing_watched", Grade.DEGRADED, "danh mục chưa có phép đo nào")
+        text = "danh mục chưa có phép đo nào; thêm đối tượng vào thư mục danh mục"
+        yield Trouble("nothing_watched", Grade.DEGRADED, text)
     if health.our_faults:
         text = (
             f"{words.number(health.our_faults)}/{words.number(health.checks)} phép đo không làm được từ máy này, "
-            f"ví dụ: {health.our_fault}; chạy tslcd-monitor doctor"
+            f"ví dụ: {health.our_fault}; {_ASK_DOCTOR}"
         )
         yield Trouble("our_faults", Grade.DEGRADED, text)
     if health.lag_p99_s is not None and health.lag_p99_s > LAG_LATE_S:
         lag = words.milliseconds(health.lag_p99_s)
-        yield Trouble("schedule_late", Grade.DEGRADED, f"phép đo bắt đầu trễ (p99 {lag})")
+        text = f"phép đo bắt đầu trễ (p99 {lag}); xem máy có chương trình nào khác chiếm bộ xử lý"
+        yield Trouble("schedule_late", Grade.DEGRADED, text)
 
 
 def _inventory(facts: InventoryFacts, zone: ZoneInfo) -> Iterator[Trouble]:
@@ -155,11 +170,15 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
         )
     if health.decisions_refused:
         text = (
-            f"{words.number(health.decisions_refused)} thay đổi không lưu được do lỗi phần mềm, xem nhật ký"
+            f"{words.number(health.decisions_refused)} thay đổi không lưu được do lỗi phần mềm từ lúc khởi động; "
+            f"{_READ_LOG}"
         )
         yield Trouble("decisions_refused", Grade.DEGRADED, text)
     if health.conclusion_bugs:
-        text = f"{words.number(health.conclusion_bugs)} lần không kết luận được do lỗi phần mềm, xem nhật ký"
+        text = (
+            f"{words.number(health.conclusion_bugs)} lần không kết luận được do lỗi phần mềm từ lúc khởi động; "
+            f"{_READ_LOG}"
+        )
         yield Trouble("conclusion_bugs", Grade.DEGRADED, text)
     for name, wal_bytes in health.wal_bytes.items():
         if wal_bytes >= WAL_LARGE_BYTES:
@@ -180,10 +199,11 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
 def _compaction(facts: CompactorFacts) -> Iterator[Trouble]:
     if facts.hours_behind > COMPACTION_LATE_HOURS:
         text = f"gom kết quả đo chậm {words.number(facts.hours_behind)} giờ"
-        yield Trouble("compaction_late", Grade.DEGRADED, f"{text}: {facts.fault}" if facts.fault else text)
+        text += f": {facts.fault}" if facts.fault else f"; {_READ_LOG}"
+        yield Trouble("compaction_late", Grade.DEGRADED, text)
     if facts.refused:
         text = (
-            f"{words.number(facts.refused)} giờ đo không gom được do lỗi phần mềm hoặc dòng hỏng, xem nhật ký"
+            f"{words.number(facts.refused)} giờ đo không gom được do lỗi phần mềm hoặc dòng hỏng; {_READ_LOG}"
         )
         yield Trouble("compaction_refused", Grade.DEGRADED, text)
     if facts.damaged:
@@ -203,17 +223,17 @@ def _forwarding(forwarder: ForwarderFacts | None, now: float) -> Iterator[Troubl
         text += f", gửi bù dần {words.number(forwarder.late_chunks)} giờ đo"
     if late_s > FORWARDER_LATE_S:
         text += f", cũ nhất từ {words.duration(late_s)} trước"
-    yield Trouble(
-        "influx", Grade.DEGRADED, f"{text}: {forwarder.last_error}" if forwarder.last_error else text
-    )
+    text += f": {forwarder.last_error}" if forwarder.last_error else ""
+    yield Trouble("influx", Grade.DEGRADED, f"{text}; kiểm tra: tslcd-monitor influx status")
 
 
 def _delivery(health: HealthFacts) -> Iterator[Trouble]:
     if (health.outbox_oldest_age_s or 0.0) > OUTBOX_LATE_S:
         age = words.duration(health.outbox_oldest_age_s or 0.0)
-        yield Trouble("outbox_late", Grade.DEGRADED, f"tin nhắn cũ nhất chờ gửi {age}")
+        text = f"tin nhắn cũ nhất chờ gửi {age}; xem lý do: tslcd-monitor notify queue"
+        yield Trouble("outbox_late", Grade.DEGRADED, text)
     if health.outbox_dead:
-        text = f"{words.number(health.outbox_dead)} tin nhắn không gửi được, cần người xem"
+        text = f"{words.number(health.outbox_dead)} tin nhắn không gửi được, cần người xem: tslcd-monitor notify queue --dead"
         yield Trouble("dead_letters", Grade.DEGRADED, text)
 
 
@@ -222,10 +242,29 @@ def _backup(facts: BackupFacts | None, now: float) -> Iterator[Trouble]:
         return
     since_at = facts.late_since_at(now)
     if facts.error:
-        yield Trouble("backup_failed", Grade.DEGRADED, f"sao lưu không thành: {facts.error}")
+        text = f"sao lưu không thành: {facts.error}; thử lại: tslcd-monitor db backup"
+        yield Trouble("backup_failed", Grade.DEGRADED, text)
     if since_at is not None:
         text = (
             f"chưa có bản sao lưu tốt nào trong {words.duration(now - since_at)} qua; "
             "sao lưu ngay: tslcd-monitor db backup"
         )
         yield Trouble("backup_late", Grade.DEGRADED, text)
+
+
+def _limits(snapshot: Snapshot) -> Iterator[Trouble]:
+    """Yield what the monitor's own checks found: figures beyond the limits that the inventory sets."""
+    for check_id in snapshot.own_checks:
+        state, options = snapshot.states.get(check_id), snapshot.inventory.checks[check_id].options
+        if state is None or not isinstance(options, SelfOptions):
+            continue
+        is_told = state.status in _BEYOND and state.cause.partition(" ")[0] not in COMMON_METRICS
+        if is_told:
+            said = f"{words.cause_phrase(state.cause)}; {words.own_part(options.sign).action}"
+            yield Trouble(f"own_{options.sign}", Grade.DEGRADED, said)
+
+
+def _certificate(fault: str) -> Iterator[Trouble]:
+    if fault:
+        text = f"chứng thư mới của trang web không dùng được, vẫn dùng chứng thư cũ: {fault}; đặt lại đúng cặp tệp, không cần khởi động lại"
+        yield Trouble("certificate_kept", Grade.DEGRADED, text)

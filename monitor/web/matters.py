@@ -10,9 +10,10 @@ from alerts.model.checks import Status
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from inventory.model import Layer, Target, Unit
+from monitor.web.translating import translator
 from monitor.web.view import Reach, Shown, Snapshot, reach, worst
 
-NAMED_BY_TARGET = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA})
+NAMED_BY_TARGET = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA, Layer.SELF})
 """Layers whose targets people know by their own name, not by the unit that owns them."""
 
 
@@ -31,15 +32,10 @@ class Matter:
     """Where; of a group, at how many places."""
     what: str
     """What of it; of a group, what they have in common."""
+    word: str
+    """What is the matter."""
     hold: Hold | None = None
     """Why nobody is told of it now."""
-
-    @property
-    def word(self) -> str:
-        """What is the matter."""
-        return (
-            "Chập chờn" if self.incident.flapping_at is not None else words.status_word(self.incident.level)
-        )
 
     @property
     def is_as_said(self) -> bool:
@@ -50,42 +46,47 @@ class Matter:
 _LOOKS: Mapping[Status, Shown] = {Status.DOWN: Shown.DOWN, Status.DEGRADED: Shown.DEGRADED}
 
 
-def name_of(incident: Incident, target: Target | None, unit: Unit | None) -> tuple[str, str]:
+def name_of(
+    incident: Incident, target: Target | None, unit: Unit | None, language: Language = Language.VI
+) -> tuple[str, str]:
     """Say where an incident is (a unit, or a system that people know by its own name) and what of it is down.
 
     Not for groups: those have several places.
     """
     if target is None:
-        return incident.name or incident.root_check_id, "đã rời danh mục"
+        return incident.name or incident.root_check_id, translator(language)("đã rời danh mục")
     if unit is None or target.layer in NAMED_BY_TARGET:
-        return target.name, words.layer_name(target.layer)
+        return target.name, words.layer_name(target.layer, language)
     return unit.name, target.name.removesuffix(f" – {unit.name}")
 
 
-def matters_of(snapshot: Snapshot) -> tuple[Matter, ...]:
+def matters_of(snapshot: Snapshot, language: Language = Language.VI) -> tuple[Matter, ...]:
     """Return the open incidents, the most pressing first; what is part of another one is told by that."""
-    return tuple(sorted(_matters(snapshot), key=_order))
+    return tuple(sorted(_matters(snapshot, language), key=_order))
 
 
-def _matters(snapshot: Snapshot) -> Iterable[Matter]:
+def _matters(snapshot: Snapshot, language: Language) -> Iterable[Matter]:
     members: dict[str, list[Incident]] = {}
     for incident in snapshot.incidents.values():
         members.setdefault(incident.part_of or "", []).append(incident)
     for incident in snapshot.incidents.values():
         if incident.part_of not in snapshot.incidents:
-            yield _matter(snapshot, incident, members.get(incident.id, ()))
+            yield _matter(snapshot, incident, members.get(incident.id, ()), language)
 
 
-def _matter(snapshot: Snapshot, incident: Incident, members: Collection[Incident]) -> Matter:
+def _matter(
+    snapshot: Snapshot, incident: Incident, members: Collection[Incident], language: Language
+) -> Matter:
+    _ = translator(language)
     check = snapshot.inventory.checks.get(incident.root_check_id)
     target = None if check is None else snapshot.inventory.targets[check.target_id]
     unit = None if target is None else snapshot.inventory.units.get(target.unit_code)
     if incident.common is None:
-        place, what = name_of(incident, target, unit)
+        place, what = name_of(incident, target, unit, language)
         shown = snapshot.check(incident.root_check_id)
     else:
-        place = f"{words.count(len(members))} nơi cùng lúc"
-        what = common_text(incident.common, snapshot.inventory, Language.VI)
+        place = _("%(n)s nơi cùng lúc") % {"n": words.count(len(members), language)}
+        what = common_text(incident.common, snapshot.inventory, language)
         shown = worst(snapshot.check(each.root_check_id) for each in members)
     return Matter(
         incident=incident,
@@ -96,6 +97,9 @@ def _matter(snapshot: Snapshot, incident: Incident, members: Collection[Incident
         reach=reach(incident, snapshot.inventory),
         place=place,
         what=what,
+        word=_("Chập chờn")
+        if incident.flapping_at is not None
+        else words.status_word(incident.level, language=language),
         hold=snapshot.hold(incident.id),
     )
 

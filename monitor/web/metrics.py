@@ -3,6 +3,7 @@
 Never one series per target: those go to InfluxDB. Names carry their units (https://prometheus.io/docs/practices/naming/).
 """
 
+import asyncio
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping
 
@@ -51,6 +52,11 @@ class Metrics:
         """Note how late one run started."""
         self._lag.observe(seconds)
 
+    @property
+    def blind_s(self) -> float:
+        """How long our own anchors did not answer since the start."""
+        return next(iter(self._blind.collect())).samples[0].value
+
     def blind(self, seconds: float) -> None:
         """Add time in which the monitor was cut off."""
         self._blind.inc(seconds)
@@ -67,6 +73,10 @@ class Metrics:
         """Show these counts of beats, by way and by what became of them, from now on."""
         self._figures.beats = counts
 
+    def count_waits(self, read: Callable[[], Mapping[str, int]]) -> None:
+        """Show these counts of what waited for its turn with a device, from now on."""
+        self._figures.waits = read
+
     def exposition(self, snapshot: Snapshot) -> bytes:
         """Return everything in Prometheus' text format, the figures as of `snapshot`."""
         self._figures.snapshot = snapshot
@@ -79,6 +89,7 @@ class _Figures(Collector):
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
         self.traps: Callable[[], Mapping[str, int]] = dict
+        self.waits: Callable[[], Mapping[str, int]] = dict
         self.beats: Mapping[tuple[str, str], int] = {}
 
     def describe(self) -> list[Metric]:
@@ -98,6 +109,12 @@ class _Figures(Collector):
         for result, count in self.traps().items():
             traps.add_metric((result,), count)
         yield traps
+        waits = CounterMetricFamily(
+            "tslcd_device_waits", "What waited because its device is asked enough", labels=("what",)
+        )
+        for what, count in self.waits().items():
+            waits.add_metric((what,), count)
+        yield waits
         beats = CounterMetricFamily(
             "tslcd_beats", "Beats of assets by way and by what became of them", labels=("via", "result")
         )
@@ -127,6 +144,7 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     gauges: tuple[tuple[str, str, float | None], ...] = (
         ("tslcd_checks", "Checks scheduled", health.checks),
         ("tslcd_probes_running", "Runs under way", health.running),
+        ("tslcd_tasks", "Coroutines under way: the daemon's own, probes, visits", _tasks()),
         ("tslcd_checks_our_fault", "Checks whose latest run failed on our side", health.our_faults),
         ("tslcd_last_result_timestamp_seconds", "When the newest result arrived", health.last_result_at),
         ("tslcd_results_queued", "Results not yet in the result log", health.results_queued),
@@ -178,6 +196,13 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
     )
+
+
+def _tasks() -> int:
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:  # there is no loop: nothing is under way
+        return 0
 
 
 def _forwarding(forwarder: ForwarderFacts, now: float) -> Iterator[tuple[str, str, float | None]]:

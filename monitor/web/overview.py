@@ -4,15 +4,18 @@ Whoever looks at it for three seconds must know: is anything broken, where, is s
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 
 from alerts.messages import words
+from alerts.messages.vocabulary import Language
 from alerts.model.incident import Incident
 from inventory.model import Layer, Target, Unit
 from inventory.names import SortKey, short_unit_name, sort_key
 from monitor.web.matters import Matter, matters_of
+from monitor.web.translating import translator
 from monitor.web.view import Shown, Snapshot, worst
 
 UNPAGED_LAYERS = frozenset({Layer.PC})
@@ -21,6 +24,8 @@ UNPAGED_LAYERS = frozenset({Layer.PC})
 
 _COLUMNS = 12
 _FEWEST_COLUMNS = 2
+_ROWS = 24
+"""A place further down is a typing error: such a tile flows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Tile:
     acknowledged_by: str = ""
     blamed: tuple[Target, ...] = ()
     """What makes it look so; () when it looks well, or when nothing is known."""
+    is_worked: bool = False
+    """Work is being done on something of it: drawn over the real state."""
 
     @property
     def name(self) -> str:
@@ -53,7 +60,12 @@ class Block:
     title: str
     tiles: tuple[Tile, ...]
     columns: int = _COLUMNS
-    """Its share of the width of the page, in columns of tiles."""
+    """How wide its map is, in tiles; also its share of the width of the page."""
+
+    @property
+    def cells(self) -> tuple[Tile | None, ...]:
+        """The map row by row, None where nothing is; tiles without a place of their own flow into free cells."""
+        return _placed(self.tiles, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +123,23 @@ class Overview:
         return (tile for block in self.blocks for tile in block.tiles)
 
 
-def overview(snapshot: Snapshot, layer: Layer | None = None) -> Overview:
+def overview(snapshot: Snapshot, layer: Layer | None = None, language: Language = Language.VI) -> Overview:
     """Build the page's content, the map coloured by `layer` (None: all but those nobody is paged for)."""
-    blocks = _blocks(snapshot, layer)
-    every = blocks if layer is None else _blocks(snapshot, None)
+    blocks = _blocks(snapshot, layer, language)
+    every = blocks if layer is None else _blocks(snapshot, None, language)
     systems = _systems(snapshot)
     return Overview(
         snapshot=snapshot,
         layer=layer,
-        headline=_headline(snapshot, [tile for block in every for tile in block.tiles], systems),
+        headline=_headline(snapshot, [tile for block in every for tile in block.tiles], systems, language),
         layers=_layer_counts(snapshot),
         blocks=blocks,
-        matters=matters_of(snapshot),
+        matters=matters_of(snapshot, language),
         systems=systems,
     )
 
 
-def _blocks(snapshot: Snapshot, layer: Layer | None) -> tuple[Block, ...]:
+def _blocks(snapshot: Snapshot, layer: Layer | None, language: Language) -> tuple[Block, ...]:
     """Return the areas that have communes, in the order they are declared, side by side by their size."""
     sizes = Counter(unit.area for unit in snapshot.inventory.units.values() if unit.is_commune)
     total, seen, blocks = sizes.total(), 0, []
@@ -136,14 +148,34 @@ def _blocks(snapshot: Snapshot, layer: Layer | None) -> tuple[Block, ...]:
             continue
         left, seen = round(_COLUMNS * seen / total), seen + sizes[area.id]
         columns = max(_FEWEST_COLUMNS, round(_COLUMNS * seen / total) - left)
-        blocks.append(Block(area.id, area.name, _tiles(snapshot, area.id, layer), columns))
+        tiles = _tiles(snapshot, area.id, layer, language)
+        widest = max((tile.unit.tile[0] + 1 for tile in tiles if tile.unit.tile is not None), default=0)
+        blocks.append(Block(area.id, area.name, tiles, min(_COLUMNS, max(columns, widest))))
     return tuple(blocks)
 
 
-def _tiles(snapshot: Snapshot, area: str, layer: Layer | None) -> tuple[Tile, ...]:
+def _placed(tiles: Sequence[Tile], columns: int) -> tuple[Tile | None, ...]:
+    cells: dict[int, Tile] = {}
+    floating = []
+    for tile in tiles:
+        column, row = tile.unit.tile or (columns, 0)
+        if column < columns and row < _ROWS and row * columns + column not in cells:
+            cells[row * columns + column] = tile
+        else:
+            floating.append(tile)
+    free = (cell for cell in count() if cell not in cells)
+    taken = {next(free): tile for tile in floating}
+    cells |= taken
+    return tuple(cells.get(cell) for cell in range(max(cells, default=-1) + 1))
+
+
+def _tiles(snapshot: Snapshot, area: str, layer: Layer | None, language: Language) -> tuple[Tile, ...]:
     units = [unit for unit in snapshot.inventory.units.values() if unit.area == area]
     units.sort(key=_place)
-    return tuple(_tile(snapshot, unit, layer) for unit in units)
+    return tuple(_tile(snapshot, unit, layer, language) for unit in units)
+
+
+_name_key = lru_cache(maxsize=4_096)(sort_key)
 
 
 @lru_cache(maxsize=4_096)
@@ -152,7 +184,7 @@ def _place(unit: Unit) -> tuple[SortKey, SortKey, str]:
     return sort_key(unit.former_district), sort_key(unit.name), unit.code
 
 
-def _tile(snapshot: Snapshot, unit: Unit, only: Layer | None) -> Tile:
+def _tile(snapshot: Snapshot, unit: Unit, only: Layer | None, language: Language) -> Tile:
     targets = snapshot.targets_of.get(unit.code, ())
     by_layer: dict[Layer, list[Shown]] = {}
     for target in targets:
@@ -175,11 +207,14 @@ def _tile(snapshot: Snapshot, unit: Unit, only: Layer | None) -> Tile:
         shown=looks,
         layers=layers,
         line=layers.get(Layer.TSLCD, looks),
-        since_at=min((at for t in blamed if (at := snapshot.since_at(t)) is not None), default=None),
-        because="" if is_quiet else ", ".join(words.layer_short_name(layer) for layer in guilty),
+        since_at=None
+        if looks is Shown.UP
+        else min((at for t in blamed if (at := snapshot.since_at(t)) is not None), default=None),
+        because="" if is_quiet else ", ".join(words.layer_short_name(layer, language) for layer in guilty),
         incident_id=None if incident is None else incident.id,
         acknowledged_by="" if incident is None else incident.acknowledged_by,
         blamed=() if looks in {Shown.UP, Shown.UNWATCHED, Shown.UNKNOWN} else tuple(blamed),
+        is_worked=bool(snapshot.maintained) and any(t.id in snapshot.maintained for t in targets),
     )
 
 
@@ -193,10 +228,19 @@ def _incident_of(snapshot: Snapshot, targets: Iterable[Target]) -> Incident | No
 
 
 def _layer_counts(snapshot: Snapshot) -> tuple[LayerCount, ...]:
-    counts: dict[Layer, Counter[Shown]] = {}
+    # By identity: hashing an enum's member takes longer than all the rest.
+    by_layer: dict[int, list[Shown]] = {id(layer): [] for layer in Layer}
+    targets = snapshot.inventory.targets
     for target_id, shown in snapshot.shown_targets.items():
-        counts.setdefault(snapshot.inventory.targets[target_id].layer, Counter())[shown] += 1
-    return tuple(LayerCount(layer, counts[layer]) for layer in Layer if layer in counts)
+        by_layer[id(targets[target_id].layer)].append(shown)
+    del by_layer[id(Layer.SELF)]  # nobody's service: the page of the monitor's own health shows it
+    return tuple(
+        LayerCount(layer, _counted(states)) for layer in Layer if (states := by_layer.get(id(layer)))
+    )
+
+
+def _counted(states: Sequence[Shown]) -> Mapping[Shown, int]:
+    return {shown: n for shown in Shown if (n := states.count(shown))}
 
 
 def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
@@ -207,6 +251,8 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
         if unit is not None and unit.is_commune:
             continue
         for target in targets:
+            if target.layer is Layer.SELF:
+                continue
             found.setdefault(target.layer, []).append(
                 System(
                     target,
@@ -216,50 +262,57 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
                 )
             )
     return {
-        layer: tuple(sorted(found[layer], key=lambda s: (s.shown.urgency, sort_key(s.target.name))))
+        layer: tuple(sorted(found[layer], key=lambda s: (s.shown.urgency, _name_key(s.target.name))))
         for layer in Layer
         if layer in found
     }
 
 
-def _headline(snapshot: Snapshot, tiles: list[Tile], systems: Mapping[Layer, tuple[System, ...]]) -> Headline:
-    if not snapshot.inventory.checks:
-        return Headline(Shown.UNWATCHED, "Chưa có danh mục giám sát")
+def _headline(
+    snapshot: Snapshot, tiles: list[Tile], systems: Mapping[Layer, tuple[System, ...]], language: Language
+) -> Headline:
+    _ = translator(language)
+    if not snapshot.watches_others:
+        return Headline(Shown.UNWATCHED, _("Chưa có danh mục giám sát"))
     if snapshot.data_age_s is None:
-        return Headline(Shown.UNKNOWN, "Đang đo lần đầu, chưa có số liệu")
+        return Headline(Shown.UNKNOWN, _("Đang đo lần đầu, chưa có số liệu"))
     watched = [tile for tile in tiles if tile.shown is not Shown.UNWATCHED]
-    phrases = list(_commune_phrases(watched))
+    phrases = list(_commune_phrases(watched, language))
     down = sum(system.shown is Shown.DOWN for of_layer in systems.values() for system in of_layer)
     if down:
-        phrases.append((Shown.DOWN, f"{words.number(down)} hệ thống cấp tỉnh mất kết nối"))
+        text = _("%(n)s hệ thống cấp tỉnh mất kết nối") % {"n": words.number(down, language=language)}
+        phrases.append((Shown.DOWN, text))
     if not phrases:
-        return Headline(Shown.UP, _all_well(len(watched), systems))
-    text = ", ".join(phrase for _, phrase in phrases)
-    return Headline(worst(shown for shown, _ in phrases), text)
+        return Headline(Shown.UP, _all_well(len(watched), systems, language))
+    text = ", ".join(phrase for _shown, phrase in phrases)
+    return Headline(worst(shown for shown, _phrase in phrases), text)
 
 
-def _all_well(communes: int, systems: Mapping[Layer, tuple[System, ...]]) -> str:
+def _all_well(communes: int, systems: Mapping[Layer, tuple[System, ...]], language: Language) -> str:
+    _ = translator(language)
     if communes:
-        return f"{words.number(communes)}/{words.number(communes)} xã hoạt động"
+        return _("%(n)s/%(n)s xã hoạt động") % {"n": words.number(communes, language=language)}
     total = sum(len(of_layer) for of_layer in systems.values())
-    return f"{words.number(total)}/{words.number(total)} hệ thống hoạt động"
+    return _("%(n)s/%(n)s hệ thống hoạt động") % {"n": words.number(total, language=language)}
 
 
-_SAYINGS: Mapping[tuple[Shown, bool], str] = {
-    (Shown.DOWN, True): "xã mất kết nối",
-    (Shown.AFFECTED, True): "xã bị ảnh hưởng",
-    (Shown.DOWN, False): "xã có thiết bị mất kết nối",
-    (Shown.AFFECTED, False): "xã có thiết bị bị ảnh hưởng",
-    (Shown.DEGRADED, False): "xã suy giảm",
-    (Shown.UNKNOWN, False): "xã chưa rõ",
-}
-"""What is said of a commune that looks so, and whether that is its line; in the order of the sentence."""
+def _sayings(language: Language) -> Mapping[tuple[Shown, bool], str]:
+    """Return what is said of communes that look so, and whether that is their line; in the order of the sentence."""
+    _ = translator(language)
+    return {
+        (Shown.DOWN, True): _("%(n)s xã mất kết nối"),
+        (Shown.AFFECTED, True): _("%(n)s xã bị ảnh hưởng"),
+        (Shown.DOWN, False): _("%(n)s xã có thiết bị mất kết nối"),
+        (Shown.AFFECTED, False): _("%(n)s xã có thiết bị bị ảnh hưởng"),
+        (Shown.DEGRADED, False): _("%(n)s xã suy giảm"),
+        (Shown.UNKNOWN, False): _("%(n)s xã chưa rõ"),
+    }
 
 
-def _commune_phrases(tiles: list[Tile]) -> Iterable[tuple[Shown, str]]:
+def _commune_phrases(tiles: list[Tile], language: Language) -> Iterable[tuple[Shown, str]]:
     """Say how many communes look how. A commune whose line is up is not "mất kết nối", whatever device of it is."""
     cut = {Shown.DOWN, Shown.AFFECTED}
     kinds = Counter((tile.line, True) if tile.line in cut else (tile.shown, False) for tile in tiles)
-    for (shown, is_line), saying in _SAYINGS.items():
+    for (shown, is_line), saying in _sayings(language).items():
         if number := kinds[shown, is_line]:
-            yield shown, f"{words.number(number)} {saying}"
+            yield shown, saying % {"n": words.number(number, language=language)}

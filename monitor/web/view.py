@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
+from typing import Self
 
 from alerts.channels.base import ChannelHealth
 from alerts.messages import words
 from alerts.model.checks import CheckState, Status
-from alerts.model.hold import Hold
+from alerts.model.hold import Hold, Muting, MutingKind
 from alerts.model.incident import Incident
+from alerts.oncall.model import Directory
 from alerts.world import World
 from inventory.model import Inventory, Target
+from inventory.times.windows import occurrences
 from monitor.backup.facts import BackupFacts
 from monitor.series.progress import CompactorFacts
+from monitor.web.inventory_index import index_of
 
 STALE_S = 60.0
 """Without any new result for this long, what we show is the past (ux: hatched, "Chưa rõ")."""
@@ -27,6 +32,16 @@ STALE_INTERVALS = 2
 
 class Shown(StrEnum):
     """What a person sees of a check, target or unit, the most urgent first."""
+
+    urgency: int
+    """0 is the most urgent. An attribute: it is looked up thousands of times for a page."""
+
+    def __new__(cls, value: str) -> Self:
+        """Number the members in their order."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.urgency = len(cls.__members__)
+        return member
 
     DOWN = "down"
     AFFECTED = "affected"
@@ -42,11 +57,6 @@ class Shown(StrEnum):
         """The Vietnamese word of pages, messages and the command line."""
         return _WORDS[self]
 
-    @property
-    def urgency(self) -> int:
-        """0 is the most urgent."""
-        return _URGENCY[self]
-
 
 _WORDS: Mapping[Shown, str] = {
     Shown.DOWN: words.status_word(Status.DOWN),
@@ -56,7 +66,6 @@ _WORDS: Mapping[Shown, str] = {
     Shown.UP: words.status_word(Status.UP),
     Shown.UNWATCHED: "Chưa giám sát",
 }
-_URGENCY = {shown: place for place, shown in enumerate(Shown)}
 _SHOWN = {
     Status.DOWN: Shown.DOWN,
     Status.DEGRADED: Shown.DEGRADED,
@@ -65,9 +74,12 @@ _SHOWN = {
 }
 
 
+_urgency = attrgetter("urgency")
+
+
 def worst(states: Iterable[Shown]) -> Shown:
     """Return the most urgent of `states`; of none, UNWATCHED."""
-    return min(states, key=lambda shown: shown.urgency, default=Shown.UNWATCHED)
+    return min(states, key=_urgency, default=Shown.UNWATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +181,8 @@ class HealthFacts:
     """What channels know of themselves, by name; those that know nothing are missing."""
     hearing_fault: str = ""
     """Why what people write to us cannot be heard."""
+    certificate_fault: str = ""
+    """Why a renewed certificate of the web is not used."""
     backup: BackupFacts | None = None
     """None: copies are switched off."""
 
@@ -189,12 +203,16 @@ class Snapshot:
     now: float
     holds: Mapping[str, Hold] = field(default_factory=dict)
     """Open incident -> why nobody is told of it."""
+    directory: Directory = field(default_factory=Directory)
+    """Who can be told, and who is on duty."""
+    muted: Mapping[str, tuple[Muting, ...]] = field(default_factory=dict)
+    """Target id -> what people muted of it."""
 
-    @cached_property
+    @property
     def stale_after_s(self) -> float:
         """How old the newest result may be before nothing is certain any more."""
-        shortest = min((check.interval_s for check in self.inventory.checks.values()), default=0.0)
-        return max(STALE_S, STALE_INTERVALS * shortest)
+        shortest_s = index_of(self.inventory).shortest_interval_s
+        return max(STALE_S, STALE_INTERVALS * shortest_s)
 
     @property
     def data_age_s(self) -> float | None:
@@ -206,24 +224,47 @@ class Snapshot:
     def is_stale(self) -> bool:
         """Whether results have stopped coming, so that every state is what it was, not what it is."""
         age_s = self.data_age_s
-        return age_s is not None and age_s > self.stale_after_s and bool(self.inventory.checks)
+        return age_s is not None and age_s > self.stale_after_s and self.watches_others
 
-    @cached_property
+    @property
+    def watches_others(self) -> bool:
+        """Whether anything but the monitor itself is measured."""
+        return len(self.inventory.checks) > len(self.own_checks)
+
+    @property
+    def own_checks(self) -> tuple[str, ...]:
+        """Ids of the checks by which the monitor watches itself."""
+        return index_of(self.inventory).own_checks
+
+    @property
     def checks_of(self) -> Mapping[str, tuple[str, ...]]:
         """Check ids by target id, the primary first."""
-        found: dict[str, list[str]] = {}
-        for check in self.inventory.checks.values():
-            found.setdefault(check.target_id, []).append(check.id)
-        return {target_id: tuple(ids) for target_id, ids in found.items()}
+        return index_of(self.inventory).checks_of
 
-    @cached_property
+    @property
     def targets_of(self) -> Mapping[str, tuple[Target, ...]]:
         """Watched targets by unit code."""
-        found: dict[str, list[Target]] = {}
-        for target in self.inventory.targets.values():
-            if target.id in self.checks_of:
-                found.setdefault(target.unit_code, []).append(target)
-        return {code: tuple(targets) for code, targets in found.items()}
+        return index_of(self.inventory).targets_of
+
+    @cached_property
+    def maintained(self) -> frozenset[str]:
+        """Targets on which work is being done now: declared by people, or by a window of the inventory."""
+        open_windows = {
+            window.id
+            for window in self.inventory.windows.values()
+            if occurrences(window, self.now, self.now + 1)
+        }
+        declared = (
+            target_id
+            for target_id, mutings in self.muted.items()
+            if any(each.kind is MutingKind.MAINTENANCE and each.is_in_force(self.now) for each in mutings)
+        )
+        planned = (
+            target_id
+            for target_id, windows in (self.inventory.windows_of.items() if open_windows else ())
+            if not open_windows.isdisjoint(windows)
+        )
+        return frozenset((*declared, *planned))
 
     def hold(self, incident_id: str) -> Hold | None:
         """Return why nobody is told of an open incident now."""
@@ -245,17 +286,21 @@ class Snapshot:
         """Every watched target's worst check."""
         if self.is_stale:
             return dict.fromkeys(self.checks_of, Shown.UNKNOWN)
-        return {target_id: worst(map(self.check, ids)) for target_id, ids in self.checks_of.items()}
+        check = self.check
+        return {
+            target_id: check(ids[0]) if len(ids) == 1 else worst(map(check, ids))
+            for target_id, ids in self.checks_of.items()
+        }
 
     def since_at(self, target: Target) -> float | None:
         """Return since when the target has looked as it does; None when that is not known."""
-        looks = self.shown_targets.get(target.id)
-        times = [
-            self.states[check_id].since_at
-            for check_id in self.checks_of.get(target.id, ())
-            if check_id in self.states and self.check(check_id) is looks
-        ]
-        return min((at for at in times if at > 0), default=None)
+        looks, states, check = self.shown_targets.get(target.id), self.states, self.check
+        found: float | None = None
+        for check_id in self.checks_of.get(target.id, ()):
+            state = states.get(check_id)
+            if state is not None and state.since_at > 0 and check(check_id) is looks:
+                found = state.since_at if found is None else min(found, state.since_at)
+        return found
 
     def cause(self, target: Target) -> str:
         """Return why the target looks as it does, "" when it is well or nobody knows (words.cause_phrase says it)."""
@@ -298,4 +343,6 @@ def build_snapshot(world: World, health: HealthFacts, now: float) -> Snapshot:
         health=health,
         now=now,
         holds=dict(world.holds),
+        directory=world.settings.directory,
+        muted=world.muted,
     )

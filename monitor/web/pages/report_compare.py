@@ -1,0 +1,70 @@
+"""What one edition of a report says otherwise than another, or than the figures of now."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from monitor.people.rights import Right
+from monitor.report.editions.codec import CodecError
+from monitor.report.editions.drafting import document_of
+from monitor.report.editions.edition_rows import DamagedEditionError, opened, select_edition
+from monitor.report.editions.errata import Difference, differences
+from monitor.report.editions.model import Edition
+from monitor.web.pages.report import UNREADABLE, Asked, asked
+from monitor.web.paging import Page, Table
+from monitor.web.port import DaemonPort
+from monitor.web.refusing import RefusedError
+from monitor.web.translating import translator
+from monitor.web.visiting import Visit
+
+
+async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
+    """Compare beside the event loop."""
+    wanted = asked(daemon, visit)
+    first = await _edition(daemon, wanted, visit.query.get("ban", ""))
+    second = None if "voi" not in visit.query else await _edition(daemon, wanted, visit.query["voi"])
+    try:
+        if second is None:
+            errata = await daemon.reports.workshop.compared(wanted.of, first)
+            found, decided = errata.differences, errata.decisions
+        else:
+            found, decided = await asyncio.to_thread(_between, first, second), ()
+    except UNREADABLE as error:
+        raise RefusedError(503, f"chưa so sánh được: {error}", "xem nhật ký của dịch vụ") from error
+    return {"wanted": wanted, "first": first, "second": second, "differences": found, "decisions": decided}
+
+
+def _between(first: Edition, second: Edition) -> tuple[Difference, ...]:
+    return differences(document_of(first), document_of(second))
+
+
+async def _edition(daemon: DaemonPort, wanted: Asked, revision: str) -> Edition:
+    number = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 6 else 0  # noqa: PLR2004 (no report has more)
+    stored = await daemon.state.database.read(
+        lambda connection: select_edition(connection, wanted.kind, wanted.of.id, number)
+    )
+    if stored is None:
+        raise RefusedError(404, f"kỳ {wanted.of.id} chưa có bản chốt này", "xem các bản ở trang báo cáo")
+    try:
+        return await asyncio.to_thread(opened, stored)
+    except (DamagedEditionError, CodecError) as error:
+        raise RefusedError(410, str(error), getattr(error, "remedy", "")) from None
+
+
+def table(values: Mapping[str, Any], visit: Visit) -> Table:
+    """Return the differences."""
+    _ = translator(visit.language)
+    name = f"so-sanh-{values['wanted'].of.id}-ban{values['first'].revision}"
+    rows = tuple((each.what, each.was, each.now) for each in values["differences"])
+    return Table(name, (_("Ở đâu"), _("Trước"), _("Sau")), rows)
+
+
+PAGES: Final = (
+    Page(
+        path="/bao-cao/{period}/so-sanh",
+        needs=Right.OVERVIEW,
+        template="report_compare.html",
+        read=read,
+        table=table,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Pictures that leave the browser: graphs, calendars, badges, QR codes."""
