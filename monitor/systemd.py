@@ -1,10 +1,14 @@
-"""Telling systemd that we are ready, alive or stopping: sd_notify(3) and WatchdogSec= in systemd.service(5)."""
+"""Telling systemd how we are: sd_notify(3) and WatchdogSec= in systemd.service(5)."""
 
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Final
 
+from probes.wording import one_line
+
+STATUS_CHARACTERS: Final = 400
 _US_PER_S = 1_000_000
 
 
@@ -19,9 +23,27 @@ class Systemd:
         self.watchdog_s = _watchdog_s(environment) if address else None
         """How often we must say that we are alive; None when nobody asks."""
 
-    def ready(self) -> None:
+    @property
+    def listens(self) -> bool:
+        """Whether anybody hears what we tell."""
+        return bool(self._address)
+
+    def ready(self, status: str) -> None:
         """Everything is open and the first probes run."""
-        self._tell("READY=1")
+        self._tell(f"READY=1\nSTATUS={_line(status)}")
+
+    def status(self, text: str) -> None:
+        """Say in one line for people how we are (`systemctl status`)."""
+        self._tell(f"STATUS={_line(text)}")
+
+    @contextmanager
+    def reloading(self) -> Iterator[None]:
+        """Say that we read our configuration anew, until the block ends."""
+        self._tell("RELOADING=1")
+        try:
+            yield
+        finally:
+            self._tell("READY=1")
 
     def alive(self) -> None:
         """There is progress."""
@@ -40,6 +62,11 @@ class Systemd:
         ):
             link.setblocking(False)
             link.sendto(state.encode(), self._address)
+
+
+def _line(text: str) -> str:
+    """Remote text may be in it: a line of its own would be an order to systemd."""
+    return one_line(text, STATUS_CHARACTERS)
 
 
 def _watchdog_s(environment: Mapping[str, str]) -> float | None:

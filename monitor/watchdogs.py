@@ -15,6 +15,7 @@ from alerts.delivery.worker import Deliverer
 from monitor.clock import Clock
 from monitor.dead_man import DeadMan, Sign, Way, by_http
 from monitor.liveness import CHECK_EVERY_S, Liveness
+from monitor.service_status import status_line
 from monitor.settings.alerting import DeadManSettings
 from monitor.settings.settings import Settings
 from monitor.systemd import Systemd
@@ -29,6 +30,7 @@ TICK_LIMIT_S = 10 * EVERY_S
 """Longer than any pause of the loop that was ever measured, with a whole province down."""
 
 SAVE_LIMIT_S = 120.0
+STATUS_EVERY_S = 10.0
 DELIVERY_LIMIT_S = 180.0
 """Longer than one letter to a silent server may take, with what is noted of it afterwards."""
 
@@ -67,7 +69,7 @@ def watch_over(signs: VitalSigns, ticks: Callable[[], int], clock: Clock) -> Liv
         "results",
         lambda: signs.pipeline.last_result_at,
         limit_s=lambda: max(FLOW_STOPPED_S, 2 * _longest_pause_s(signs)),
-        idle=lambda: not signs.world.inventory.checks,
+        idle=lambda: not any(not check.is_own for check in signs.world.inventory.checks.values()),
     )
     liveness.watch(
         "saver",
@@ -99,6 +101,17 @@ async def keep_alive(liveness: Liveness, systemd: Systemd, clock: Clock) -> None
         await clock.sleep(every_s)
 
 
+async def keep_told(status: Callable[[], str], systemd: Systemd, clock: Clock) -> None:
+    """Tell systemd how we are whenever that has changed, for ever."""
+    said = ""
+    while True:
+        await clock.sleep(STATUS_EVERY_S)
+        text = status()
+        if text != said:
+            systemd.status(text)
+            said = text
+
+
 @asynccontextmanager
 async def watched_over(
     daemon: Watched, settings: Settings, url: str | None, systemd: Systemd, *, clock: Clock
@@ -106,10 +119,15 @@ async def watched_over(
     """Tell systemd that we are ready, and keep telling it and whoever else listens that we are alive."""
     liveness = watch_over(daemon.signs, lambda: daemon.ticks, clock)
     client = HttpClient()
+    zone = ZoneInfo(settings.timezone)
     tasks = [asyncio.create_task(keep_alive(liveness, systemd, clock), name="watchdog")]
+    if systemd.listens:
+        daemon.signs.reloading.around = systemd.reloading
+        status = partial(_status, daemon, zone)
+        tasks.append(asyncio.create_task(keep_told(status, systemd, clock), name="status"))
     if settings.dead_man is not None:
-        zone, late_s = ZoneInfo(settings.timezone), settings.dead_man.late_s
-        dead_man = DeadMan(
+        late_s = settings.dead_man.late_s
+        dead_man = daemon.signs.dead_man = DeadMan(
             _ways(settings.dead_man, url, client, daemon),
             lambda: sign_of(daemon.snapshot(), liveness, zone, late_s=late_s),
             clock=clock,
@@ -117,7 +135,7 @@ async def watched_over(
             vantage=settings.vantage,
         )
         tasks.append(asyncio.create_task(dead_man.run(), name="dead-man"))
-    systemd.ready()
+    systemd.ready(_status(daemon, zone))
     try:
         yield
     finally:
@@ -128,6 +146,10 @@ async def watched_over(
             if isinstance(outcome, Exception):
                 log.critical("watchdog_died", exc_info=outcome)
         await client.aclose()
+
+
+def _status(daemon: Watched, zone: ZoneInfo) -> str:
+    return status_line(daemon.snapshot(), zone)
 
 
 def _ways(settings: DeadManSettings, url: str | None, client: HttpClient, daemon: Watched) -> dict[str, Way]:
@@ -168,5 +190,10 @@ def _steps(deliverer: Deliverer, channel: str) -> int:
 def _longest_pause_s(signs: VitalSigns) -> float:
     """Return how long no result may come while all is well: the check that is run most often gives one by then."""
     return min(
-        (check.interval_s + check.timeout_s for check in signs.world.inventory.checks.values()), default=0.0
+        (
+            check.interval_s + check.timeout_s
+            for check in signs.world.inventory.checks.values()
+            if not check.is_own
+        ),
+        default=0.0,
     )
