@@ -8,7 +8,8 @@ purpose=${1:?usage: prepare-host.sh run|test|bench}
 run_needs="ip:iproute2 snmpd:snmpd"
 test_needs="$run_needs victoria-metrics:victoria-metrics influxd:influxdb chromium:chromium snmptrap:snmp
  mosquitto:mosquitto mosquitto_pub:mosquitto-clients sipp:sip-tester chronyd:chrony dnsmasq:dnsmasq-base
- exim4:exim4-daemon-light mkfs.xfs:xfsprogs strace:strace"
+ exim4:exim4-daemon-light mkfs.xfs:xfsprogs strace:strace pdftotext:poppler-utils faketime:faketime
+ systemd-nspawn:systemd-container systemd-analyze:systemd shellcheck:shellcheck docker-compose:docker-compose"
 bench_needs="$test_needs fping:fping prometheus-blackbox-exporter:prometheus-blackbox-exporter
  prometheus-snmp-exporter:prometheus-snmp-exporter prometheus:prometheus
  prometheus-alertmanager:prometheus-alertmanager gcc:gcc"
@@ -29,6 +30,11 @@ done
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 # Vietnamese in screenshots needs a font that has all 102 letters.
 if [ "$purpose" = test ] && ! [ -d /usr/share/fonts/truetype/noto ]; then missing="$missing fonts-noto-core"; fi
+# LibreOffice is there for others without its word processor; letters of the width of Times need the second Liberation.
+if [ "$purpose" = test ]; then
+    [ -e /usr/lib/libreoffice/program/libswlo.so ] || missing="$missing libreoffice-writer-nogui"
+    [ -d /usr/share/fonts/truetype/liberation2 ] || missing="$missing fonts-liberation2"
+fi
 # Not a refusal: a container may grant a plain user what the tests use.
 if [ "$purpose" != run ] && [ "$(id -u)" -ne 0 ]; then
     echo "Phép thử cần quyền root (không gian mạng, ICMP); không có thì nhiều phép thử sẽ hỏng. / The tests need root." >&2

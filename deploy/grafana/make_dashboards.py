@@ -469,6 +469,21 @@ def monitor() -> Json:
                 unit="short",
                 about="Thiếu quyền, cạn bộ mô tả tệp, mất đường ra mạng: không nói gì về nơi được đo.",
             ),
+            lines(
+                "Đĩa còn trống, bộ nhớ so với giới hạn",
+                (
+                    "đĩa còn trống",
+                    over_time("disk_left_ratio", "self", "$timeFilter", "target", function="min"),
+                ),
+                ("bộ nhớ", over_time("memory_limit_ratio", "self", "$timeFilter", "target", function="max")),
+                unit="percentunit",
+            ),
+            lines(
+                "Vòng lặp trễ, tin chờ gửi",
+                ("vòng lặp trễ", over_time("loop_lag_s", "self", "$timeFilter", "target", function="max")),
+                ("tin chờ gửi", over_time("message_late_s", "self", "$timeFilter", "target", function="max")),
+                about="Máy giám sát tự đo mình (phép đo self).",
+            ),
             number("Phép đo chưa rõ", counted(0), color="#8e8e8e", width=12, height=8),
             table("Phép đo chưa rõ trạng thái", changed(UNTIL_NOW) + ' AND "code" = 0', PLACES, state="code"),
             table(
