@@ -52,6 +52,11 @@ class DeadMan:
         self._vantage = vantage
         self._said = ""
 
+    @property
+    def sent_at(self) -> dict[str, float | None]:
+        """Way -> when a sign last went out by it; None: not yet."""
+        return {way: self.last_sent_at.get(way) for way in self._ways}
+
     async def run(self) -> None:
         """Send for ever; a bug of ours is said, and is silence no longer than it lasts."""
         while True:

@@ -10,7 +10,10 @@ from alerts.world import World
 from monitor.backup.facts import BackupFacts
 from monitor.bug_fence import Fence
 from monitor.clock import Clock
+from monitor.dead_man import DeadMan
 from monitor.influx.forwarder import Forwarder
+from monitor.own.self_watch import SelfWatch
+from monitor.own_health import LaneFacts, OwnHealth
 from monitor.pipeline import Pipeline, Saver
 from monitor.reloading import Reloading
 from monitor.scheduler import Scheduler
@@ -45,8 +48,11 @@ class VitalSigns:
     started_at: float
     channels: Mapping[str, Channel]
     hearing_fault: Callable[[], str] = str
+    certificate_fault: Callable[[], str] = str
     backup: Callable[[], BackupFacts | None] = lambda: None
     forwarder: Forwarder | None = None
+    dead_man: DeadMan | None = None
+    self_watch: SelfWatch | None = None
     outbox: OutboxStats = field(
         default_factory=lambda: OutboxStats(
             waiting=0, due=0, oldest_due_age_s=None, sent=0, dead=0, cancelled=0
@@ -100,7 +106,25 @@ class VitalSigns:
                 if isinstance(channel, Watched)
             },
             hearing_fault=self.hearing_fault(),
+            certificate_fault=self.certificate_fault(),
             backup=self.backup(),
+        )
+
+    def details(self, *, is_copying: bool) -> OwnHealth:
+        """Return what only the page of the monitor's health shows."""
+        lanes = self.scheduler.lanes.items()
+        dead_man, own = self.dead_man, self.self_watch
+        return OwnHealth(
+            lanes=tuple(LaneFacts(kind, lane.width, lane.running, len(lane.waiting)) for kind, lane in lanes),
+            file_bytes={
+                "state": self.state.database.file_bytes,
+                "results": self.results.database.file_bytes,
+            },
+            signs_sent_at=None if dead_man is None else dead_man.sent_at,
+            machine=None if own is None else own.machine,
+            loop_lag_s=None if own is None else own.loop_lag_s,
+            signs_failed={} if dead_man is None else dict(dead_man.failures),
+            is_copying=is_copying,
         )
 
 
