@@ -6,12 +6,16 @@ from collections.abc import Collection
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from inventory.model import OWN_KIND
+
 URL_KINDS = frozenset({"http"})
 """Kinds whose address is a URL; all others take an IP address or a host name."""
 PORT_KINDS = frozenset({"tcp"})
 """Kinds that need a port, from their options or behind the address."""
 PASSIVE_KINDS = frozenset({"heartbeat"})
 """Kinds that are told by the target itself: their address is the asset's code, and the target needs none."""
+UNASKED_KINDS = PASSIVE_KINDS | {OWN_KIND}
+"""Kinds that send nothing: these, and the one by which the monitor watches itself."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
@@ -146,7 +150,7 @@ def _quad_remedy(parts: list[str]) -> str:
 
 def needs_address(kind: str, template: str | None) -> bool:
     """Whether a check of `kind` can only be made of a target that has an address."""
-    return kind not in PASSIVE_KINDS or "{address}" in (template or "")
+    return kind not in UNASKED_KINDS or "{address}" in (template or "")
 
 
 def address_for(kind: str, address: str, template: str | None, port: int | None, *, target_id: str) -> str:
@@ -161,7 +165,7 @@ def address_for(kind: str, address: str, template: str | None, port: int | None,
         wrong = url_problem(result)
         if wrong and not is_url(result):
             wrong = f"phép đo {kind} cần URL, địa chỉ đang là '{result}'; viết https://{result}/ hoặc http://{result}/"
-    elif kind in PASSIVE_KINDS:
+    elif kind in UNASKED_KINDS:
         result = _around(address, template or "{target}", target_id)
         wrong = _asset_problem(result)
     else:

@@ -12,10 +12,12 @@ from inventory.files.folders import Sections
 from inventory.files.source import YamlMap, problem_at
 from inventory.graph import relate
 from inventory.inheritance import Inheritance
-from inventory.model import Area, Check, Circuit, Equipped, Inventory, Target, Unit
+from inventory.model import OWN_KIND, Area, Check, Circuit, Equipped, Inventory, Layer, Target, Unit
 from inventory.problem import Problem
 from inventory.schema import TargetForm
+from inventory.secret_needs import secrets_of
 from probes.kind import Kind, Secrets
+from probes.snmp_ranges import AccountRanges, OutOfRangeError
 
 
 class Builder:
@@ -77,6 +79,7 @@ class Builder:
             powered_by=tuple(form.powered_by),
         )
         self._targets[target_id] = target
+        self._refuse_mixed(target, plans or (), data)
         plan.refuse_outside(target_id, target.address, target.owner, data)
         if target.is_watched and plans is not None:
             self._add_checks(target, plans, data)
@@ -112,6 +115,16 @@ class Builder:
             self._checks[check.id] = check
             self._checks_of.setdefault(target.id, []).append(check.id)
 
+    def _refuse_mixed(self, target: Target, plans: Sequence[CheckPlan], data: YamlMap) -> None:
+        """Report a target of the layer of the monitor itself that asks others, and the other way round: no account would be right."""
+        is_own = target.layer is Layer.SELF
+        wrong = next((plan for plan in plans if (plan.form.kind == OWN_KIND) is not is_own), None)
+        if wrong is not None:
+            message = f"phép đo {wrong.label} (loại {wrong.form.kind}) không hợp với lớp {target.layer}"
+            hint = "lớp self chỉ dành cho phép đo loại self, tức chương trình giám sát tự canh mình"
+            where = ("checks", wrong.label)
+            self._problems.append(problem_at(data, where, message, hint=hint, under=f"targets.{target.id}"))
+
     def refuse_unwatched(self) -> None:
         """Report an inventory that watches nothing: a daemon that is silent for ever."""
         if not self._problems and not self._checks:
@@ -119,11 +132,18 @@ class Builder:
             hint = "xem lại enabled, equipped và layers"
             self._problems.append(Problem(self._sections.where, 1, "targets", message, hint))
 
-    def refuse_missing_secrets(self, secrets: Secrets) -> None:
-        """Report secrets that checks name and that are not there, each once."""
+    def refuse_missing_secrets(self, secrets: Secrets, ranges: AccountRanges) -> None:
+        """Report secrets that checks need and that are not there, each once, and addresses no account is meant for."""
         users: dict[str, list[str]] = {}
         for check in self._checks.values():
-            for name in check.options.secrets():
+            try:
+                needed = secrets_of(check, ranges)
+            except OutOfRangeError as error:
+                data, under = self._entries.raw_targets[check.target_id], f"targets.{check.target_id}"
+                message = f"phép đo {check.id}: {error}"
+                self._problems.append(problem_at(data, (), message, hint=error.remedy, under=under))
+                continue
+            for name in needed:
                 users.setdefault(name, []).append(check.id)
         for name, check_ids in users.items():
             try:

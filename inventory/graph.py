@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from inventory.model import Inventory, Target
+from inventory.model import Inventory, Layer, Target
 
 
 def cycles(depends_on: Mapping[str, Iterable[str]]) -> tuple[tuple[str, ...], ...]:
@@ -50,7 +50,9 @@ def relate(targets: Mapping[str, Target], checks_of: Mapping[str, Sequence[str]]
         needed = dict.fromkeys(check for need in targets[target_id].depends_on for check in primaries[need])
         own = checks_of.get(target_id, ())
         primaries[target_id] = (own[0],) if own else tuple(needed)
-        if own:
+        if own and targets[target_id].layer is Layer.SELF:  # parts of one program: none is behind another
+            parents.update(dict.fromkeys(own, ()))
+        elif own:
             parents[own[0]] = tuple(needed)
             parents.update(dict.fromkeys(own[1:], (own[0],)))
     children: dict[str, list[str]] = {check: [] for check in parents}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
 from inventory.equipment.reported import ReportedForm
@@ -26,6 +26,7 @@ from inventory.schema import (
     UnitProfileForm,
 )
 from inventory.times.forms import CalendarForm, HolidaysForm, WindowForm
+from probes.field_docs import DescribedSchema
 from probes.kind import Kind
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -83,7 +84,7 @@ def form_schema(form: type[BaseModel], title: str) -> dict[str, Any]:
     return {"$schema": DRAFT, **schema, "title": title}
 
 
-class _Generator(GenerateJsonSchema):
+class _Generator(DescribedSchema):
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
         """A text that may be written as a number (`version: 3`) is either."""
         inner = self.generate_inner(schema["schema"])

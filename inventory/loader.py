@@ -17,6 +17,7 @@ from inventory.times.references import empty_selections, unknown_names
 from inventory.times.windows import windows_by_target
 from probes.kind import Kind, Secrets
 from probes.kinds import KINDS
+from probes.snmp_ranges import ANY_ADDRESS, AccountRanges
 
 SHIPPED_PROFILES = Path(__file__).parent / "profiles"
 _FEWEST_ANCHORS = 2
@@ -55,9 +56,12 @@ def load_with_warnings(
     secrets: Secrets | None = None,
     profiles: Path | None = SHIPPED_PROFILES,
     policies: Collection[str] | None = None,
+    ranges: AccountRanges = ANY_ADDRESS,
 ) -> Loaded:
     """Return a usable inventory and its warnings; see `assemble`."""
-    return assemble(paths, kinds=kinds, secrets=secrets, profiles=profiles, policies=policies).loaded
+    return assemble(
+        paths, kinds=kinds, secrets=secrets, profiles=profiles, policies=policies, ranges=ranges
+    ).loaded
 
 
 def assemble(
@@ -67,11 +71,12 @@ def assemble(
     secrets: Secrets | None = None,
     profiles: Path | None = SHIPPED_PROFILES,
     policies: Collection[str] | None = None,
+    ranges: AccountRanges = ANY_ADDRESS,
 ) -> Assembled:
     """Read, validate and freeze an inventory; raise InventoryError with all problems.
 
     A later path changes what an earlier one says, field by field; the shipped `profiles` come before all of them.
-    With `secrets`, a secret that a check names must be there; with `policies`, the policy of each check.
+    With `secrets`, a secret that a check needs (`ranges`: where it is) must be there; with `policies`, the policy of each check.
     """
     sections = read_sections([*([profiles] if profiles else []), *paths])
     sections.where = ", ".join(map(str, paths))
@@ -90,7 +95,7 @@ def assemble(
     problems += unknown_names(sections, entries)
     builder.refuse_unwatched()
     if secrets is not None:
-        builder.refuse_missing_secrets(secrets)
+        builder.refuse_missing_secrets(secrets, ranges)
     if problems:
         raise InventoryError(collapse(problems))
     sites = {code: str(site) for code, site in plan.sites.items()}

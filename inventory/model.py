@@ -18,6 +18,12 @@ class Layer(StrEnum):
     SHARED = "shared"
     CENTRAL = "central"
     INFRA = "infra"
+    SELF = "self"
+    """The monitor itself: nobody's service. What is wrong with it is no outage, and no report counts it."""
+
+
+OWN_KIND = "self"
+"""The kind of check by which the monitor watches itself."""
 
 
 class Equipped(StrEnum):
@@ -245,6 +251,11 @@ class Check:
     calendar: str = ALWAYS
     min_gap_s: float = 0.0
     """Least time between the starts of two runs, whoever asks for them."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is about the monitor itself: it needs no network, and hangs on nothing."""
+        return self.kind == OWN_KIND
 
 
 @dataclass(frozen=True, slots=True)

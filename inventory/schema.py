@@ -77,7 +77,7 @@ Streak = Annotated[int, Field(ge=1, le=100)]
 class Form(BaseModel):
     """Base of all forms: frozen, unknown keys are errors, numbers are finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class AreaForm(Form):

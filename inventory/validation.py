@@ -75,14 +75,17 @@ _LIMITS = {
 }
 
 
-def parse(model: type[Model], data: YamlMap, *, under: str = "", of: str = "") -> Model | list[Problem]:
+def parse(
+    model: type[Model], data: YamlMap, *, under: str = "", of: str = "", strict: bool = True
+) -> Model | list[Problem]:
     """Validate `data` strictly ("60" is no number, 1 is no truth); return the model or every problem.
 
-    `under` is the dotted path of `data` in its file. `of`, when given, says whose keys they are.
+    `under` is the dotted path of `data` in its file. `of`, when given, says whose keys they are. Without `strict`, "60"
+    is a number: parameters of a URL are texts.
     """
     try:
         # JSON's strict mode is the right one for YAML: no coercion, yet lists may be tuples and texts may be enums.
-        return model.model_validate_json(json.dumps(data), strict=True)
+        return model.model_validate_json(json.dumps(data), strict=strict)
     except ValidationError as error:
         return [
             _problem(model, data, details, under=under, of=of) for details in error.errors(include_url=False)

@@ -4,12 +4,17 @@ import errno
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MOST_BYTES = 65_536
 NO_FOLDER = Path("/nonexistent")
 """Stands for the folder when there is none."""
+KEPT_IN = Path("/etc/tslcd-monitor/credentials")
+"""Where an installed monitor's secrets are kept; only root reads them, systemd hands copies over to the service."""
+HANDED_OVER_AS = "tslcd_"
+"""systemd names each file of a folder <id of LoadCredential=>_<name of the file>."""
 
 
 class SecretError(KeyError):
@@ -31,10 +36,12 @@ class FileSecrets:
     A trailing newline is dropped. Files that others may read are refused: what everybody can read is no secret.
     """
 
-    __slots__ = ("_directory",)
+    __slots__ = ("_directory", "_is_handed_over")
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, is_handed_over: bool = False) -> None:
+        """Read in `directory`; `is_handed_over`: it holds systemd's copies of the files in KEPT_IN."""
         self._directory = directory
+        self._is_handed_over = is_handed_over
 
     def __repr__(self) -> str:
         return "FileSecrets()"
@@ -43,11 +50,8 @@ class FileSecrets:
         """Return the secret; SecretError (a KeyError) when it is missing, unreadable or open to others."""
         if not _NAME.fullmatch(name):
             raise SecretError(name, "tên chỉ gồm a-z, 0-9, '-', '_'", "đổi tên bí mật và tên tệp của nó")
-        file = self._directory / name
-        try:
-            descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            raise SecretError(name, *_why_not_opened(error, file)) from None
+        file = (KEPT_IN if self._is_handed_over else self._directory) / name
+        descriptor = self._opened(name, file)
         try:
             _refuse_open_file(name, os.fstat(descriptor), file)
             with os.fdopen(descriptor, "rb", closefd=False) as stream:
@@ -65,6 +69,23 @@ class FileSecrets:
         if not text:
             raise SecretError(name, "tệp rỗng", f"ghi bí mật vào {file}")
         return text
+
+    def _opened(self, name: str, file: Path) -> int:
+        """Open a secret; `file` is the one that people know."""
+        try:
+            if self._is_handed_over:
+                with suppress(FileNotFoundError):  # handed over alone, it has its own name
+                    return _open(self._directory / f"{HANDED_OVER_AS}{name}")
+            return _open(self._directory / name)
+        except OSError as error:
+            reason, remedy = _why_not_opened(error, file)
+            if self._is_handed_over:
+                remedy += ", rồi: systemctl restart tslcd-monitor"
+            raise SecretError(name, reason, remedy) from None
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _refuse_open_file(name: str, status: os.stat_result, file: Path) -> None:
@@ -90,6 +111,8 @@ def _why_not_opened(error: OSError, file: Path) -> tuple[str, str]:
             return reason, f"ghi bí mật vào tệp {file} rồi chạy chmod 600 {file}"
         case errno.ELOOP:
             return "là liên kết tượng trưng (symlink)", f"chép tệp thật vào {file}"
+        case errno.EACCES | errno.EPERM if file.parent == KEPT_IN:
+            return "không có quyền đọc", "chạy lệnh này bằng root (sudo)"
         case errno.EACCES | errno.EPERM:
             return "không có quyền đọc", f"chown {file} về người dùng của dịch vụ"
         case _:

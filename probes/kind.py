@@ -8,14 +8,17 @@ from typing import NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from probes.beats import BeatBook
+from probes.own import OwnBook
+from probes.reach import ANY_WEB, DeclaredWeb
 from probes.reading import Reading
 from probes.snmp.session import Sessions
+from probes.snmp_ranges import ANY_ADDRESS, AccountRanges
 
 
 class Options(BaseModel):
     """Base of every kind's options: frozen, unknown keys are errors, every field described with its unit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def secrets(self) -> frozenset[str]:
         """Names of the secrets these options refer to (checked when the inventory is loaded)."""
@@ -72,6 +75,11 @@ class Shared:
     beats: BeatBook
     snmp: Sessions = field(default_factory=Sessions)
     """All kinds ask a device through these, so that it has one question at a time."""
+    web: DeclaredWeb = ANY_WEB
+    """What HTTP checks may connect to."""
+    snmp_ranges: AccountRanges = ANY_ADDRESS
+    """Which SNMP account is for which addresses."""
+    own: OwnBook = field(default_factory=OwnBook)
 
 
 @dataclass(frozen=True, slots=True)

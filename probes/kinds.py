@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes import dns, h323, heartbeat, http, mqtt, ntp, tcp, tls
+from probes import dns, h323, heartbeat, http, mqtt, ntp, self, tcp, tls
 from probes.icmp import probe as icmp
 from probes.kind import Kind
 from probes.sip import probe as sip
@@ -26,6 +26,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "sip": sip.KIND,
         "h323": h323.KIND,
         "videoos": videoos.KIND,
+        "self": self.KIND,
     }
 )
 """Every kind of probe, by the name the inventory uses."""

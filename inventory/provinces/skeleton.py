@@ -48,6 +48,11 @@ targets:
     unit: ttdl-tinh
     profile: server
     address: 127.0.0.1
+  # Chương trình giám sát tự canh mình: đĩa, bộ nhớ, đồng hồ, chứng thư, hàng đợi tin ... Không cần địa chỉ.
+  ttdl-tinh.giam-sat:
+    name: Hệ thống giám sát (tự canh)
+    unit: ttdl-tinh
+    profile: monitor
 """
 _ADDRESSES = """\
 # Kế hoạch địa chỉ. Không bắt buộc: địa chỉ ghi ở từng đối tượng hoặc nhập từ Excel là đủ.

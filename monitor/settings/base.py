@@ -28,18 +28,6 @@ def known_address(host: str) -> str:
     return host
 
 
-def own_machine(host: str) -> str:
-    """Refuse an address that other machines reach."""
-    if host not in {"127.0.0.1", "::1"}:
-        hint = (
-            "ghi 127.0.0.1; xem từ máy khác bằng đường hầm SSH: "
-            "ssh -L 8080:127.0.0.1:8080 <máy giám sát>, rồi mở http://127.0.0.1:8080/"
-        )
-        message = "trang web chưa có đăng nhập nên chỉ mở trên chính máy này, không mở ở '{host}'"
-        raise PydanticCustomError("rule", message, {"host": host, "hint": hint})
-    return host
-
-
 KindName = Annotated[str, AfterValidator(known_kind)]
 WayName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 """What an address on a channel of several ways names."""
@@ -49,4 +37,4 @@ PositiveSeconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 class Section(BaseModel):
     """Base of all sections: frozen, unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -15,6 +15,7 @@ from monitor.settings.channels import EmailSettings
 from monitor.settings.influx import InfluxSettings
 from monitor.settings.inputs import HeartbeatSettings
 from monitor.settings.ways import way_contradictions
+from monitor.settings.web import web_contradictions
 from monitor.settings.zalo import zalo_contradictions
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ def contradictions(settings: "Settings", data: YamlMap) -> list[Problem]:
     found += _influx_contradictions(settings.influx, data)
     found += way_contradictions(settings, data, is_loopback=is_loopback)
     found += zalo_contradictions(settings, data)
+    found += web_contradictions(settings.web, data, is_loopback=is_loopback)
     found += _policy_contradictions(settings, data)
+    for i, name in enumerate(settings.report.writers):
+        found += _name_contradictions(settings, data, ("report", "writers", i), name)
     return found
 
 
@@ -55,25 +59,30 @@ def _policy_contradictions(settings: "Settings", data: YamlMap) -> Iterator[Prob
     for policy, ladder in settings.alerting.policies.items():
         for i, step in enumerate(ladder.steps):
             for j, name in enumerate(step.to):
-                channel, colon, address = name.partition(":")
                 here = ("alerting", "policies", policy, "steps", i, "to", j)
-                if not colon or channel == "rota":
-                    if settings.oncall is None:
-                        hint = "thêm oncall: <tệp người trực>, hoặc viết kênh:địa chỉ như email:truc@example.gov.vn"
-                        yield problem_at(data, here, f"'{name}' cần tệp người trực", hint=hint)
-                elif channel not in CHANNELS:
-                    hint = near_miss(channel, CHANNELS) or "các kênh: " + ", ".join(sorted(CHANNELS))
-                    yield problem_at(data, here, f"không có kênh '{channel}'", hint=hint)
-                elif not (
-                    getattr(settings, section := SECTION_OF.get(channel, channel)) or data.get(section)
-                ):
-                    message, hint = unconfigured(channel)
-                    yield problem_at(data, here, message, hint=hint)
-                elif channel == "email" and not is_plain_address(address):
-                    yield _no_address(data, here, address)
-                elif getattr(settings, section) and (fault := address_fault(settings, channel, address)):
-                    message, hint = fault
-                    yield problem_at(data, here, f"'{name}' {message}", hint=hint)
+                yield from _name_contradictions(settings, data, here, name)
+
+
+def _name_contradictions(
+    settings: "Settings", data: YamlMap, here: tuple[str | int, ...], name: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with one of those who are told."""
+    channel, colon, address = name.partition(":")
+    if not colon or channel == "rota":
+        if settings.oncall is None:
+            hint = "thêm oncall: <tệp người trực>, hoặc viết kênh:địa chỉ như email:truc@example.gov.vn"
+            yield problem_at(data, here, f"'{name}' cần tệp người trực", hint=hint)
+    elif channel not in CHANNELS:
+        hint = near_miss(channel, CHANNELS) or "các kênh: " + ", ".join(sorted(CHANNELS))
+        yield problem_at(data, here, f"không có kênh '{channel}'", hint=hint)
+    elif not (getattr(settings, section := SECTION_OF.get(channel, channel)) or data.get(section)):
+        message, hint = unconfigured(channel)
+        yield problem_at(data, here, message, hint=hint)
+    elif channel == "email" and not is_plain_address(address):
+        yield _no_address(data, here, address)
+    elif getattr(settings, section) and (fault := address_fault(settings, channel, address)):
+        message, hint = fault
+        yield problem_at(data, here, f"'{name}' {message}", hint=hint)
 
 
 def _mail_contradictions(email: EmailSettings | None, data: YamlMap) -> list[Problem]:

@@ -5,33 +5,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from inventory.files.reader import read_document
 from inventory.files.source import YamlMap
 from inventory.problem import Problem, ProblemsError, collapse
 from inventory.validation import parse
 from monitor.settings.alerting import AlertingSettings, DeadManSettings
-from monitor.settings.base import KindName, Section, WayName, own_machine
+from monitor.settings.asking import DeviceSettings, HttpSettings, SnmpSettings
+from monitor.settings.base import KindName, Section, WayName
 from monitor.settings.channels import EmailSettings, FileChannelSettings, MqttOutSettings, WebhookSettings
 from monitor.settings.delivery import DeliverySettings
 from monitor.settings.influx import InfluxSettings
 from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
 from monitor.settings.replies import RepliesSettings
+from monitor.settings.report import ReportSettings
 from monitor.settings.rules import contradictions
 from monitor.settings.storage import AccountingSettings, BackupSettings, RetentionSettings
 from monitor.settings.ways import anchored_ways, secrets_of_ways
+from monitor.settings.web import WebSettings, anchored_web
 from monitor.settings.zalo import ZaloBotSettings, ZaloOaSettings, ZbsSettings, secrets_of_zalo
-
-
-class WebSettings(Section):
-    """The read-only page, /healthz and /metrics: loopback only."""
-
-    host: Annotated[str, AfterValidator(own_machine)] = "127.0.0.1"
-    """127.0.0.1 or ::1: there is no sign-in yet."""
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
-    """0: any free port."""
-    enabled: bool = True
 
 
 class InventoryWatchSettings(Section):
@@ -59,16 +52,20 @@ class Settings(Section):
     ballast_mb: Annotated[int, Field(ge=0, le=65_536)] = 128
     """A file in state_dir that is given up when the disk is full, so that alerts go on; 0: none."""
     secrets_dir: Path | None = None
-    """Folder with one file per secret; default: systemd's $CREDENTIALS_DIRECTORY."""
+    """Folder with one file per secret; default: /etc/tslcd-monitor/credentials, of which systemd gives the service copies."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^@]+$")] | None = None
     """Base of links in messages; absent: messages carry no links."""
     templates: Path | None = None
     """Folder with templates of messages that win over the shipped ones (`vi/down.txt.j2`); absent: none."""
     timezone: str = "Asia/Ho_Chi_Minh"
     vantage: str = "main"
+    http: HttpSettings = HttpSettings()
+    snmp: SnmpSettings = SnmpSettings()
+    devices: DeviceSettings = DeviceSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
     accounting: AccountingSettings = AccountingSettings()
+    report: ReportSettings = ReportSettings()
     influx: InfluxSettings | None = None
     email: EmailSettings | None = None
     file: FileChannelSettings | None = None
@@ -87,6 +84,8 @@ class Settings(Section):
     traps: TrapsSettings | None = None
     heartbeats: HeartbeatSettings | None = None
     web: WebSettings = WebSettings()
+    measuring: bool = True
+    """False: the daemon asks no target, for work on reports beside a copy of the databases; every status is unknown."""
     simulated: bool = False
     """The inventory's addresses exist only inside a simulated network: nothing outside of it may be asked by them."""
     lanes: dict[KindName, Annotated[int, Field(ge=1, le=20_000)]] = {}
@@ -105,6 +104,7 @@ class Settings(Section):
             **secrets_of_ways(self),
             **secrets_of_zalo(self),
             "dead_man.url_secret": self.dead_man and self.dead_man.url_secret,
+            "web.oidc.client_secret_name": self.web.oidc and self.web.oidc.client_secret_name,
         }
         if self.traps is not None:
             for index, community in enumerate(self.traps.community_secrets):
@@ -209,6 +209,12 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "inventory": [folder / path for path in settings.inventory],
             "state_dir": folder / settings.state_dir,
             "backup": settings.backup.model_copy(update={"folder": anchored(settings.backup.folder)}),
+            "report": settings.report.model_copy(
+                update={
+                    "sentences": anchored(settings.report.sentences),
+                    "template": anchored(settings.report.template),
+                }
+            ),
             "contacts": anchored(settings.contacts),
             "templates": anchored(settings.templates),
             "oncall": anchored(settings.oncall),
@@ -216,6 +222,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "email": email and email.model_copy(update={"ca_file": anchored(email.ca_file)}),
             "file": file and file.model_copy(update={"path": folder / file.path}),
             "heartbeats": beats and beats.model_copy(update={"http": http, "mqtt": mqtt}),
+            "web": anchored_web(settings.web, anchored),
             **anchored_ways(settings, anchored),
         }
     )

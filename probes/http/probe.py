@@ -25,6 +25,7 @@ from probes.http.redirect import NO_URL, is_web, may_follow, next_url
 from probes.http.session import UNDER_WAY, open_session
 from probes.http.text import charset_of
 from probes.kind import Kind, Options, Probe, Secrets, Shared
+from probes.reach import DeclaredWeb, says_loopback
 from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
 from probes.wording import one_line, seconds
@@ -66,12 +67,15 @@ class _Request:
 async def connect(shared: Shared, *, nameservers: tuple[str, ...] = ()) -> AsyncIterator[Probe]:
     """Yield the probe; without `nameservers` (`address:port`) it asks those of the system."""
     async with open_resolver(nameservers=nameservers) as resolver, open_session() as session:
-        yield _HttpProbe(shared.secrets, resolver, session)
+        yield _HttpProbe(shared.secrets, shared.web, resolver, session)
 
 
 class _HttpProbe:
-    def __init__(self, secrets: Secrets, resolver: Resolver, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, secrets: Secrets, web: DeclaredWeb, resolver: Resolver, session: aiohttp.ClientSession
+    ) -> None:
         self._secrets = secrets
+        self._web = web
         self._resolver = resolver
         self._session = session
         self._contexts = TlsContexts(alpn=("http/1.1",))
@@ -154,7 +158,9 @@ class _HttpProbe:
             if request.proxy is None:
                 exchange.phase = "dns"
                 addresses, took = await self._resolver.timed_addresses(_host(url))
-                if not may_follow(target, addresses):
+                # Whether the target may lead to loopback is may_follow's to say.
+                refused = self._web.refused(_host(url), addresses, may_loop=True)
+                if refused is not None or not may_follow(target, addresses):
                     detail = f"chuyển hướng tới địa chỉ không được phép theo: {_shown(url)}"
                     return failed(FailureReason.UNEXPECTED_ANSWER, detail)
             exchange.go_on(**took)
@@ -169,6 +175,12 @@ class _HttpProbe:
             if request.proxy is None:
                 raise
             raise StreamError(FailureReason.LOCAL, f"không tới được proxy: {error.detail}") from error
+        asked = _host(request.proxy or request.first)
+        refused = self._web.refused(asked, addresses, may_loop=says_loopback(asked))
+        if refused is not None:
+            raise _not_allowed(refused)
+        if request.proxy is not None and not self._web.has(_host(request.first)):
+            raise _not_allowed(_host(request.first))
         exchange.metrics.update(took)
         return addresses
 
@@ -241,6 +253,14 @@ def _parse(address: str) -> URL | None:
 def _host(url: URL) -> str:
     """Return the host as a resolver takes it: of a name its ASCII form (`host` fails on some), a zone as written."""
     return (url.raw_host or "").replace("%25", "%")
+
+
+def _not_allowed(where: str) -> StreamError:
+    """Say that we did not ask: what may be asked is ours to declare."""
+    return StreamError(
+        FailureReason.LOCAL,
+        f"không hỏi {one_line(where, 80)}: địa chỉ không được phép; nếu đúng là nơi cần đo, khai trong http.allowed",
+    )
 
 
 def _basic(account: str) -> str:

@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from probes.kind import Options, Secrets, as_written
-from probes.snmp.session import Community, Credentials, Dialect, UsmUser
+from probes.reading import FailureReason
+from probes.snmp.session import Community, Credentials, Dialect, SnmpRequestError, UsmUser
+from probes.snmp_ranges import AccountRanges, OutOfRangeError
 
 SecretName = Annotated[str, Field(min_length=1, max_length=128)]
 _LEGACY = frozenset({"none", "md5", "des"})
@@ -14,7 +16,8 @@ _LEGACY = frozenset({"none", "md5", "des"})
 class SnmpAccess(Options):
     """How to speak to an agent. Version 3 is authPriv unless `allow_legacy` permits less.
 
-    A question without an answer is sent again, at most twice within the timeout.
+    A question without an answer is sent again, at most twice within the timeout. Secrets that are not named here are
+    those of the address's range in `snmp.ranges` of the settings, if there is one.
     """
 
     version: Annotated[Literal["1", "2c", "3"], BeforeValidator(as_written)] = "2c"
@@ -81,6 +84,30 @@ def credentials(options: SnmpAccess, secrets: Secrets) -> Credentials:
             options.priv,
         )
     return Community(options.version, secrets.get(options.community_secret))
+
+
+def in_range(options: SnmpAccess, ranges: AccountRanges, ip: str) -> SnmpAccess:
+    """Return the options with the account of the address's range, where they do not name their own.
+
+    OutOfRangeError when the address is in no range, or an account of its own is meant for others.
+    """
+    if not ranges.accounts:
+        return options
+    said = ranges.account(ip).said()
+    missing = {name: value for name, value in said.items() if name not in options.model_fields_set}
+    filled = options.model_copy(update=missing) if missing else options
+    ranges.refuse_strangers(ip, filled.secrets())
+    return filled
+
+
+def login(options: SnmpAccess, secrets: Secrets, ranges: AccountRanges, ip: str) -> Credentials:
+    """Return the credentials for one device; SnmpRequestError when there are none for it."""
+    try:
+        return credentials(in_range(options, ranges, ip), secrets)
+    except OutOfRangeError as error:
+        raise SnmpRequestError(FailureReason.LOCAL, str(error)) from None
+    except KeyError as error:
+        raise SnmpRequestError(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP") from None
 
 
 def dialect(options: SnmpAccess) -> Dialect:

@@ -109,8 +109,10 @@ def arcs(contents: bytes) -> tuple[int, ...]:
 
 
 def oid_text(contents: bytes) -> str:
-    """Return an OID as dotted text."""
+    """Return an OID as dotted text; BerError for what `encode_oid` would not take."""
     first, *rest = arcs(contents) or (0,)
+    if len(rest) > _MOST_ARCS - 2:  # the first stands for two
+        raise BerError("absurd OID")
     root = min(first // _ARCS_A_ROOT, _MOST_ROOT)
     return ".".join(map(str, (root, first - root * _ARCS_A_ROOT, *rest)))
 

@@ -14,10 +14,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
-from probes.kind import Kind, Options, Probe, Secrets, Shared
+from probes.kind import Kind, Options, Probe, Shared
 from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import Resolver, open_resolver
-from probes.snmp.access import SnmpAccess, credentials, dialect
+from probes.snmp.access import SnmpAccess, dialect, login
 from probes.snmp.counters import NoRate
 from probes.snmp.interface_rates import Capacity, Figures, Sample, figures, sample
 from probes.snmp.interface_report import ONE, SEVERAL, Seen, report_one, report_several
@@ -83,7 +83,7 @@ async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     with shared.snmp.in_use() as sessions:
         async with open_resolver() as resolver:
-            yield _InterfacesProbe(shared.secrets, resolver, sessions)
+            yield _InterfacesProbe(shared, resolver, sessions)
 
 
 @dataclass(slots=True)
@@ -134,8 +134,9 @@ class _MovedError(Exception):
 
 
 class _InterfacesProbe:
-    def __init__(self, secrets: Secrets, resolver: Resolver, sessions: Sessions) -> None:
-        self._secrets = secrets
+    def __init__(self, shared: Shared, resolver: Resolver, sessions: Sessions) -> None:
+        self._secrets = shared.secrets
+        self._ranges = shared.snmp_ranges
         self._resolver = resolver
         self._sessions = sessions
         self._devices: OrderedDict[tuple[str, InterfacesOptions], _Device] = OrderedDict()
@@ -147,13 +148,10 @@ class _InterfacesProbe:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + own_deadline(timeout_s)
         try:
-            login = credentials(options, self._secrets)
-        except KeyError as error:
-            return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
-        try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
+            account = login(options, self._secrets, self._ranges, ip)
             device = self._device(address, options, ip)
-            agent = _Agent(self._sessions, ip, options, login, ends_at)
+            agent = _Agent(self._sessions, ip, options, account, ends_at)
             seen = await _seen(device, agent)
         except ProbeError as error:
             return failed(error.reason, error.detail)

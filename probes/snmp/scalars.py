@@ -10,10 +10,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from probes.connection import own_deadline
-from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
+from probes.kind import Kind, Metric, Options, Probe, Shared
 from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import Resolver, open_resolver
-from probes.snmp.access import SnmpAccess, credentials, dialect
+from probes.snmp.access import SnmpAccess, dialect, login
 from probes.snmp.device_reading import Agent, Choice, DeviceAnswer, DeviceReader
 from probes.snmp.devices import Oid, devices
 from probes.snmp.identify import SYS_UPTIME
@@ -67,12 +67,13 @@ async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     with shared.snmp.in_use() as sessions:
         async with open_resolver() as resolver:
-            yield _SnmpProbe(shared.secrets, resolver, sessions)
+            yield _SnmpProbe(shared, resolver, sessions)
 
 
 class _SnmpProbe:
-    def __init__(self, secrets: Secrets, resolver: Resolver, sessions: Sessions) -> None:
-        self._secrets = secrets
+    def __init__(self, shared: Shared, resolver: Resolver, sessions: Sessions) -> None:
+        self._secrets = shared.secrets
+        self._ranges = shared.snmp_ranges
         self._resolver = resolver
         self._sessions = sessions
         self._reader = DeviceReader(sessions)
@@ -84,11 +85,8 @@ class _SnmpProbe:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + own_deadline(timeout_s)
         try:
-            account = credentials(options, self._secrets)
-        except KeyError as error:
-            return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP")
-        try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())
+            account = login(options, self._secrets, self._ranges, ip)
             agent = Agent(ip, options.port, account, dialect(options), ends_at)
             seen = await self._ask(agent, options)
         except ProbeError as error:

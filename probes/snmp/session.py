@@ -28,6 +28,7 @@ from probes.snmp.model import (
     UsmUser,
     Value,
 )
+from probes.snmp.pacing import AgentPace
 from probes.snmp.tables import TableWalk
 from probes.snmp.v3 import UserSpeaker
 from probes.snmp.wire import UdpWire
@@ -80,8 +81,9 @@ class _Device:
 class Sessions:
     """All sessions of the process, in one event loop; the `most` latest asked devices keep theirs open."""
 
-    def __init__(self, *, most: int = SESSIONS_MAX) -> None:
+    def __init__(self, *, most: int = SESSIONS_MAX, requests_per_s: float | None = None) -> None:
         self._most = most
+        self.pace = AgentPace(requests_per_s)
         self._devices: OrderedDict[_Account, _Device] = OrderedDict()
         self._keys = KeyRing()
         self._users = 0
@@ -183,7 +185,7 @@ class Sessions:
         self._devices.move_to_end(account)
         device.users += 1
         try:
-            yield _Run(device, self._keys, ends_at)
+            yield _Run(device, self._keys, self.pace, ends_at)
         finally:
             device.users -= 1
 
@@ -201,6 +203,7 @@ class _Run:
 
     device: _Device
     keys: KeyRing
+    pace: AgentPace
     ends_at: float
 
     async def ask(self, kind: int, oids: Sequence[bytes], repetitions: int = 0) -> Answer:
@@ -208,6 +211,7 @@ class _Run:
         device = self.device
         await self._take_turn()
         try:
+            await self.pace.turn(device.account[:2], self.ends_at)
             wire, speaker = self._opened()
             wire.ends_at = self.ends_at
             answer = await speaker.ask(wire, kind, oids, repetitions)
