@@ -49,6 +49,18 @@ PREFLIGHT, id `preflight:<meeting>:<minutes before>`
     failures    the points that are not ready, each: name, why, contact; failures_more
     warned_names, warned_more
     backup      what to fall back on; next_at: the next look, null: none
+REPORT, id `report:<period>[:<what>]`
+    what        "draft" (the month's report), "week" (the week's page) or "nudge" (what still lacks a cause)
+    period      its id, "2026-11"
+    title       its name, "tháng 11 năm 2026"
+    without_cause   ended incidents of the period without a confirmed cause
+    items       of a nudge the first of them, each: id, name, at; items_more
+    names       of the files; attached where the channel can
+    paths       where they lie, below the folder of reports: for channels that attach; never shown
+    folder      where they lie on the machine, for people
+    failed      formats that could not be made
+    sentences   what the draft says first of difficulties; sentences_more
+    command     what to type to read and change it
 REPLY, id `reply:<channel>:<message id>`
     text        what is answered, ready to send
 """

@@ -70,7 +70,8 @@ def on_result(world: World, result: CheckResult, *, now: float, mono: float) -> 
     note_signs(world, changes, check, result, now)
     if check.id in world.inventory.anchors:
         vote(world, changes, check.id, failed_before=failed_before, now=now, mono=mono)
-    if world.isolated_since_at is not None or result.started_mono < world.ignore_before_mono:
+    is_cut_off = world.isolated_since_at is not None or result.started_mono < world.ignore_before_mono
+    if is_cut_off and not check.is_own:
         return changes.decision()
     return _conclude(world, changes, check, verdict, result, now=now, mono=mono)
 
@@ -164,7 +165,7 @@ def _conclude(
     if earned is None and not (progress.runs or world.pending or changes.recheck or changes.incidents):
         return _NOTHING  # the usual case: all is as it was
     failing = verdict.level is Level.CRITICAL
-    if failing and Status.DOWN in progress.runs:
+    if failing and Status.DOWN in progress.runs and not check.is_own:
         recheck_anchors(world, changes, result)
     if verdict.level is not Level.UNKNOWN and failing is not (state.status is Status.DOWN):
         recheck_parents(world, changes, check.id, failing=failing)

@@ -4,6 +4,7 @@ The token is part of every URL, so nothing here shows one. The HTTP status is no
 wrong token may come as 200, an idle poll as 408; the body's `ok` and `error_code` decide.
 """
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -128,8 +129,9 @@ def read_update(update: object) -> BotUpdate | None:
 
 
 def _seconds(date: object) -> float:
-    """Zalo writes milliseconds, as a number or as text."""
+    """Zalo writes milliseconds, as a number or as text; 0 when it is neither."""
     try:
-        return float(date) / 1_000 if isinstance(date, int | float | str) else 0.0
-    except ValueError:
+        seconds = float(date) / 1_000 if isinstance(date, int | float | str) else 0.0
+    except (ValueError, OverflowError):  # no number, or one of hundreds of digits
         return 0.0
+    return seconds if math.isfinite(seconds) else 0.0

@@ -12,7 +12,7 @@ from alerts.delivery.fallback import FALLBACK_S
 from alerts.messages.words import duration
 from alerts.model.decision import Decision
 from alerts.model.notification import Bulletin, BulletinKind, Notification, NotificationKind
-from alerts.oncall.model import Directory, Policy, Recipient, Step
+from alerts.oncall.model import DEFAULT_POLICY, SELF_POLICY, Directory, Policy, Recipient, Step
 from alerts.oncall.routing import applies, bare_address, contacts_of
 from inventory.model import Inventory
 
@@ -21,9 +21,6 @@ LATE_S: Final = 300.0
 
 COMPONENT: Final = "delivery."
 """Begins the component in a bulletin's id; the channel's name follows."""
-
-SELF_POLICY: Final = "self"
-DEFAULT_POLICY: Final = "default"
 
 _OVER: Final = ":over"
 
@@ -126,7 +123,7 @@ def _bulletin(channel: str, since_at: float, now: float, *, is_over: bool) -> Bu
     return Bulletin(bulletin_id, BulletinKind.SELF, now, facts)
 
 
-def notes_of(bulletin: Bulletin, recipients: Iterable[Recipient]) -> list[Notification]:
+def notes_of(bulletin: Bulletin, recipients: Iterable[Recipient], severity: int = 1) -> list[Notification]:
     """Return the rows that tell `recipients` of a bulletin at once."""
     return [
         Notification(
@@ -135,6 +132,7 @@ def notes_of(bulletin: Bulletin, recipients: Iterable[Recipient]) -> list[Notifi
             channel=recipient.channel,
             recipient=recipient.address,
             due_at=bulletin.at,
+            severity=severity,
             person=recipient.contact_id,
         )
         for recipient in recipients

@@ -18,7 +18,7 @@ from alerts.model.notification import BulletinKind, NotificationKind
 NEWS_LIMIT: Final = 40
 """More than so much nobody reads in one message."""
 
-ALONE: Final = frozenset({BulletinKind.SELF, BulletinKind.REPLY, BulletinKind.TEST})
+ALONE: Final = frozenset({BulletinKind.SELF, BulletinKind.REPLY, BulletinKind.TEST, BulletinKind.REPORT})
 """Bulletins that share a letter with nothing."""
 
 _UNSAFE: Final = re.compile(r"[^a-z0-9-]+")

@@ -130,6 +130,7 @@ class _Worker:
             except Exception:
                 logger.exception("delivery_worker_failed channel=%s", self._name)
                 wait_s = POLL_S
+            _end_if_asked()
             if wait_s:
                 await self._rest(wait_s)
 
@@ -316,6 +317,16 @@ class _Worker:
         finally:
             for task in tasks:
                 task.cancel()
+
+
+def _end_if_asked() -> None:
+    """End as cancelled when a library kept the request to end for itself, and the daemon would wait for us for ever.
+
+    asyncio.wait_for of Python 3.11, which aiosmtplib uses, returns the answer that arrives in that very moment (bpo-37658).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _is_hopeless(row: OutboxRow, now: float) -> bool:

@@ -8,6 +8,7 @@ from alerts.incidents.lives import open_incident
 from alerts.model.checks import Status
 from alerts.world import Changes, World
 from inventory.graph import ancestors
+from inventory.model import Check
 
 _EXPLAINS = frozenset({Status.DOWN, Status.DEGRADED})
 
@@ -15,7 +16,8 @@ _EXPLAINS = frozenset({Status.DOWN, Status.DEGRADED})
 def review_degraded(world: World, changes: Changes, now: float) -> None:
     """Open an incident for each check that has been degraded for `degraded_wait_s` and is not explained.
 
-    One incident of a target is enough: ancestors first, so that it is the one of its reachability check.
+    One incident of a target is enough: ancestors first, so that it is the one of its reachability check. The monitor
+    itself has one for each of its parts: a package that ends in two weeks hides no disk that fills up.
     """
     wait_s = world.settings.degraded_wait_s
     lasting = {
@@ -26,17 +28,22 @@ def review_degraded(world: World, changes: Changes, now: float) -> None:
     if not lasting:
         return
     busy = {
-        world.inventory.checks[each.root_check_id].target_id
+        _whose(world.inventory.checks[each.root_check_id])
         for each in world.incidents.values()
         if each.root_check_id in world.inventory.checks
     }
     for check_id in world.inventory.ancestors_first:
-        target_id = world.inventory.checks[check_id].target_id
-        if check_id not in lasting or check_id in world.hushed or target_id in busy:
+        whose = _whose(world.inventory.checks[check_id])
+        if check_id not in lasting or check_id in world.hushed or whose in busy:
             continue
         if _steady_since(world, check_id) <= now - wait_s:
-            busy.add(target_id)
+            busy.add(whose)
             open_incident(world, changes, check_id, now, level=Status.DEGRADED)
+
+
+def _whose(check: Check) -> str:
+    """Return what one incident is enough for: a target, or a part of the monitor itself."""
+    return check.id if check.is_own else check.target_id
 
 
 def _steady_since(world: World, check_id: str) -> float:

@@ -85,6 +85,8 @@ def may_declare(
     """
     if verdict.level is not Level.CRITICAL or earned is expected(state):
         return True
+    if world.inventory.checks[state.check_id].is_own:
+        return True
     progress = world.progress[state.check_id]
     run = progress.runs[earned]
     since_mono = world.evidence_mono(state.check_id, run.first_mono)
@@ -99,6 +101,8 @@ def may_declare(
 def _isolate(world: World, changes: Changes, since_at: float, now: float) -> None:
     world.isolated_since_at = since_at
     for state in list(world.states.values()):
+        if world.inventory.checks[state.check_id].is_own:  # we can still see ourselves
+            continue
         seen = world.progress[state.check_id]
         # An answer after the quorum broke proves that check's path until then; soft failures before it prove nothing.
         at = max(since_at, seen.last_answer_at or since_at)

@@ -68,7 +68,7 @@ def bulletin_heading(facts: BulletinFacts, channel: str) -> Heading:
     return Heading(headline, subject, colour, line)
 
 
-def _line(told: BulletinFacts, channel: str) -> tuple[str, str, str]:  # noqa: PLR0911 (one for each kind)
+def _line(told: BulletinFacts, channel: str) -> tuple[str, str, str]:  # noqa: C901, PLR0911 (one for each kind)
     said, language, facts = _Said(told.language), told.language, told.facts
     match told.kind:
         case BulletinKind.MAINTENANCE:
@@ -93,6 +93,9 @@ def _line(told: BulletinFacts, channel: str) -> tuple[str, str, str]:  # noqa: P
             failed, colour = count(facts["failed"], language), AMBER if facts["failed"] else GREEN
             name = "headline_preflight" if facts["failed"] else "headline_preflight_well"
             return "📋", said(name, mark=facts["mark"], count=failed), colour
+        case BulletinKind.REPORT:
+            missing = count(facts["without_cause"], language)
+            return "📄", said(f"headline_report_{facts['what']}", name=facts["title"], count=missing), BLUE
         case BulletinKind.TEST:
             return "✅", said("headline_test", channel=channel), BLUE
         case BulletinKind.REPLY:

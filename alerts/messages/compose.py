@@ -16,14 +16,16 @@ from alerts.messages.environment import Templates, load_templates
 from alerts.messages.facts import IncidentFacts
 from alerts.messages.headline import Heading, heading_of
 from alerts.messages.kinds import template_of
+from alerts.messages.letterhead import overview_around
 from alerts.messages.mail import UNITS_LISTED, listed, rows_of
 from alerts.messages.message import Message
+from alerts.messages.own import OwnFacts
 from alerts.messages.plain import clean, cut, utf16_length
 from alerts.messages.several import letter_heading, letter_lines
 from alerts.messages.style import Style
 from alerts.messages.told import ToldNews
 from alerts.messages.words import date_time, phrase
-from alerts.model.notification import NotificationKind
+from alerts.model.notification import BulletinKind, NotificationKind
 
 TEXT_LIMIT: Final = 1_900
 """Chat services take 2,000; counted in UTF-16 units, the stricter reading."""
@@ -78,6 +80,7 @@ def compose_letter(
         body="",
         severity=lead.news.severity,
         language=style.language,
+        files=_files(items),
     )
     fault = ""
     for each in dict.fromkeys((templates or load_templates(), load_templates())):
@@ -87,6 +90,12 @@ def compose_letter(
             fault = fault or _fault(error)
     text = _marked(_plain_text(items, heading), mark)
     return replace(plain, text=text, body=text, fault=fault)
+
+
+def _files(items: Sequence[ToldNews]) -> tuple[str, ...]:
+    """Return what goes with a letter: the files of its bulletins."""
+    found = [item.facts for item in items if isinstance(item.facts, BulletinFacts)]
+    return tuple(path for facts in found for path in facts.facts.get("paths", ()))
 
 
 def _fault(error: Exception) -> str:
@@ -155,14 +164,30 @@ def _text(
     }
     if len(items) > 1:
         lines = letter_lines(items, style.language, with_links=room.history)
-        context |= {"lines": lines, "url": items[0].facts.url.partition("#")[0], "news": items}
+        context |= {"lines": lines, "url": overview_around(items[0].facts.url), "news": items}
         return _tidied(templates.render(style.language, "letter.txt.j2", context))
     (item,) = items
     if isinstance(item.facts, BulletinFacts):
         context |= {"facts": item.facts.facts, "told": item.facts, "zone": item.facts.zone}
         return _tidied(templates.render(style.language, f"{item.facts.kind}.txt.j2", context))
+    name = template_of(item.news, item.facts)
     context |= _incident_context(item.facts, room)
-    return _tidied(templates.render(style.language, f"{template_of(item.news, item.facts)}.txt.j2", context))
+    if name == BulletinKind.SELF and item.facts.own is not None:
+        context |= _own_context(item.facts, item.facts.own)
+    return _tidied(templates.render(style.language, f"{name}.txt.j2", context))
+
+
+def _own_context(facts: IncidentFacts, own: OwnFacts) -> Mapping[str, object]:
+    """Return what the template of the monitor's own troubles shows, of one that is an incident."""
+    said = {
+        "component": own.part.name,
+        "since_at": facts.opened_at,
+        "ended_at": facts.resolved_at,
+        "symptom": own.symptom,
+        "consequence": own.part.effect,
+        "action": own.part.action,
+    }
+    return {"facts": said, "told": facts}
 
 
 def _incident_context(facts: IncidentFacts, room: _Room) -> Mapping[str, object]:

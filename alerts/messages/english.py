@@ -3,11 +3,12 @@
 from types import MappingProxyType
 from typing import Final
 
-from alerts.messages.vocabulary import State, Vocabulary
+from alerts.messages.vocabulary import OwnPart, State, Vocabulary
 from alerts.model.checks import Blindness, Status
 from alerts.model.hold import SuppressionReason
 from alerts.model.incident import CauseKind, Dimension, Side
 from inventory.model import Layer
+from probes.own import Sign
 from probes.reading import FailureReason
 
 ENGLISH: Final = Vocabulary(
@@ -47,6 +48,7 @@ ENGLISH: Final = Vocabulary(
             Layer.SHARED: ("shared systems", "Shared"),
             Layer.CENTRAL: ("central systems", "Central"),
             Layer.INFRA: ("infrastructure", "Infra"),
+            Layer.SELF: ("the monitor itself", "Monitor"),
         }
     ),
     services=MappingProxyType(
@@ -64,6 +66,73 @@ ENGLISH: Final = Vocabulary(
             "dns": ("name resolution", "DNS"),
             "ntp": ("time service", "NTP"),
             "": ("service", "service"),
+        }
+    ),
+    own=MappingProxyType(
+        {
+            Sign.MEASURING: OwnPart(
+                "measuring",
+                "some devices may not be measured, or their results come late",
+                "run tslcd-monitor doctor on the monitor, read its log (journalctl -u tslcd-monitor)",
+            ),
+            Sign.PROCESS: OwnPart(
+                "memory and load",
+                "the program may become slow, or be stopped and started again by the system",
+                "look for another program that takes memory or CPU; raise MemoryHigh, MemoryMax, LimitNOFILE if the province has grown",
+            ),
+            Sign.DISK: OwnPart(
+                "disk",
+                "on a full disk no results, states or reports are saved",
+                "free or add room; see where it goes: tslcd-monitor db stats",
+            ),
+            Sign.STORES: OwnPart(
+                "databases",
+                "results or changes of state may not be saved",
+                "check the disk (df, dmesg), then the page of the monitor's own health",
+            ),
+            Sign.BACKUP: OwnPart(
+                "backup",
+                "if the disk failed now, everything since the last copy would be lost",
+                "make a copy now: tslcd-monitor db backup, read what it says",
+            ),
+            Sign.DELIVERY: OwnPart(
+                "queue of messages", "alerts have not reached people", "see why: tslcd-monitor notify queue"
+            ),
+            Sign.CHANNELS: OwnPart(
+                "channels",
+                "that channel cannot send alerts, or soon cannot",
+                "see the channels on the page of the monitor's own health; renew the package or log in again",
+            ),
+            Sign.CERTIFICATES: OwnPart(
+                "certificates",
+                "once it has ended, the pages do not open and machines cannot send heartbeats",
+                "put the new certificate where the old file is; no restart is needed",
+            ),
+            Sign.CLOCK: OwnPart(
+                "clock",
+                "times in messages, incidents and reports may be wrong",
+                "switch synchronisation on: timedatectl set-ntp true; see whether the time server answers",
+            ),
+            Sign.NETWORK: OwnPart(
+                "own connection",
+                "nobody knows what is down until it is back; this message took a channel that still works",
+                "check the monitor's cable, gateway and firewall, then the anchors",
+            ),
+            Sign.OUTSIDE: OwnPart(
+                "signs of life",
+                "if the monitor itself stopped, nobody outside would know",
+                "see whether the receiver can be reached (dead_man in the settings)",
+            ),
+            Sign.FORWARDING: OwnPart(
+                "InfluxDB",
+                "Grafana's pictures lack new data; alerts and reports are not affected",
+                "check the InfluxDB server and its token: tslcd-monitor influx status",
+            ),
+            Sign.INVENTORY: OwnPart(
+                "inventory and settings",
+                "an earlier inventory or an earlier list of people is in force",
+                "see what is wrong: tslcd-monitor inventory diff, mend it, then tslcd-monitor inventory apply",
+            ),
         }
     ),
     causes=MappingProxyType(
@@ -180,6 +249,7 @@ ENGLISH: Final = Vocabulary(
             "group_basis": "{count} {noun} went down within {span} of each other",
             "removed_target": "a target no longer in the inventory",
             "subject_since": ", since {time}",
+            "subject_lasted_self": ", for {lasted}",
             "subject_lasted": ", lasted {lasted}",
             "headline_group": "{count} {noun} down",
             "headline_group_degraded": "{count} {noun} degraded",
@@ -200,6 +270,8 @@ ENGLISH: Final = Vocabulary(
             "stage_ended": "ENDED",
             "stage_cancelled": "CALLED OFF",
             "headline_self": "MONITOR IN TROUBLE – {part}",
+            "own_over": "{part}: well again",
+            "own_listed": "see the page of the monitor's own health",
             "headline_self_over": "MONITOR WELL AGAIN – {part}",
             "headline_brief": "MORNING {day}: {words}",
             "brief_well": "no incidents",
@@ -208,6 +280,9 @@ ENGLISH: Final = Vocabulary(
             "headline_silences": "SILENCES: {count} in force",
             "headline_preflight": "BEFORE MEETING {mark}: {count} points not ready",
             "headline_preflight_well": "BEFORE MEETING {mark}: all points ready",
+            "headline_report_draft": "DRAFT REPORT {name}",
+            "headline_report_week": "WEEK'S PAGE: {name}",
+            "headline_report_nudge": "REPORT {name}: {count} incidents lack a cause",
             "headline_test": "TEST – {channel}",
             "repeat_mark": "(sent again, you may have had this before)",
         }

@@ -7,6 +7,7 @@ is not known. Addresses, host names and raw errors never enter.
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from alerts.messages.own import OwnFacts
 from alerts.messages.reach import UnitTargets
 from alerts.messages.vocabulary import Language
 from alerts.model.checks import Status
@@ -129,6 +130,8 @@ class IncidentFacts:
     all_back: bool
     group: GroupFacts | None
     ladder: LadderFacts
+    own: OwnFacts | None = None
+    """Set when it is about the monitor itself."""
 
     @property
     def lasted_s(self) -> float:

@@ -10,6 +10,7 @@ from alerts.messages.group_facts import first_action, group_facts, most_said
 from alerts.messages.ladder import ladder_of
 from alerts.messages.letterhead import Letterhead, safe_url
 from alerts.messages.naming import Names, answers, names_of
+from alerts.messages.own import own_facts
 from alerts.messages.plain import clause, clean
 from alerts.messages.reach import NAME_LIMIT, Reach, reach_of
 from alerts.messages.vocabulary import Language
@@ -46,7 +47,7 @@ class Surroundings:
 
     `statuses` and `answered_at` (start of the last good result) are per check. A status lags behind by some failures in
     a row, so a check counts as answering only if it is up *and* has answered since the incident began. `people`: unit
-    code -> who is to be asked there.
+    code -> who is to be asked there. `own_texts`: check of the monitor itself -> what is wrong there now.
     """
 
     inventory: Inventory
@@ -55,6 +56,7 @@ class Surroundings:
     statuses: Mapping[str, Status] = field(default_factory=dict)
     answered_at: Mapping[str, float] = field(default_factory=dict)
     people: Mapping[str, tuple[PersonForm, ...]] = field(default_factory=dict, repr=False)
+    own_texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def _with_story(
         held=_held(story.log, head, facts.composed_at, language),
         episodes=incident.episodes,
         longest_s=incident.longest_s or None,
+        own=own_facts(incident, known.inventory, known.own_texts, language),
     )
 
 

@@ -42,6 +42,7 @@ _SIGNS: Final[Mapping[State, tuple[str, str]]] = MappingProxyType(
         State.UPDATED: ("🔄", RED),
     }
 )
+_OWN_BEGUN: Final = frozenset({State.DOWN, State.AGAIN, State.SERVICE, State.DEGRADED})
 _UNTIMED: Final = frozenset({State.CLOSED, State.REMOVED, State.REMOVED_CHECK})
 """Their subject says no time."""
 
@@ -65,6 +66,8 @@ def heading_of(news: News, facts: IncidentFacts) -> Heading:
     state = state_of(news, facts)
     sign, colour = _SIGNS[state]
     word = VOCABULARIES[language].states[state]
+    if facts.own is not None and (state in _OWN_BEGUN or state is State.UP):
+        return _own_heading(facts, facts.own.part.name, word, is_over=state is State.UP)
     step = ""
     if news.kind is NotificationKind.ESCALATED and facts.resolved_at is None:
         step, sign = phrase("headline_escalated", language, step=str(facts.ladder.step)), "⏫"
@@ -75,6 +78,19 @@ def heading_of(news: News, facts: IncidentFacts) -> Heading:
         line = _placed(step or word.upper(), facts.short_place, facts.short_label, room)
     headline = cut(f"{sign} {line}", HEADLINE_LIMIT)
     return Heading(headline, _subject(news, state, line, facts), colour, word)
+
+
+def _own_heading(facts: IncidentFacts, part: str, word: str, *, is_over: bool) -> Heading:
+    """Return the heading of one of the monitor's own troubles."""
+    language = facts.language
+    if is_over:
+        sign, colour, line = "🟢", GREEN, phrase("headline_self_over", language, part=part)
+        when = phrase("subject_lasted_self", language, lasted=duration(facts.lasted_s, language))
+    else:
+        sign, colour, line = "⚠️", RED, phrase("headline_self", language, part=part)
+        when = phrase("subject_since", language, time=short_date_time(facts.opened_at, facts.zone))
+    subject = cut(f"[GSHT] {line}{when} ({facts.code})", SUBJECT_LIMIT)
+    return Heading(cut(f"{sign} {line}", HEADLINE_LIMIT), subject, colour, word)
 
 
 def state_of(news: News, facts: IncidentFacts) -> State:  # noqa: PLR0911 (one for each)

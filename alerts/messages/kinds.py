@@ -22,6 +22,8 @@ def template_of(news: News, facts: IncidentFacts) -> str:  # noqa: PLR0911 (one 
     match state_of(news, facts):
         case State.LATE:
             return "late"
+        case State.UP if facts.own is not None:
+            return BulletinKind.SELF.value
         case State.UP:
             return "up" if facts.group is None else "group_up"
         case State.CLOSED | State.REMOVED | State.REMOVED_CHECK:
@@ -35,4 +37,6 @@ def template_of(news: News, facts: IncidentFacts) -> str:  # noqa: PLR0911 (one 
     if facts.group is not None:
         is_update = news.kind is NotificationKind.UPDATED
         return "update" if is_update else "mass" if facts.group.storm else "group"
+    if facts.own is not None:
+        return BulletinKind.SELF.value
     return "degraded" if facts.level is Status.DEGRADED else "down"

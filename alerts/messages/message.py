@@ -11,7 +11,8 @@ class Message:
 
     `about_id` is the incident or bulletin, of several the first; `kind` what is told of it. `headline` is the first
     line of `text`, the short form; `body` is the mail's text and `html` its twin, or None. `composed_at` is Unix
-    seconds UTC. `fault` says why a template failed and another text stands in for it; "" when none did.
+    seconds UTC. `fault` says why a template failed and another text stands in for it; "" when none did. `files` are
+    names below the channel's folder of files, for channels that attach.
     """
 
     about_id: str
@@ -25,3 +26,4 @@ class Message:
     severity: int = 1
     language: str = "vi"
     fault: str = ""
+    files: tuple[str, ...] = ()

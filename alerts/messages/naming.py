@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from alerts.messages.own import part_of
 from alerts.messages.plain import clean
 from alerts.messages.reach import NAME_LIMIT, primary_checks
 from alerts.messages.vocabulary import Language
@@ -13,7 +14,7 @@ from alerts.model.incident import Incident
 from inventory.model import Check, Inventory, Layer, Target, Unit
 from inventory.names import short_unit_name
 
-_NAMED_BY_TARGET: Final = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA})
+_NAMED_BY_TARGET: Final = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA, Layer.SELF})
 """Layers whose targets people know by their own name, not by the unit that owns them."""
 
 
@@ -76,6 +77,10 @@ def _stands_for_layer(target: Target, inventory: Inventory, behind: Collection[s
 
 
 def _with_service(names: Names, check: Check | None, inventory: Inventory, language: Language) -> Names:
+    part = part_of(check, language)
+    if part is not None:
+        label = f"{part.name}, {names.label}"
+        return replace(names, label=label, short_label=part.name, service=part.name)
     if check is None or primary_checks(inventory)[check.target_id] == check.id:
         return names
     services = VOCABULARIES[language].services

@@ -29,12 +29,19 @@ def clean(text: str, limit: int) -> str:
     Control characters become spaces; format characters (direction marks, zero width), surrogates and private-use
     characters go; a leading `@` of a mention goes; private network addresses are replaced by an ellipsis.
     """
+    line = _MENTION.sub("", _INTERNAL_ADDRESS.sub(ELLIPSIS, seen_line(text, limit)))
+    return cut(line, limit)
+
+
+def seen_line(text: str, limit: int) -> str:
+    """Return `text` as one NFC line of plain spaces without what nobody sees, else as it is; at most 4 x `limit` of it.
+
+    For what people type: addresses and mentions stay, whoever shows them to others than the writer cleans them.
+    """
     head = text[: 4 * limit]  # enough for what is dropped, and 100 kB do not cost more than a line
     if not head.isprintable():
         head = "".join(_plain_character(character) for character in head)
-    line = " ".join(unicodedata.normalize("NFC", head).split())
-    line = _MENTION.sub("", _INTERNAL_ADDRESS.sub(ELLIPSIS, line))
-    return cut(line, limit)
+    return " ".join(unicodedata.normalize("NFC", head).split())
 
 
 def clause(text: str, limit: int) -> str:

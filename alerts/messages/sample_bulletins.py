@@ -33,6 +33,8 @@ def _facts(kind: BulletinKind, size: Size, at: float, stage: str) -> Mapping[str
             return _reply(size)
         case BulletinKind.PREFLIGHT:
             return _preflight(size, at)
+        case BulletinKind.REPORT:
+            return _report(size, at)
 
 
 def _names(size: Size, name: str) -> list[str]:
@@ -179,4 +181,29 @@ def _preflight(size: Size, at: float) -> dict[str, Any]:
         "warned_more": 0,
         "backup": "" if is_empty else "dùng phần mềm hội nghị trên máy tính " * (8 if is_long else 1),
         "next_at": None if is_empty else at + 1_800,
+    }
+
+
+def _report(size: Size, at: float) -> dict[str, Any]:
+    is_empty, is_long = size is Size.EMPTY, size is Size.LONGEST
+    count = 0 if is_empty else 30 if is_long else 2
+    files = [] if is_empty else [f"BC-giam-sat-2026-11-nhap.{suffix}" for suffix in ("docx", "xlsx", "pdf")]
+    return {
+        "what": "nudge" if is_long else "draft",
+        "period": "2026-11",
+        "title": "từ ngày 01/11/2026 đến ngày 30/11/2026" if is_long else "tháng 11 năm 2026",
+        "without_cause": 1_204 if is_long else count,
+        "items": [
+            {"id": f"SC-2026-{n:04d}", "name": f"{_LONG} {n:02d}: {_CLAUSE}", "at": at} for n in range(count)
+        ],
+        "items_more": 1_174 if is_long else 0,
+        "names": files,
+        "paths": [f"drafts/2026-11/report/{name}" for name in files],
+        "folder": "" if is_empty else "/var/lib/tslcd-monitor/reports/drafts/2026-11/report",
+        "failed": ["pdf"] if is_long else [],
+        "sentences": []
+        if is_empty
+        else ["Đường truyền tại một số địa phương còn thiếu ổn định. " * (9 if is_long else 1)],
+        "sentences_more": 0 if is_empty else 7,
+        "command": "tslcd-monitor report draft --period 2026-11",
     }

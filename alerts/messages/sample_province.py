@@ -87,11 +87,11 @@ def sample_stage(size: Size, letterhead: Letterhead) -> Stage:
     statuses |= dict.fromkeys((*behind, f"{link_id}/icmp", f"{link_id}/snmp"), Status.DOWN)
     person = PersonForm(name="A Thiu", role="Văn phòng", phone="0912 345 678")
     people = {unit.code: (person,) for unit in units} if size is not Size.EMPTY else {}
-    base = letterhead.public_url or "https://giamsat.example"
+    base = letterhead.pages_url or "https://giamsat.example"
     long_url = "https://giamsat.example/" + "x" * 150
-    head = replace(letterhead, public_url=None if size is Size.EMPTY else letterhead.public_url)
+    head = replace(letterhead, pages_url=None if size is Size.EMPTY else letterhead.pages_url)
     if size is Size.LONGEST:
-        base, head = long_url, replace(letterhead, public_url=long_url)
+        base, head = long_url, replace(letterhead, pages_url=long_url)
     return Stage(
         size=size,
         known=Surroundings(

@@ -3,11 +3,12 @@
 from types import MappingProxyType
 from typing import Final
 
-from alerts.messages.vocabulary import State, Vocabulary
+from alerts.messages.vocabulary import OwnPart, State, Vocabulary
 from alerts.model.checks import Blindness, Status
 from alerts.model.hold import SuppressionReason
 from alerts.model.incident import CauseKind, Dimension, Side
 from inventory.model import Layer
+from probes.own import Sign
 from probes.reading import FailureReason
 
 VIETNAMESE: Final = Vocabulary(
@@ -47,6 +48,7 @@ VIETNAMESE: Final = Vocabulary(
             Layer.SHARED: ("Hệ thống dùng chung", "Dùng chung"),
             Layer.CENTRAL: ("Hệ thống Trung ương", "Trung ương"),
             Layer.INFRA: ("Hạ tầng kỹ thuật", "Hạ tầng"),
+            Layer.SELF: ("Hệ thống giám sát", "Giám sát"),
         }
     ),
     services=MappingProxyType(
@@ -64,6 +66,75 @@ VIETNAMESE: Final = Vocabulary(
             "dns": ("phân giải tên miền", "DNS"),
             "ntp": ("đồng bộ giờ", "NTP"),
             "": ("dịch vụ", "dịch vụ"),
+        }
+    ),
+    own=MappingProxyType(
+        {
+            Sign.MEASURING: OwnPart(
+                "việc đo",
+                "một phần thiết bị có thể không được đo, hoặc kết quả đến muộn",
+                "chạy tslcd-monitor doctor tại máy giám sát, xem nhật ký (journalctl -u tslcd-monitor)",
+            ),
+            Sign.PROCESS: OwnPart(
+                "bộ nhớ và tải",
+                "chương trình có thể chậm lại, hoặc bị hệ điều hành dừng và khởi động lại",
+                "xem máy có chương trình nào khác chiếm bộ nhớ, bộ xử lý; nâng MemoryHigh, MemoryMax, LimitNOFILE nếu tỉnh đã lớn hơn",
+            ),
+            Sign.DISK: OwnPart(
+                "ổ đĩa",
+                "đĩa đầy thì không lưu được kết quả đo, trạng thái và báo cáo",
+                "giải phóng dung lượng hoặc mở rộng đĩa; xem dự báo: tslcd-monitor db stats",
+            ),
+            Sign.STORES: OwnPart(
+                "kho dữ liệu",
+                "kết quả đo hoặc thay đổi trạng thái có thể chưa được lưu",
+                "kiểm tra ổ đĩa (df, dmesg), rồi xem thẻ Kho trạng thái ở trang Máy giám sát",
+            ),
+            Sign.BACKUP: OwnPart(
+                "sao lưu",
+                "nếu đĩa hỏng lúc này thì mất dữ liệu từ bản sao lưu cũ tới nay",
+                "sao lưu ngay: tslcd-monitor db backup, đọc lỗi nó báo",
+            ),
+            Sign.DELIVERY: OwnPart(
+                "hàng đợi tin",
+                "có tin cảnh báo chưa tới người nhận",
+                "xem lý do: tslcd-monitor notify queue",
+            ),
+            Sign.CHANNELS: OwnPart(
+                "kênh gửi tin",
+                "kênh đó không gửi được hoặc sắp không gửi được cảnh báo",
+                "xem thẻ Kênh gửi ở trang Máy giám sát, gia hạn gói hoặc đăng nhập lại kênh",
+            ),
+            Sign.CERTIFICATES: OwnPart(
+                "chứng thư bảo mật",
+                "hết hạn thì không mở được trang giám sát, máy ở xã không gửi được nhịp báo",
+                "đặt chứng thư mới vào đúng chỗ tệp cũ; không cần khởi động lại",
+            ),
+            Sign.CLOCK: OwnPart(
+                "đồng hồ",
+                "giờ trong tin báo, sự cố và báo cáo có thể sai",
+                "bật đồng bộ giờ: timedatectl set-ntp true; xem máy chủ giờ có tới được không",
+            ),
+            Sign.NETWORK: OwnPart(
+                "đường ra mạng",
+                "không biết thiết bị nào hỏng cho tới khi có mạng lại; tin này đi bằng kênh còn dùng được",
+                "kiểm tra dây mạng, cổng mạng và tường lửa của máy giám sát, rồi các mốc (anchor)",
+            ),
+            Sign.OUTSIDE: OwnPart(
+                "tín hiệu sống",
+                "nếu chính máy giám sát ngừng thì không ai bên ngoài biết",
+                "xem nơi nhận tín hiệu (phần dead_man của cấu hình) có tới được không",
+            ),
+            Sign.FORWARDING: OwnPart(
+                "gửi sang InfluxDB",
+                "biểu đồ Grafana thiếu số liệu mới; cảnh báo và báo cáo không bị ảnh hưởng",
+                "kiểm tra máy chủ InfluxDB và mã truy cập: tslcd-monitor influx status",
+            ),
+            Sign.INVENTORY: OwnPart(
+                "danh mục và cấu hình",
+                "đang giám sát theo danh mục hoặc người trực của bản trước",
+                "xem lỗi: tslcd-monitor inventory diff, sửa tệp rồi chạy tslcd-monitor inventory apply",
+            ),
         }
     ),
     causes=MappingProxyType(
@@ -186,6 +257,7 @@ VIETNAMESE: Final = Vocabulary(
             "group_basis": "{count} {noun} mất kết nối cách nhau không quá {span}",
             "removed_target": "đối tượng đã bỏ khỏi danh mục",
             "subject_since": ", từ {time}",
+            "subject_lasted_self": ", kéo dài {lasted}",
             "subject_lasted": ", gián đoạn {lasted}",
             "headline_group": "{count} {noun} mất kết nối",
             "headline_group_degraded": "{count} {noun} suy giảm",
@@ -206,6 +278,8 @@ VIETNAMESE: Final = Vocabulary(
             "stage_ended": "KẾT THÚC",
             "stage_cancelled": "HỦY",
             "headline_self": "GIÁM SÁT CÓ VẤN ĐỀ – {part}",
+            "own_over": "{part} đã bình thường trở lại",
+            "own_listed": "có việc cần xem ở trang Máy giám sát",
             "headline_self_over": "GIÁM SÁT ĐÃ BÌNH THƯỜNG – {part}",
             "headline_brief": "SÁNG {day}: {words}",
             "brief_well": "không có sự cố",
@@ -214,6 +288,9 @@ VIETNAMESE: Final = Vocabulary(
             "headline_silences": "TẠM NGƯNG THÔNG BÁO: {count} đang hiệu lực",
             "headline_preflight": "TRƯỚC HỌP {mark}: {count} điểm chưa sẵn sàng",
             "headline_preflight_well": "TRƯỚC HỌP {mark}: các điểm đã sẵn sàng",
+            "headline_report_draft": "DỰ THẢO BÁO CÁO {name}",
+            "headline_report_week": "TRANG TUẦN: {name}",
+            "headline_report_nudge": "BÁO CÁO {name}: còn {count} sự cố thiếu nguyên nhân",
             "headline_test": "TIN THỬ – {channel}",
             "repeat_mark": "(gửi lại, có thể Anh/Chị đã nhận tin này)",
         }

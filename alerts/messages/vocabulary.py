@@ -8,6 +8,7 @@ from alerts.model.checks import Status
 from alerts.model.hold import SuppressionReason
 from alerts.model.incident import CauseKind, Dimension, Side
 from inventory.model import Layer
+from probes.own import Sign
 
 
 class Language(StrEnum):
@@ -42,6 +43,15 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPart:
+    """A part of the monitor itself: its name, what its trouble leads to, what to do first."""
+
+    name: str
+    effect: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """One language. Mappings hold every member of their enumeration; `phrases` the same names in every language.
 
@@ -55,6 +65,7 @@ class Vocabulary:
     states: Mapping[State, str]
     layers: Mapping[Layer, tuple[str, str]]
     services: Mapping[str, tuple[str, str]]
+    own: Mapping[Sign, OwnPart]
     causes: Mapping[str, str]
     held: Mapping[SuppressionReason, tuple[str, str]]
     cause_kinds: Mapping[CauseKind, str]

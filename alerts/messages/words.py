@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from alerts.messages.english import ENGLISH
 from alerts.messages.vietnamese import VIETNAMESE
-from alerts.messages.vocabulary import Language, Vocabulary
+from alerts.messages.vocabulary import Language, OwnPart, Vocabulary
 from alerts.model.checks import Status
 from alerts.model.hold import SuppressionReason
 from inventory.model import Layer
 from inventory.names import short_unit_name
 from probes.kind import Metric
 from probes.kinds import KINDS
+from probes.own import Sign
 
 VOCABULARIES: Final[Mapping[Language, Vocabulary]] = MappingProxyType(
     {Language.VI: VIETNAMESE, Language.EN: ENGLISH}
@@ -52,6 +53,11 @@ def layer_name(layer: Layer, language: Language = VI) -> str:
 def layer_short_name(layer: Layer, language: Language = VI) -> str:
     """Return the name of a layer for a lock screen."""
     return VOCABULARIES[language].layers[layer][1]
+
+
+def own_part(sign: Sign, language: Language = VI) -> OwnPart:
+    """Return the words for a part of the monitor itself."""
+    return VOCABULARIES[language].own[sign]
 
 
 def cause_phrase(cause: str, language: Language = VI) -> str:

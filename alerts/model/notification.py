@@ -129,6 +129,8 @@ class BulletinKind(StrEnum):
     TEST = "test"
     PREFLIGHT = "preflight"
     """What is not ready for a meeting that is about to begin."""
+    REPORT = "report"
+    """A report was drafted, or still waits for something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ SEVERITIES: Mapping[Layer, int] = {
     Layer.KIOSK: 3,
     Layer.PC: 3,
     Layer.CENTRAL: 3,
+    Layer.SELF: 1,
 }
 """How urgent the loss of one target is, by layer."""
 

@@ -6,7 +6,7 @@ inventory changes, not at every look.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -148,6 +148,14 @@ def forget_over(world: World, now: float) -> None:
     for muting_id in gone:
         del world.mutings[muting_id]
     if gone:
+        world.muted = mutings_by_target(world.mutings.values(), world.inventory)
+
+
+def recall(world: World, mutings: Iterable[Muting], now: float) -> None:
+    """Take back into memory what a clock that was set too far ahead made look over; `mutings` as the store has them."""
+    back = [each for each in mutings if each.id not in world.mutings and now < _remembered_until(each)]
+    if back:
+        world.mutings |= {muting.id: muting for muting in back}
         world.muted = mutings_by_target(world.mutings.values(), world.inventory)
 
 

@@ -91,6 +91,11 @@ class Directory:
     swaps: tuple[Swap, ...] = ()
 
 
+SELF_POLICY = "self"
+"""Who hears of the monitor's own troubles; without one those of DEFAULT_POLICY do."""
+DEFAULT_POLICY = "default"
+
+
 class Hours(StrEnum):
     """When a step applies: always, or within or outside of the policy's calendar."""
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerts.model.incident import Incident, Told
-from alerts.oncall.model import Policy, Recipient, Step
+from alerts.oncall.model import DEFAULT_POLICY, SELF_POLICY, Policy, Recipient, Step
 from alerts.oncall.routing import applies, recipients_of
 from alerts.world import World
+from inventory.model import Check
 
 NOBODY: Final = Policy("")
 
@@ -34,9 +35,14 @@ def policies_of(world: World, incident: Incident) -> tuple[Policy, ...]:
     roots = [incident.root_check_id]
     if incident.is_group:
         roots = [member.root_check_id for member in world.members_of(incident.id)]
-    return policies_named(
-        world, sorted({check.policy for each in roots if (check := world.inventory.checks.get(each))})
-    )
+    checks = (world.inventory.checks.get(each) for each in roots)
+    return policies_named(world, sorted({_policy_id(world, check) for check in checks if check is not None}))
+
+
+def _policy_id(world: World, check: Check) -> str:
+    """Return whose policy tells of a check: of the monitor itself the one named so, if there is one."""
+    is_usual = check.is_own and check.policy == DEFAULT_POLICY and SELF_POLICY in world.settings.policies
+    return SELF_POLICY if is_usual else check.policy
 
 
 def policies_named(world: World, ids: Iterable[str]) -> tuple[Policy, ...]:

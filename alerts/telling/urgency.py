@@ -14,11 +14,16 @@ LEAST_URGENT: Final = 3
 
 HAVE_TIME: Final = frozenset(
     {
+        "beat_certificate_s",
         "certificate_s",
         "disk_free_ratio",
+        "disk_full_s",
+        "disk_left_ratio",
         "disk_used_ratio",
+        "package_s",
         "printer_toner_ratio",
         "ups_battery_worn",
+        "web_certificate_s",
     }
 )
 """Metrics whose warning asks for something within days: least urgent, whatever they are measured on."""
