@@ -1,0 +1,59 @@
+"""What provinces install, built once for all tests: half a minute of work."""
+
+import fcntl
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from deploy.package.bundle import build_bundle
+from deploy.package.debian import build_deb
+from deploy.package.lock import Wheel, fetched, locked
+from deploy.package.project import Project, build_wheel, here
+
+Build = Callable[[Project, Sequence[Wheel], Path, Path, Path], Path]
+
+
+@cache
+def wheels() -> tuple[Wheel, ...]:
+    """The wheels of others as `make deb` takes them, each looked for and compared with the lock once in a run."""
+    return fetched(locked(here()), here().root / "build" / "wheels")
+
+
+def _built_once(name: str, build: Callable[[Path, Path], Path], factory: pytest.TempPathFactory) -> Path:
+    """Build by `build(work, to)`: of the workers of one run the first that comes builds, the others wait for it."""
+    top = factory.getbasetemp()
+    shared = top.parent if "PYTEST_XDIST_WORKER" in os.environ else top
+    place = shared / f"built-{name}"
+    with (shared / f"building-{name}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            unfinished = factory.mktemp(name)
+            build(factory.mktemp(f"{name}-work"), unfinished)
+            unfinished.rename(place)
+    (built,) = place.iterdir()
+    return built
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program's wheel of this tree."""
+    return _built_once("program", lambda work, to: build_wheel(here(), work, to), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def deb(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Debian package of this tree."""
+    return _built_once(
+        "deb", lambda work, to: build_deb(here(), wheels(), program, work, to), tmp_path_factory
+    )
+
+
+@pytest.fixture(scope="session")
+def bundle(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The offline bundle of this tree."""
+    return _built_once(
+        "bundle", lambda work, to: build_bundle(here(), wheels(), program, work, to), tmp_path_factory
+    )
