@@ -1,5 +1,6 @@
 """Settings of the whole suite."""
 
+import gc
 import os
 
 import pytest
@@ -11,7 +12,21 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# Collecting makes half a million objects that all stay: looking through them for rubbish would find none. What the
+# tests themselves leave behind is looked for as ever.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the stories of whole daemons: they mostly wait, and the rest keeps the machine busy meanwhile."""
-    items.sort(key=lambda item: "scenarios" not in item.path.parts)
+    rooms = ("browser", "scenarios")
+    items.sort(
+        key=lambda item: next(
+            (place for place, room in enumerate(rooms) if room in item.path.parts), len(rooms)
+        )
+    )

@@ -23,6 +23,7 @@ from tests.monitor.web.samples import province, snapshot_of
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCRIPT = (ROOT / "monitor/web/static/app.js").read_text(encoding="utf-8")
 CODE = set(re.findall(r"`([^`\n]+)`", REFERENCE))
 
 
@@ -82,6 +83,14 @@ def test_the_example_settings_and_the_shipped_inventory_load() -> None:
     settings = load_settings(ROOT / "deploy/tslcd-monitor.example.yaml")
     inventory = load(settings.inventory)
     assert {check.policy for check in inventory.checks.values()} <= settings.alerting.policies.keys()
+
+
+def test_the_nginx_sample_leaves_the_stream_of_changes_unbuffered() -> None:
+    sample = (ROOT / "deploy/nginx/tslcd-monitor.conf").read_text(encoding="utf-8")
+    stream = sample.partition("location = ")[2]
+
+    assert stream.partition(" ")[0] == re.search(r"EventSource\(`([^?]+)", SCRIPT)[1]  # type: ignore[index]
+    assert "proxy_buffering off;" in stream
 
 
 def test_the_readme_names_every_dependency() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -349,6 +349,31 @@ async def test_cancellation_in_mid_send_leaves_the_row_to_be_sent_again_with_the
     assert (waited, attempts) == (True, 1)
     assert [text for text, _ in channel.sent] == ["1:opened", "2:opened"]
     assert channel.ids[0] == channel.ids[1]
+
+
+async def test_a_channel_that_keeps_the_request_to_end_for_itself_does_not_hold_up_the_end(
+    clock: FakeClock,
+) -> None:
+    class Deaf:
+        knows_repeats = True
+
+        async def send(self, *_message: object, **_ids: object) -> str:
+            with suppress(
+                asyncio.CancelledError
+            ):  # as asyncio.wait_for of 3.11 when the answer is just there
+                await asyncio.Event().wait()
+            return "r1"
+
+    outbox = MemoryOutbox(notice())
+    deliverer = Deliverer(outbox, {"email": Deaf()}, compose, clock)
+    task = asyncio.create_task(deliverer.run())
+    await clock.settle()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=5)
+
+    assert done == {task}
+    assert task.cancelled()
+    assert outbox.is_settled
 
 
 async def test_a_row_cancelled_before_its_claim_is_not_sent(clock: FakeClock) -> None:

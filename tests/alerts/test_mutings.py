@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerts.model.decision import SavedState
 from alerts.model.hold import Hold, Muting, MutingKind, SuppressionReason
 from alerts.model.incident import Common, Dimension, Incident
-from alerts.muting.declaring import LONGEST_S, MutingRefusal, Wish, declare, end_now, extend, preview
+from alerts.muting.declaring import LONGEST_S, MutingRefusal, Wish, declare, end_now, extend, preview, recall
 from alerts.muting.muted import hit_by, mutings_by_target
 from alerts.telling.holding import hold_of_incident
 from alerts.telling.suppression import held, hold_of
@@ -143,6 +143,20 @@ def test_maintenance_until_it_is_up_is_over_for_what_came_back() -> None:
     watch.tick(watch.now + 60)
 
     assert ("opened", next(iter(watch.world.incidents))) in watch.told()
+
+
+def test_a_clock_set_too_far_ahead_and_right_again_ends_no_silence() -> None:
+    watch = Watch(land())
+    ended, left = (watch.mute(LINK, NOON + n * HOUR_S) for n in (2, 1))
+    watch.take(end_now(watch.world, ended, "Bình", watch.now))
+    stored = list(watch.world.mutings.values())
+    watch.tick(NOON + 10 * DAY_S)
+    assert watch.world.mutings == watch.world.muted == {}
+
+    recall(watch.world, stored, NOON + 60.0)
+
+    assert list(watch.world.mutings) == [left]
+    assert {each.id for found in watch.world.muted.values() for each in found} == {left}
 
 
 def test_an_ended_or_expired_silence_leaves_memory_and_cannot_be_changed() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.messages.plain import clause, clean, cut, utf16_length
+from alerts.messages.plain import clause, clean, cut, seen_line, utf16_length
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,10 @@ from alerts.messages.plain import clause, clean, cut, utf16_length
 )
 def test_cleans_to_one_plain_line(text: str, line: str) -> None:
     assert clean(text, 100) == line
+
+
+def test_what_somebody_types_keeps_addresses_and_mentions() -> None:
+    assert seen_line("@an\u202e treo ở\x00 10.20.30.40\n", 100) == "@an treo ở 10.20.30.40"
 
 
 def test_a_clause_loses_its_own_full_stop() -> None:

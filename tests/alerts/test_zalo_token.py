@@ -331,6 +331,7 @@ async def test_a_renewal_that_fails_does_not_keep_a_living_token_from_being_used
     await office.tell()
 
     assert len(zalo.sent) == 2
+    await office.oa.aclose()  # the messages do not wait for it
     assert len(zalo.calls("refresh")) == 1  # not at every message
 
 

@@ -11,10 +11,13 @@ from tests.bench import (
     icmp,
     inventory,
     log,
+    overview,
+    report,
     size,
     smoke,
     snmp,
     snmp_dead,
+    sse,
 )
 from tests.bench.frame import Bench
 
@@ -29,6 +32,9 @@ BENCHES: Mapping[str, Bench] = {
     "daemon": daemon.run,
     "cut": cut.run,
     "log": log.run,
+    "overview": overview.run,
+    "report": report.run,
     "smoke": smoke.run,
     "size": size.run,
+    "sse": sse.run,
 }

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 
 from inventory.model import Check
 from monitor.clock import SystemClock
+from monitor.lanes import Lane
 from monitor.runner import Runner
 from monitor.scheduler import Scheduler
 from probes.beats import BeatBook
@@ -52,7 +53,7 @@ async def _measure(port: int) -> Sequence[Figure]:
             if check.target_id == "dead" and reading.reason is not FailureReason.TIMEOUT:
                 raise RuntimeError(f"a dead agent gave {reading}")
 
-        lanes = {"snmp": KINDS["snmp"].lane}
+        lanes = {"snmp": Lane(KINDS["snmp"].lane)}
         schedule = Scheduler(clock=clock, run=probe_once, lanes=lanes, checks=checks)
         before = cpu_s()
         with suppress(TimeoutError):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ SHIPPED = (
     *sorted((FOLDER.parents[1] / "monitor" / "demo" / "overlay").glob("*.yaml")),
     FOLDER / "base.yaml",
 )
-SCHEMA = inventory_schema(KINDS)
 FORM_ERRORS = [
     "01-unknown-key",
     "02-unknown-section",
@@ -87,8 +87,14 @@ UNDERSTOOD = {
 }
 
 
-def fits(schema: dict[str, Any], value: Any, root: dict[str, Any] = SCHEMA) -> bool:
+@cache
+def whole() -> dict[str, Any]:
+    return inventory_schema(KINDS)
+
+
+def fits(schema: dict[str, Any], value: Any, root: dict[str, Any] | None = None) -> bool:
     """Whether `value` is valid: the part of draft 2020-12 that our schemas use, no more."""
+    root = root or whole()
     assert set(schema) <= UNDERSTOOD, set(schema) - UNDERSTOOD
     return (
         all(fits(part, value, root) for part in demanded(schema, value, root))
@@ -158,12 +164,12 @@ def test_accepts_every_shipped_file(file: Path) -> None:
 
     assert data
     for section, value in data.items():
-        assert fits(SCHEMA["properties"][section], value), section
+        assert fits(whole()["properties"][section], value), section
 
 
 @pytest.mark.parametrize("name", FORM_ERRORS)
 def test_rejects_what_is_wrong_in_form(name: str) -> None:
-    assert not fits(SCHEMA, read_document(FOLDER / "bad" / f"{name}.yaml").data)
+    assert not fits(whole(), read_document(FOLDER / "bad" / f"{name}.yaml").data)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +189,7 @@ def test_accepts_what_another_file_finishes(tmp_path: Path, text: str) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(text)
 
-    assert fits(SCHEMA, read_document(file).data)
+    assert fits(whole(), read_document(file).data)
 
 
 @pytest.mark.parametrize(
@@ -200,18 +206,18 @@ def test_options_and_inherited_parts_are_underlined_too(tmp_path: Path, text: st
     file = tmp_path / "a.yaml"
     file.write_text(text)
 
-    assert not fits(SCHEMA, read_document(file).data)
+    assert not fits(whole(), read_document(file).data)
 
 
 def test_describes_every_section_and_every_kind() -> None:
-    assert set(SCHEMA["properties"]) == set(section_names())
+    assert set(whole()["properties"]) == set(section_names())
     assert [
-        rule["if"]["properties"]["kind"]["const"] for rule in SCHEMA["$defs"]["CheckForm"]["allOf"]
+        rule["if"]["properties"]["kind"]["const"] for rule in whole()["$defs"]["CheckForm"]["allOf"]
     ] == list(KINDS)
 
 
 def test_every_reference_leads_somewhere() -> None:
-    for schema in (SCHEMA, form_schema(Settings, "cấu hình")):
+    for schema in (whole(), form_schema(Settings, "cấu hình")):
         for name in re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schema)):
             assert name in schema["$defs"]
 

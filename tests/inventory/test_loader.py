@@ -1,3 +1,4 @@
+import ipaddress
 import os
 import re
 import unicodedata
@@ -11,6 +12,7 @@ from inventory.loader import Loaded, load, load_with_warnings
 from inventory.model import Equipped, Inventory, Layer
 from inventory.problem import InventoryError
 from probes.kinds import KINDS
+from probes.snmp_ranges import AccountRanges, RangeAccount
 from tests.inventory.conftest import WriteFiles
 
 BASE = Path(__file__).parent / "base.yaml"
@@ -406,6 +408,48 @@ targets:
         f"{folder}/a.yaml:4: targets.b: phép đo b/snmp cần bí mật 'khac': chưa có; "
         "đặt tệp 'khac' vào thư mục bí mật"
     )
+
+
+def test_the_range_of_a_device_says_which_secret_it_needs_and_whether_it_gets_any(write: WriteFiles) -> None:
+    folder = write(
+        a="""
+targets:
+  a: {name: A, unit: 21484, profile: switch, address: 192.0.2.9, checks: {snmp: {enabled: true}}}
+  b: {name: B, unit: 21484, profile: switch, address: 198.51.100.7, checks: {snmp: {enabled: true}}}
+  c: {name: C, unit: 21484, profile: switch, address: switch.example.vn, checks: {snmp: {enabled: true}}}
+"""
+    )
+    ranges = AccountRanges({ipaddress.ip_network("192.0.2.0/24"): RangeAccount("snmp-tinh")})
+
+    with pytest.raises(InventoryError) as caught:
+        load_with_warnings([BASE, folder], secrets=StoredSecrets(), ranges=ranges)
+    assert str(caught.value) == (
+        f"{folder}/a.yaml:3: targets.a: phép đo a/snmp cần bí mật 'snmp-tinh': chưa có; "
+        "đặt tệp 'snmp-tinh' vào thư mục bí mật\n"
+        f"{folder}/a.yaml:4: targets.b: phép đo b/snmp: không gửi tài khoản SNMP tới 198.51.100.7: địa chỉ ngoài mọi "
+        "dải trong snmp.ranges; thêm dải chứa địa chỉ này vào snmp.ranges của cấu hình, hoặc sửa địa chỉ"
+    )
+
+
+def test_an_account_of_a_range_is_sent_by_no_other_kind_of_check(write: WriteFiles) -> None:
+    """Whoever may write the inventory would have it sent to any address, in a header."""
+    folder = write(
+        a="""
+targets:
+  a:
+    name: A
+    unit: 21484
+    profile: switch
+    address: 192.0.2.9
+    checks: {trang: {kind: http, address: "http://192.0.2.9/", options: {header_secrets: {X-A: snmp-tinh}}}}
+"""
+    )
+    ranges = AccountRanges({ipaddress.ip_network("192.0.2.0/24"): RangeAccount("snmp-tinh")})
+
+    with pytest.raises(InventoryError) as caught:
+        load_with_warnings([BASE, folder], secrets=StoredSecrets(), ranges=ranges)
+    assert "a/trang: bí mật 'snmp-tinh' là tài khoản SNMP trong snmp.ranges" in str(caught.value)
+    assert "dùng một bí mật khác" in str(caught.value)
 
 
 def test_the_digest_names_the_content(write: WriteFiles) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Running:
         ):
             return await response.text()
 
-    async def post(self, path: str, body: dict[str, str]) -> int:
+    async def post(self, path: str, body: Mapping[str, object]) -> int:
         connector = aiohttp.UnixConnector(str(self.state_dir / "api.sock"))
         async with (
             aiohttp.ClientSession(connector=connector) as session,
@@ -119,10 +119,11 @@ def write_config(folder: Path, *, port: int, interval_s: float = 1, **settings: 
 
 @asynccontextmanager
 async def running(
-    config: Path, *, program: tuple[str, ...] = ("-m", "monitor.cli")
+    config: Path, *, program: tuple[str, ...] = ("-m", "monitor.cli"), env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Running]:
+    """Run the daemon until the end of the block; `env` is added to its environment. Its log is added to."""
     folder = config.parent
-    with (folder / "daemon.log").open("wb") as log:
+    with (folder / "daemon.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *program,
@@ -131,7 +132,7 @@ async def running(
             str(config),
             stdout=log,
             stderr=log,
-            env=module_environment(),
+            env={**module_environment(), **(env or {})},
         )
     try:
         yield Running(process, folder)

@@ -5,10 +5,12 @@ import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.agenda import RETRY_S, Agenda, is_due, latest_day
+from monitor.clock import SystemClock
 from monitor.storage.done_book import DoneBook
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.state import StateStore
@@ -153,6 +155,30 @@ async def test_a_job_under_way_is_not_begun_again_and_ends_with_the_agenda() -> 
         assert ended == []
     assert ended == ["ended"]
     assert book.days == {"backup": dt.date(2026, 11, 20)}
+
+
+async def test_a_stop_during_a_job_of_the_minute_is_not_told_as_a_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = FakeClock(at("01 12:00"))
+    one = Agenda("Asia/Ho_Chi_Minh", clock=clock, book=Book())
+    begun = asyncio.Event()
+
+    async def waits_for_a_disk_that_hangs() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    one.minutely("slow", waits_for_a_disk_that_hangs)
+    async with one.running():
+        one._scheduler.get_job("slow").modify(
+            next_run_time=dt.datetime.fromtimestamp(SystemClock().now(), ZONE)
+        )
+        await begun.wait()
+    await asyncio.sleep(0)  # the cancelled job ends
+    await asyncio.sleep(0)
+
+    assert one.failures == 0
+    assert [each for each in caplog.records if each.levelname in {"ERROR", "CRITICAL"}] == []
 
 
 async def test_a_clock_set_by_years_lets_the_agenda_neither_wait_nor_count_all_the_hours_between() -> None:

@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from monitor.app import open_daemon
+from monitor.clock import SystemClock
+from monitor.first_plan import first_plan
 from monitor.logs import OneLine
 from tests.monitor.daemons import WAIT_S, running, write_config
 from tests.probes.servers import refused_port
@@ -175,6 +178,25 @@ async def test_a_stop_while_it_starts_ends_it_in_order(tmp_path: Path, number: s
     assert "Traceback" not in daemon.log.read_text()
     with closing(sqlite3.connect(daemon.state_dir / "state.db")) as reading:
         assert reading.execute("select count(*) from meta where key = 'alive_at'").fetchone() == (1,)
+
+
+async def test_a_daemon_that_may_not_measure_asks_nobody_and_says_so(tmp_path: Path) -> None:
+    with socket.socket() as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.listen(1)
+        heard.setblocking(False)
+        config = write_config(tmp_path, port=heard.getsockname()[1], measuring=False)
+        async with open_daemon(first_plan(config), clock=SystemClock()) as daemon:
+            running_it = asyncio.create_task(daemon.run())
+            async with asyncio.timeout(WAIT_S):
+                while not daemon.signs.our_faults:
+                    await asyncio.sleep(0.02)
+            daemon.stop()
+            await running_it
+
+        with pytest.raises(BlockingIOError):
+            heard.accept()
+        assert "measuring: false" in daemon.signs.our_faults["u.may/tcp"]
 
 
 async def test_a_reload_while_it_starts_is_done_when_it_has(tmp_path: Path) -> None:

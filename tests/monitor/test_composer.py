@@ -16,6 +16,7 @@ from alerts.world import World
 from monitor.composer import Composer
 from monitor.plan import Plan
 from monitor.settings.settings import Settings
+from monitor.settings.web import WebSettings
 from monitor.storage.state import StateStore
 from tests.alerts.communes import NODE, checks_of, communes
 from tests.alerts.province import EPOCH, SETTINGS
@@ -55,9 +56,16 @@ async def composed(
     *,
     channel: str = "email",
     base: str | None = None,
+    pages: str | None = None,
 ) -> str:
     folder = store.database.path.parent
-    settings = Settings(province="Quảng Ngãi", inventory=[folder], state_dir=folder, public_url=base)
+    settings = Settings(
+        province="Quảng Ngãi",
+        inventory=[folder],
+        state_dir=folder,
+        public_url=base,
+        web=WebSettings(url=pages),
+    )
     plan = Plan(folder / "monitor.yaml", settings, world.inventory)
     composer = Composer(lambda: plan, world, store, clock=FakeClock(now))
     news = News(incident_id, NotificationKind.RESOLVED, (1,))
@@ -81,8 +89,11 @@ async def test_service_of_others_gets_no_link_that_would_lose_its_address(
     async with StateStore.open(tmp_path / "state.db", now=EPOCH) as store:
         await store.commit_many([decision for _, decision in simulator.decisions])
         now = EPOCH + simulator.mono
-        text = await composed(store, simulator.world, group.id, now, channel=channel, base=base)
+        text = await composed(store, simulator.world, group.id, now, channel=channel, base=base, pages=base)
+        without = await composed(store, simulator.world, group.id, now, channel=channel, base=base)
 
+    assert (f"{base}/su-co/{group.id}" in text) is is_linked
+    assert "Chi tiết" not in without
     assert (base in text) is is_linked
     assert ("http" in text) is is_linked
 

@@ -1,6 +1,7 @@
 """The search on loopback: every address of 127.0.0.0/8 answers a ping; agents and listeners are real ones."""
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from inventory.discovery.proposal import Found
 from monitor.clock import SystemClock
 from monitor.discovery import Findings, Pace, Questions, discover
 from probes.snmp.access import SnmpAccess
+from probes.snmp_ranges import AccountRanges, RangeAccount
 from tests.clock import FakeClock
 from tests.servers.snmpd import Snmpd, running_snmpd
 from tests.servers.snmpsim import RECORDINGS, SnmpSim, running_snmpsim
@@ -52,6 +54,24 @@ async def search(
     return findings
 
 
+async def test_a_range_says_whose_community_is_asked_with_and_nobody_else_is_told_one(snmpd: Snmpd) -> None:
+    ranges = AccountRanges({ipaddress.ip_network("127.0.0.1/32"): RangeAccount("snmp-own")})
+    findings = Findings()
+    await discover(
+        ["127.0.0.1", "127.0.0.2"],
+        Questions(SnmpAccess(port=snmpd.port), ports=()),
+        secrets=Known({"snmp-own": "public"}),
+        per_s=200,
+        clock=SystemClock(),
+        into=findings,
+        ranges=ranges,
+    )
+    assert {found.address: found.has_snmp for found in findings.found} == {
+        "127.0.0.1": True,
+        "127.0.0.2": False,
+    }
+
+
 async def only(questions: Questions, *, community: str = "public", address: str = "127.0.0.1") -> Found:
     (found,) = (await search([address], questions, community=community)).found
     return found
@@ -71,6 +91,7 @@ def listening(*addresses: str) -> Iterator[int]:
         yield port
 
 
+@pytest.mark.alone
 async def test_a_real_agent_is_known_by_what_it_says(snmpd: Snmpd) -> None:
     found = await only(Questions(SnmpAccess(port=snmpd.port), ports=()))
 
@@ -195,6 +216,7 @@ async def test_a_pause_is_not_made_up_for_by_a_volley() -> None:
     assert sum(task.done() for task in waiting) == 3
 
 
+@pytest.mark.alone
 async def test_no_more_questions_than_allowed_reach_the_network_in_any_second() -> None:
     """Counted where they arrive: connections to one listener for all of 127.0.8.0/24."""
     arrived: list[float] = []
@@ -223,6 +245,7 @@ async def test_no_more_questions_than_allowed_reach_the_network_in_any_second() 
     assert busiest <= 26
 
 
+@pytest.mark.alone
 async def test_repeated_questions_to_silent_agents_are_no_volley() -> None:
     """Counted where they arrive: a socket for all of 127.0.9.0/24 that answers nobody."""
     arrived: list[float] = []

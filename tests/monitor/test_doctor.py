@@ -1,6 +1,7 @@
 """What the doctor finds, on real parts of this machine."""
 
 import asyncio
+import os
 import socket
 import stat
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from monitor.doctor import (
     examine_influx,
     examine_own_addresses,
     examine_secrets,
+    examine_self_watch,
     examine_smtp,
     examine_state_dir,
 )
@@ -96,6 +98,18 @@ def test_a_private_state_folder_is_good(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o700)
 
     assert next(iter(examine_state_dir(tmp_path / "state"))).grade is Grade.GOOD
+
+
+def test_a_file_that_root_left_in_the_services_folder_is_bad_though_root_can_write_it(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    (state / "state.db").touch()
+    os.chown(state, 12_345, 12_345)
+
+    place, _ = examine_state_dir(state)
+
+    assert (place.grade, place.remedy) == (Grade.BAD, f"chown -R --reference={state} {state}")
+    assert f"{state}/state.db" in place.text
 
 
 def test_a_file_in_place_of_the_state_folder_is_bad(tmp_path: Path) -> None:
@@ -220,3 +234,18 @@ targets:
     found = in_namespace(story)
 
     assert [text.partition(" ")[0] for text in found] == ["10.66.0.1"]
+
+
+def test_a_monitor_that_does_not_watch_itself_is_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "tinh.yaml"
+    said = []
+    for own in ("", "  tinh.giam-sat: {name: Hệ thống giám sát, unit: tinh, profile: monitor}\n"):
+        file.write_text(
+            "units: {tinh: {name: Tỉnh, kind: sở, area: province}}\ntargets:\n"
+            f"  tinh.cong: {{name: Cổng, unit: tinh, profile: gateway, address: 192.0.2.1}}\n{own}"
+        )
+        said.append([finding.remedy for finding in examine_self_watch(load([file]))])
+
+    assert len(said[0]) == 1
+    assert "profile: monitor" in said[0][0]
+    assert said[1] == []

@@ -325,7 +325,7 @@ async def test_who_applied_what_is_noted(life: Life) -> None:
     assert isinstance(found, Candidate)
     await life.reloading.apply(found.digest, who="Chị Hoa", comment="thêm máy")
 
-    (entry, *_) = await life.reloading.audit_log(10)
+    (entry, *_) = await life.notes.audit_log(10)
     assert (entry.who, entry.action, entry.digest) == ("Chị Hoa", "apply", found.digest)
     assert entry.detail == "+1 đối tượng; thêm máy"
     assert (await life.reloading.versions())[0].who == "Chị Hoa"

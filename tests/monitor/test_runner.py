@@ -9,6 +9,7 @@ from monitor.clock import SystemClock
 from monitor.runner import Runner
 from probes.kind import Options
 from probes.reading import FailureReason, Reading
+from tests.clock import FakeClock
 
 CHECK = Check(
     id="a/icmp",
@@ -36,6 +37,7 @@ def runner(outcome: Reading | BaseException | None) -> Runner:
     return Runner({"icmp": probe}, clock=SystemClock(), vantage="main")
 
 
+@pytest.mark.alone
 async def test_a_reading_becomes_a_result_with_its_times_and_vantage() -> None:
     result = await runner(Reading(ok=True, metrics={"rtt_p50_s": 0.001})).run(CHECK)
 
@@ -51,6 +53,21 @@ async def test_a_probe_that_ignores_its_deadline_is_cut_off_as_a_timeout() -> No
 
     assert result.reading.reason is FailureReason.TIMEOUT
     assert result.duration_s < 3
+
+
+@pytest.mark.parametrize(("stood_s", "reason"), [(1.9, FailureReason.TIMEOUT), (60.0, FailureReason.LOCAL)])
+async def test_what_was_under_way_while_we_were_stopped_is_our_fault(
+    stood_s: float, reason: FailureReason
+) -> None:
+    clock = FakeClock()
+
+    async def probe(address: str, options: Options, *, timeout_s: float) -> Reading:
+        await clock.advance(stood_s)
+        raise TimeoutError
+
+    result = await Runner({"icmp": probe}, clock=clock, vantage="main").run(CHECK)
+
+    assert (result.reading.reason, round(result.duration_s, 3)) == (reason, stood_s)
 
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EPERM])

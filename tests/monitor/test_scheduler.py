@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.model import Check
+from monitor.lanes import Entry, Lane
 from monitor.scheduler import Scheduler, next_slot, slot_offset
 from probes.kind import Options
 from tests.clock import FakeClock
@@ -19,12 +21,13 @@ def check(
     interval_s: float = 60,
     retry_s: float = 20,
     min_gap_s: float = 0,
+    address: str = "127.0.0.1",
 ) -> Check:
     return Check(
         id=check_id,
         target_id=check_id.split("/", maxsplit=1)[0],
         kind=kind,
-        address="127.0.0.1",
+        address=address,
         options=Options(),
         interval_s=interval_s,
         retry_interval_s=retry_s,
@@ -82,7 +85,7 @@ async def test_each_check_runs_once_an_interval_at_its_own_phase() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
     checks = [check(f"t{i}/icmp") for i in range(50)]
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 100}, checks=checks)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": Lane(100)}, checks=checks)
 
     async with running(scheduler):
         await clock.advance(600)
@@ -101,7 +104,7 @@ async def test_a_day_of_two_hundred_checks_misses_nothing() -> None:
     scheduler = Scheduler(
         clock=clock,
         run=recorder,
-        lanes={"icmp": 300},
+        lanes={"icmp": Lane(300)},
         checks=[check(f"t{i}/icmp", interval_s=300) for i in range(200)],
     )
 
@@ -115,7 +118,7 @@ async def test_a_day_of_two_hundred_checks_misses_nothing() -> None:
 async def test_a_slot_missed_by_a_long_run_is_skipped_and_counted_not_queued_up() -> None:
     clock = FakeClock()
     recorder = Recorder(clock, lasts_s=150)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check()])
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": Lane(10)}, checks=[check()])
 
     async with running(scheduler):
         await clock.advance(1_200)
@@ -130,7 +133,9 @@ async def test_a_full_lane_delays_its_own_kind_only() -> None:
     recorder = Recorder(clock, lasts_s=30)
     slow = [check(f"s{i}/snmp", kind="snmp") for i in range(50)]
     fast = [check(f"p{i}/icmp") for i in range(5)]
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": 2, "icmp": 100}, checks=slow + fast)
+    scheduler = Scheduler(
+        clock=clock, run=recorder, lanes={"snmp": Lane(2), "icmp": Lane(100)}, checks=slow + fast
+    )
 
     async with running(scheduler):
         await clock.advance(300)
@@ -143,7 +148,9 @@ async def test_a_full_lane_delays_its_own_kind_only() -> None:
 async def test_recheck_probes_at_once_and_once_more_after_a_run_that_is_under_way() -> None:
     clock = FakeClock()
     recorder = Recorder(clock, lasts_s=2)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check(interval_s=3_600)])
+    scheduler = Scheduler(
+        clock=clock, run=recorder, lanes={"icmp": Lane(10)}, checks=[check(interval_s=3_600)]
+    )
 
     async with running(scheduler):
         await clock.advance(1)
@@ -161,7 +168,7 @@ async def test_recheck_probes_at_once_and_once_more_after_a_run_that_is_under_wa
 async def test_retry_comes_after_the_retry_interval_and_the_slots_stay() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check()])
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": Lane(10)}, checks=[check()])
 
     async with running(scheduler):
         await clock.advance(60)
@@ -182,7 +189,9 @@ def test_adopting_an_unchanged_large_inventory_moves_no_slot() -> None:
     def checks() -> list[Check]:
         return [check(f"{number}/icmp", interval_s=15 + number % 7) for number in range(30_000)]
 
-    scheduler = Scheduler(clock=FakeClock(), run=Recorder(FakeClock()), lanes={"icmp": 1}, checks=checks())
+    scheduler = Scheduler(
+        clock=FakeClock(), run=Recorder(FakeClock()), lanes={"icmp": Lane(1)}, checks=checks()
+    )
     before, slots = dict(scheduler._entries), list(scheduler._heap)
     due_monos = {check_id: entry.due_mono for check_id, entry in before.items()}
 
@@ -197,7 +206,7 @@ async def test_adopting_a_new_inventory_keeps_the_slots_of_what_stays() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
     scheduler = Scheduler(
-        clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check("a/icmp"), check("b/icmp")]
+        clock=clock, run=recorder, lanes={"icmp": Lane(10)}, checks=[check("a/icmp"), check("b/icmp")]
     )
 
     async with running(scheduler):
@@ -214,7 +223,7 @@ async def test_adopting_a_new_inventory_keeps_the_slots_of_what_stays() -> None:
 async def test_the_wall_clock_stepping_back_an_hour_delays_no_probe() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check(interval_s=1)])
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": Lane(10)}, checks=[check(interval_s=1)])
 
     async with running(scheduler):
         await clock.advance(5)
@@ -227,7 +236,7 @@ async def test_the_wall_clock_stepping_back_an_hour_delays_no_probe() -> None:
 async def test_lag_is_measured_against_the_due_time() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": 10}, checks=[check()])
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"icmp": Lane(10)}, checks=[check()])
 
     async with running(scheduler):
         await clock.advance(600)
@@ -240,12 +249,94 @@ async def test_waiting_for_the_lane_is_lag_too() -> None:
     clock = FakeClock()
     recorder = Recorder(clock, lasts_s=30)
     checks = [check(f"s{i}/snmp", kind="snmp") for i in range(4)]
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": 1}, checks=checks)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": Lane(1)}, checks=checks)
     async with running(scheduler):
         scheduler.recheck(each.id for each in checks)
         await clock.advance(95)
 
     assert sorted(round(lag_s) for lag_s in list(scheduler.stats.lags_s)[:4]) == [0, 30, 60, 90]
+
+
+class Devices(Recorder):
+    """One address is dead: its runs take half a minute."""
+
+    DEAD = "10.51.7.1"
+
+    async def __call__(self, check: Check) -> None:
+        self.lasts_s = 30.0 if check.address == self.DEAD else 0.0
+        await super().__call__(check)
+
+
+async def test_hundreds_of_checks_of_a_dead_address_leave_the_lane_to_others_of_their_kind() -> None:
+    clock = FakeClock()
+    recorder = Devices(clock)
+    dead = [check(f"d{i}/snmp", kind="snmp", address=Devices.DEAD) for i in range(300)]
+    live = [check(f"l{i}/snmp", kind="snmp", address=f"10.51.8.{i}") for i in range(20)]
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": Lane(12, of_one=10)}, checks=dead + live)
+
+    async with running(scheduler):
+        await clock.advance(1_000)
+
+    assert recorder.most_under_way == 11
+    assert all(len(recorder.times(each.id)) in {16, 17} for each in live)
+    assert all(len(recorder.times(each.id)) in {1, 2} for each in dead), "each has its turn"
+    assert scheduler.stats.lag_s(1) < 1e-6, "who waits for his own device is not late"
+    assert scheduler.stood_aside > 300
+
+
+async def test_who_goes_while_he_stands_aside_takes_nobodys_share_with_him() -> None:
+    clock = FakeClock()
+    recorder = Devices(clock)
+    dead = [check(f"d{i}/snmp", kind="snmp", interval_s=15, address=Devices.DEAD) for i in range(9)]
+    lane = Lane(5, of_one=2)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"snmp": lane}, checks=dead)
+
+    async with running(scheduler):
+        await clock.advance(40)
+        scheduler.adopt([check("l/snmp", kind="snmp", interval_s=15)])
+        await clock.advance(60)
+        assert lane.running == 0
+        scheduler.adopt(dead)
+        await clock.advance(300)
+        assert lane.running == 2
+
+    assert all(len(recorder.times(each.id)) >= 2 for each in dead)
+
+
+@given(
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.lists(st.tuples(st.sampled_from(["take", "end", "remove"]), st.integers(0, 7)), max_size=60),
+)
+def test_a_lane_keeps_its_bounds_and_forgets_nobody(
+    width: int, of_one: int, deeds: list[tuple[str, int]]
+) -> None:
+    lane = Lane(width, of_one)
+    entries = [Entry(check(str(i), address=f"10.0.0.{i % 3}"), 0.0) for i in range(8)]
+    under_way: list[Entry] = []
+
+    def end(entry: Entry) -> None:
+        under_way.remove(entry)
+        lane.running -= 1
+        under_way.extend(lane.following(entry, 0.0))
+
+    for deed, number in deeds:
+        entry = entries[number]
+        if deed == "take" and not entry.queued and entry not in under_way and not entry.removed:
+            under_way += [entry] if lane.take(entry, 0.0) else []
+        elif deed == "end" and entry in under_way:
+            end(entry)
+        elif deed == "remove":
+            entry.removed = True
+        of_each = Counter(each.address for each in under_way)
+        assert lane.running == len(under_way) <= width
+        assert all(count <= of_one for count in of_each.values())
+        assert lane.running == width or not lane.waiting, "a place is free and somebody waits for it"
+    while under_way:
+        end(under_way[0])
+
+    assert not [entry for entry in entries if entry.queued and not entry.removed]
+    assert (lane.running, list(lane.waiting)) == (0, [])
 
 
 def gap_check(*, interval_s: float = 600) -> Check:
@@ -255,7 +346,7 @@ def gap_check(*, interval_s: float = 600) -> Check:
 async def test_a_recheck_within_the_least_gap_waits_for_its_end() -> None:
     clock = FakeClock()
     recorder = Recorder(clock, lasts_s=2)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check()])
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": Lane(10)}, checks=[gap_check()])
 
     async with running(scheduler):
         scheduler.recheck(["a/h323"])
@@ -277,7 +368,9 @@ async def test_a_recheck_within_the_least_gap_waits_for_its_end() -> None:
 async def test_rechecks_in_a_row_give_one_run_a_gap() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check(interval_s=3_600)])
+    scheduler = Scheduler(
+        clock=clock, run=recorder, lanes={"h323": Lane(10)}, checks=[gap_check(interval_s=3_600)]
+    )
 
     async with running(scheduler):
         for _ in range(300):
@@ -292,7 +385,9 @@ async def test_rechecks_in_a_row_give_one_run_a_gap() -> None:
 async def test_a_slot_right_after_a_retry_waits_and_the_slots_after_it_stay() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check(interval_s=100)])
+    scheduler = Scheduler(
+        clock=clock, run=recorder, lanes={"h323": Lane(10)}, checks=[gap_check(interval_s=100)]
+    )
     slot = next_slot(clock.monotonic(), 100, slot_offset("a/h323", 100))
 
     async with running(scheduler):
@@ -307,7 +402,9 @@ async def test_a_slot_right_after_a_retry_waits_and_the_slots_after_it_stay() ->
 async def test_an_interval_as_long_as_the_gap_is_kept() -> None:
     clock = FakeClock()
     recorder = Recorder(clock, lasts_s=1)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check(interval_s=60)])
+    scheduler = Scheduler(
+        clock=clock, run=recorder, lanes={"h323": Lane(10)}, checks=[gap_check(interval_s=60)]
+    )
 
     async with running(scheduler):
         await clock.advance(3_600)
@@ -321,7 +418,7 @@ async def test_an_interval_as_long_as_the_gap_is_kept() -> None:
 async def test_the_gap_outlives_a_new_interval() -> None:
     clock = FakeClock()
     recorder = Recorder(clock)
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 10}, checks=[gap_check()])
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": Lane(10)}, checks=[gap_check()])
 
     async with running(scheduler):
         scheduler.recheck(["a/h323"])
@@ -340,7 +437,7 @@ async def test_a_run_that_waited_for_its_lane_starts_the_gap_when_it_starts() ->
     checks = [
         check(f"{name}/h323", kind="h323", interval_s=600, retry_s=60, min_gap_s=60) for name in ("a", "b")
     ]
-    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": 1}, checks=checks)
+    scheduler = Scheduler(clock=clock, run=recorder, lanes={"h323": Lane(1)}, checks=checks)
 
     async with running(scheduler):
         scheduler.recheck(["a/h323"])

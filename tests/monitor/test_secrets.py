@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.secrets import NO_FOLDER, FileSecrets, SecretError
+from monitor.plan import open_secrets
+from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets, SecretError
+from monitor.settings.settings import Settings
 
 
 @pytest.fixture
@@ -88,6 +90,58 @@ def test_tells_what_to_type(folder: Path) -> None:
         (folder, "influx"): f"ghi bí mật vào tệp {folder}/influx rồi chạy chmod 600 {folder}/influx",
         (NO_FOLDER, "smtp"): "ghi secrets_dir trong cấu hình, hoặc dùng LoadCredential= của systemd",
     }
+
+
+def test_finds_what_systemd_handed_over_and_names_the_file_that_people_know(folder: Path) -> None:
+    put(folder, "tslcd_smtp", b"of the folder")
+    put(folder, "influx", b"handed over alone")
+    secrets = FileSecrets(folder, is_handed_over=True)
+
+    assert [secrets.get("smtp"), secrets.get("influx")] == ["of the folder", "handed over alone"]
+    with pytest.raises(SecretError) as caught:
+        secrets.get("zalo")
+    file = "/etc/tslcd-monitor/credentials/zalo"
+    assert caught.value.remedy == (
+        f"ghi bí mật vào tệp {file} rồi chạy chmod 600 {file}, rồi: systemctl restart tslcd-monitor"
+    )
+
+
+def test_whoever_is_not_root_is_told_to_be_and_not_to_give_the_secrets_of_root_away(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder, "smtp", b"x")
+    monkeypatch.setattr("monitor.secrets.KEPT_IN", folder)
+    was = os.geteuid()
+    if was != 0:
+        pytest.fail("this test reads as another user: run it as root (or in a container where you are root)")
+
+    os.seteuid(65_534)
+    try:
+        with pytest.raises(SecretError) as caught:
+            FileSecrets(folder).get("smtp")
+    finally:
+        os.seteuid(was)
+
+    assert (caught.value.reason, caught.value.remedy) == (
+        "không có quyền đọc",
+        "chạy lệnh này bằng root (sudo)",
+    )
+
+
+def test_the_service_reads_what_systemd_handed_over_though_the_settings_name_the_folder_of_root(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder, "tslcd_smtp", b"handed over")
+    own = folder / "own"
+    own.mkdir(mode=0o700)
+    put(own, "smtp", b"of a folder")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+
+    def read(secrets_dir: Path | None) -> str:
+        settings = Settings(province="Tỉnh", inventory=[folder], state_dir=folder, secrets_dir=secrets_dir)
+        return open_secrets(settings).get("smtp")
+
+    assert [read(None), read(KEPT_IN), read(own)] == ["handed over", "handed over", "of a folder"]
 
 
 def test_refuses_what_a_group_can_read(folder: Path) -> None:

@@ -85,14 +85,58 @@ def test_mail_without_tls_goes_to_this_machine_only(file: Path, host: str) -> No
     )
 
 
+def test_ranges_and_names_that_may_be_asked_become_what_the_probes_ask(file: Path) -> None:
+    more = """\
+http: {allowed: [10.51.0.0/16, 10.52.7.1, cong.example.vn, '*.tinh.vn']}
+snmp:
+  ranges:
+    10.51.0.0/16: {community_secret: snmp-tinh}
+    10.51.7.0/24: {community_secret: snmp-xa, auth_secret: a, priv_secret: p}
+"""
+    settings = loaded(file, more)
+    web, accounts = settings.http.declared(), settings.snmp.accounts()
+
+    assert [str(network) for network in web.networks] == ["10.51.0.0/16", "10.52.7.1/32"]
+    assert (web.names, web.is_exhaustive) == ({"cong.example.vn", "*.tinh.vn"}, True)
+    assert accounts.account("10.51.7.9").said() == {
+        "community_secret": "snmp-xa",
+        "auth_secret": "a",
+        "priv_secret": "p",
+    }
+    assert not loaded(file).http.declared().is_exhaustive
+
+
 REFUSED = {
+    "http: {allowed: [10.51.7.1/16]}\n": (
+        "cai-dat.yaml:4: http.allowed[0]: '10.51.7.1/16' không phải mạng hay tên máy đúng; "
+        "ví dụ 10.51.0.0/16, 10.51.7.1, cong.quangngai.gov.vn hoặc '*.quangngai.gov.vn'"
+    ),
+    "snmp: {ranges: {10.51.7.1/16: {}}}\n": (
+        "cai-dat.yaml:4: snmp.ranges.10.51.7.1/16: '10.51.7.1/16' không phải mạng đúng; có phải '10.51.0.0/16'?"
+    ),
     "provice: X\n": ("cai-dat.yaml:4: provice: không có khóa này; có phải 'province'?"),
     "web:\n  prot: 80\n": ("cai-dat.yaml:5: web.prot: không có khóa này; có phải 'port'?"),
     "web: {port: 70000}\n": ("cai-dat.yaml:4: web.port: không được quá 65535, đang là 70000"),
     "web: {host: 0.0.0.0}\n": (
-        "cai-dat.yaml:4: web.host: trang web chưa có đăng nhập nên chỉ mở trên chính máy này, "
-        "không mở ở '0.0.0.0'; ghi 127.0.0.1; xem từ máy khác bằng đường hầm SSH: ssh -L "
-        "8080:127.0.0.1:8080 <máy giám sát>, rồi mở http://127.0.0.1:8080/"
+        "cai-dat.yaml:4: web.host: trang web có đăng nhập, nên không mở ở '0.0.0.0' khi chưa mã hóa; "
+        "thêm tls_cert và tls_key, hoặc ghi host: 127.0.0.1 và đặt nginx có chứng thư phía trước "
+        "(mẫu: deploy/nginx/tslcd-monitor.conf)"
+    ),
+    "web: {tls_cert: a.pem}\n": (
+        "cai-dat.yaml:4: web.tls_cert: tls_cert và tls_key phải đi cùng nhau; "
+        "thêm cái còn thiếu, hoặc bỏ cả hai"
+    ),
+    "web: {tls_cert: a.pem, tls_key: a.key, url: 'http://a.vn'}\n": (
+        "cai-dat.yaml:4: web.url: trang web dùng TLS nên địa chỉ phải bắt đầu bằng https://; "
+        "sửa http:// thành https://"
+    ),
+    "web: {url: 'https://a.vn', oidc: {issuer: 'http://sso.vn', client_id: a}}\n": (
+        "cai-dat.yaml:4: web.oidc.issuer: không mã hóa chỉ được dùng với máy chủ đăng nhập trên chính máy này; "
+        "dùng https://"
+    ),
+    "web: {oidc: {issuer: 'https://sso.vn', client_id: a}}\n": (
+        "cai-dat.yaml:4: web.oidc: đăng nhập tập trung cần biết địa chỉ của trang này để quay lại; "
+        "thêm web.url, ví dụ https://giam-sat.tinh.gov.vn"
     ),
     "web: {enabled: no}\n": ("cai-dat.yaml:4: web.enabled: cần true hoặc false, đang là 'no'; viết false"),
     "retention: {raw_days: '35'}\n": (
@@ -127,6 +171,13 @@ REFUSED = {
     ),
     "alerting:\n  policies:\n    default:\n      steps:\n      - {to: [email:a@b.vn], after_minutes: 5}\n": (
         "cai-dat.yaml:6: alerting.policies.default: bước đầu phải báo ngay: bỏ after_minutes ở bước đầu"
+    ),
+    "report: {writers: [lan, 'fle:so', 'email:lan']}\nemail: {host: a, sender: a@b.vn}\n": (
+        "cai-dat.yaml:4: report.writers[0]: 'lan' cần tệp người trực; thêm oncall: <tệp người trực>, hoặc viết "
+        "kênh:địa chỉ như email:truc@example.gov.vn\n"
+        "cai-dat.yaml:4: report.writers[1]: không có kênh 'fle'; có phải 'file'?\n"
+        "cai-dat.yaml:4: report.writers[2]: 'lan' không phải địa chỉ thư điện tử; chỉ viết địa chỉ, không kèm tên "
+        "người, ví dụ truc@example.gov.vn"
     ),
     "alerting: {night: {from: 22h}}\n": (
         "cai-dat.yaml:4: alerting.night.from: '22h' không phải giờ; viết giờ và phút, ví dụ 07:30"
@@ -226,9 +277,9 @@ REFUSED = {
         "dán từ Word hay trang web\n"
         "cai-dat.yaml:4: name: không có khóa này; các khóa có thể dùng: province, inventory, "
         "inventory_watch, contacts, oncall, state_dir, ballast_mb, secrets_dir, public_url, templates, "
-        "timezone, vantage, retention, backup, accounting, influx, email, file, webhooks, mqtt_out, "
-        "apprise, zalo_bot, zalo_oa, zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, "
-        "simulated, lanes"
+        "timezone, vantage, http, snmp, devices, retention, backup, accounting, report, influx, email, file, webhooks, "
+        "mqtt_out, apprise, zalo_bot, zalo_oa, zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, "
+        "measuring, simulated, lanes"
     ),
     "web:\n\tport: 80\n": ("cai-dat.yaml:5: thụt lề bằng phím Tab; thay bằng dấu cách"),
     "email: &e {host: a, sender: a@b.vn}\nfile: *f\n": (

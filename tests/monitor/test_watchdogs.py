@@ -18,7 +18,7 @@ from inventory.model import Inventory
 from monitor.dead_man import DeadMan, Sign, by_http
 from monitor.liveness import Liveness
 from monitor.systemd import Systemd
-from monitor.watchdogs import keep_alive, watch_over
+from monitor.watchdogs import keep_alive, keep_told, watch_over
 from tests.alerts.province import check, province
 from tests.clock import FakeClock
 
@@ -118,7 +118,11 @@ def heard(listener: socket.socket) -> list[str]:
 def test_systemd_hears_of_the_start_and_the_stop(manager: socket.socket) -> None:
     systemd = Systemd({"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "30000000"})
 
-    systemd.ready()
+    systemd.ready("đang giám sát\nREADY=0\x1b[31m 5 đối tượng")
+    # What a device said is in it, and gives no order.
+    assert heard(manager) == ["READY=1\nSTATUS=đang giám sát READY=0 [31m 5 đối tượng"]
+    with systemd.reloading():
+        assert heard(manager) == ["RELOADING=1"]
     systemd.stopping()
 
     assert systemd.watchdog_s == 30
@@ -135,8 +139,8 @@ def test_a_watchdog_for_another_process_is_not_ours() -> None:
 
 
 def test_a_manager_that_is_gone_does_no_harm() -> None:
-    Systemd({"NOTIFY_SOCKET": "/nowhere/notify"}).ready()
-    Systemd({}).ready()
+    Systemd({"NOTIFY_SOCKET": "/nowhere/notify"}).ready("")
+    Systemd({}).ready("")
 
 
 async def test_systemd_hears_nothing_while_a_part_stands_still(manager: socket.socket) -> None:
@@ -155,6 +159,20 @@ async def test_systemd_hears_nothing_while_a_part_stands_still(manager: socket.s
     count[0] += 1
     await clock.advance(6)
     assert set(heard(manager)) == {"WATCHDOG=1"}
+    task.cancel()
+    manager.close()
+
+
+async def test_systemd_hears_how_we_are_when_that_has_changed(manager: socket.socket) -> None:
+    clock, said = FakeClock(), ["một"]
+    systemd = Systemd({"NOTIFY_SOCKET": manager.getsockname()})
+    task = asyncio.create_task(keep_told(lambda: said[0], systemd, clock))
+
+    await clock.advance(35)
+    assert heard(manager) == ["STATUS=một"]
+    said[0] = "hai"
+    await clock.advance(11)
+    assert heard(manager) == ["STATUS=hai"]
     task.cancel()
     manager.close()
 

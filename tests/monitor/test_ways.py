@@ -102,6 +102,16 @@ def test_addresses_that_fit_are_right_and_settings_half_read_blame_nobody(tmp_pa
     assert "kênh 'zbs' chưa được cấu hình; thêm phần zbs" in str(error)
 
 
+def test_writers_of_reports_must_be_people_of_the_file_or_addresses(tmp_path: Path) -> None:
+    file, people = tmp_path / "giam-sat.yaml", tmp_path / "truc.yaml"
+    file.write_text(f"{BASE}{WAYS}oncall: truc.yaml\nreport: {{writers: [hoa, hoaa, 'webhook:so-tt']}}\n")
+    people.write_text("people:\n  hoa: {name: Hoa, tell: {webhook: so-tt}}\n")
+    people.chmod(0o600)
+
+    (error,) = look_at_oncall(load_settings(file), people, file, 0.0, is_whole=True).errors
+    assert "report.writers[1]: không có người hoặc nhóm 'hoaa'; có phải 'hoa'?" in str(error)
+
+
 def test_what_is_right_is_taken_with_its_secrets_and_absolute_paths(tmp_path: Path) -> None:
     file = tmp_path / "giam-sat.yaml"
     file.write_text(

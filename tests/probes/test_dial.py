@@ -40,6 +40,7 @@ def test_without_any_route_it_is_our_fault() -> None:
     assert in_namespace(story) is FailureReason.LOCAL
 
 
+@pytest.mark.alone
 async def test_a_silent_address_leaves_time_for_the_next() -> None:
     ends_at = asyncio.get_running_loop().time() + 0.6
     with black_hole() as port:

@@ -46,6 +46,7 @@ async def probe(port: int, name: str = NAME, *, timeout_s: float = 2.0, **option
         return await measure("127.0.0.1", chosen, timeout_s=timeout_s)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("name", "of_type", "expected"),
     [

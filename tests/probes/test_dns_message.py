@@ -151,6 +151,7 @@ def test_a_life_of_more_than_68_years_is_none() -> None:
     assert only(message(record(RecordType.A, bytes(4), ttl_s=1 << 31))).ttl_s == 0
 
 
+@pytest.mark.alone
 def test_an_answer_made_to_be_slow_to_read_is_read_quickly() -> None:
     start = 39  # where the content of a first record without name starts
     chain, last = b"\x01a\0", start

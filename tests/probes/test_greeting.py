@@ -121,6 +121,7 @@ async def test_the_probe_leaves_politely(greeting: str, words: bytes, goodbye: b
     assert seen.ok
 
 
+@pytest.mark.alone
 async def test_a_server_that_ignores_the_goodbye_is_fine_and_keeps_nobody_past_the_deadline() -> None:
     loop = asyncio.get_running_loop()
     started_at = loop.time()

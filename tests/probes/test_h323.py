@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from probes.h323 import KIND, H323Options
 from probes.reading import FailureReason, Reading
 from tests.probes.secrets import PUBLIC
@@ -11,6 +13,7 @@ async def probe(port: int, *, timeout_s: float = 1.0) -> Reading:
         return await measure("127.0.0.1", H323Options(port=port), timeout_s=timeout_s)
 
 
+@pytest.mark.alone
 async def test_the_device_sees_a_connection_without_a_word_that_ends_at_once() -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[tuple[bytes, float]] = loop.create_future()

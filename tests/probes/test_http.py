@@ -79,6 +79,7 @@ async def test_a_page_may_write_its_marks_in_any_usual_way(how: str) -> None:
     assert (await probe_script(answering(page(text.encode())), keyword="cộng việc")).ok
 
 
+@pytest.mark.alone
 async def test_a_body_made_to_be_slow_to_search_does_not_hold_up_the_others() -> None:
     # Sorting these marks as normalisation does takes the square of their number: 10 s for half of this body.
     marks = ("\u0301" * 60_000 + "\u0323" * 60_000).encode()
@@ -89,6 +90,7 @@ async def test_a_body_made_to_be_slow_to_search_does_not_hold_up_the_others() ->
     assert late.held_s < 0.5
 
 
+@pytest.mark.alone
 async def test_a_charset_made_to_be_slow_to_decode_does_not_hold_up_the_others() -> None:
     answer = page(b"b" * 200_000, headers="Content-Type: text/html; charset=punycode\r\n")
     async with lateness() as late:
@@ -266,6 +268,7 @@ FAULTS: dict[str, tuple[Script, FailureReason]] = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", FAULTS)
 async def test_each_fault_has_one_reason_within_the_deadline(name: str) -> None:
     script, reason = FAULTS[name]
@@ -348,6 +351,7 @@ async def test_phases_add_up() -> None:
     assert seen["first_byte_s"] + seen["body_s"] == pytest.approx(seen["total_s"])
 
 
+@pytest.mark.alone
 async def test_after_a_redirect_only_the_whole_is_counted_from_the_start() -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         is_first = (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET / ")
@@ -386,6 +390,7 @@ async def test_a_location_that_is_no_url_is_still_an_answer(location: str) -> No
     assert (await probe_script(answering(redirecting(location)))).ok
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("parameters", [";a=b" * 3_500, ";a=" + "(" * 8_000, ";charset*=", ';charset="'])
 async def test_a_content_type_made_to_fail_does_not(parameters: str) -> None:
     answer = page("việc".encode(), headers=f"Content-Type: text/html{parameters}\r\n")

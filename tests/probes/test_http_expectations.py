@@ -136,6 +136,7 @@ async def test_hostile_json_is_an_unexpected_answer(body: bytes) -> None:
     assert seen.detail.isprintable()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("unit", [b"[],", b'{"":1},', b"1,", b'"\\ud800",'])
 async def test_the_largest_json_does_not_hold_up_the_others(unit: bytes) -> None:
     body = b"[" + unit * (262_000 // len(unit)) + b"0]"

@@ -30,6 +30,7 @@ async def test_a_bomb_in_any_packing_is_cut_or_refused(encoding: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 60_000
 
 
+@pytest.mark.alone
 async def test_a_bomb_does_not_hold_up_the_others() -> None:
     packed = gzip.compress(b"\0" * 100_000_000, 9)
     async with lateness() as late:
@@ -42,6 +43,7 @@ async def test_a_bomb_does_not_hold_up_the_others() -> None:
     assert late.held_s < 0.5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "head",
     [
@@ -78,6 +80,7 @@ async def test_ten_thousand_cookies_and_one_of_a_megabyte_are_refused() -> None:
         assert seen.reason is FailureReason.PROTOCOL
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("text", ["(a+)+$", "^a*b", ".", "[", "\\"])
 async def test_a_keyword_is_plain_text_and_no_expression(text: str) -> None:
     body = b"a" * 200_000
@@ -112,6 +115,7 @@ async def test_a_server_that_half_closes_has_answered() -> None:
     assert seen.metrics["body_bytes"] == 5
 
 
+@pytest.mark.alone
 async def test_hanging_targets_do_not_slow_the_others() -> None:
     # 200 of them: each costs the test two descriptors and this machine two sockets.
     async with (

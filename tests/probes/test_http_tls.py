@@ -132,6 +132,7 @@ async def test_a_thousand_names_and_a_chain_of_64_kb_are_no_obstacle(authority: 
     assert len(seen.notes["tls_chain"]) <= 200
 
 
+@pytest.mark.alone
 async def test_building_contexts_does_not_hold_up_the_others() -> None:
     async with lateness() as late:
         await asyncio.gather(*(probe(None, script=hang_up, timeout_s=1.0) for _ in range(4)))

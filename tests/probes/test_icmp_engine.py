@@ -11,6 +11,8 @@ from probes.icmp.flight import Burst, destination
 from tests.bench.icmp import addresses
 from tests.probes.namespace import Mode, in_namespace, ip
 
+pytestmark = pytest.mark.alone
+
 BOTH: list[Mode] = ["datagram", "raw"]
 
 

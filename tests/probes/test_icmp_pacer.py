@@ -1,6 +1,7 @@
 import asyncio
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from probes.icmp.pacer import PER_SPAN, SPAN_S, Pacer
 from tests.bench.capture import capture, seen
 from tests.bench.icmp import addresses
 from tests.probes.namespace import in_namespace
+
+pytestmark = pytest.mark.alone
 
 NAP_S = 0.0005
 

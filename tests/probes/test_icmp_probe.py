@@ -128,6 +128,7 @@ async def test_an_address_that_is_not_unicast_is_our_fault(address: str) -> None
     assert (await probe(address)).reason is FailureReason.LOCAL
 
 
+@pytest.mark.alone
 async def test_a_burst_that_does_not_fit_the_timeout_is_sent_faster() -> None:
     loop = asyncio.get_running_loop()
     started_at = loop.time()

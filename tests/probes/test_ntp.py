@@ -29,6 +29,7 @@ async def told(say: Say) -> Reading:
         return await probe(server.port)
 
 
+@pytest.mark.alone
 def test_chronyd_with_a_clock_is_right(tmp_path: Path) -> None:
     with running_chronyd(tmp_path, "local stratum 3") as port:
         seen = asyncio.run(probe(port))
@@ -58,6 +59,7 @@ async def test_the_offset_has_no_sign_but_the_note_tells_the_side(ahead_s: float
     assert seen.notes["offset"].startswith(f"đồng hồ máy chủ {side} hơn máy giám sát ")
 
 
+@pytest.mark.alone
 async def test_the_time_a_server_takes_is_no_round_trip() -> None:
     def respond(question: bytes) -> list[bytes]:
         return [answer(question, ahead_s=-0.2, inside_s=0.2)]
@@ -93,6 +95,7 @@ async def test_the_question_tells_nothing_of_us_and_is_never_the_same() -> None:
     assert len({asker for _, asker in server.heard}) > 1
 
 
+@pytest.mark.alone
 async def test_an_answer_to_an_older_question_is_not_taken() -> None:
     older = b"\x23" + bytes(39) + b"12345678"
 

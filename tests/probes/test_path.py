@@ -7,6 +7,7 @@ import pytest
 from probes.path import PathError, trace
 
 
+@pytest.mark.alone
 async def test_this_machine_is_one_hop_away() -> None:
     (hop,) = await trace("127.0.0.1")
 

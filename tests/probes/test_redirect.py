@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from probes.http.redirect import Reach, may_follow, next_url, reach
+from probes.http.redirect import may_follow, next_url
+from probes.reach import Reach, reach
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,17 @@ from probes.http.redirect import Reach, may_follow, next_url, reach
         ("::ffff:169.254.169.254", Reach.FORBIDDEN),
         ("fe80::1", Reach.FORBIDDEN),
         ("224.0.0.1", Reach.FORBIDDEN),
+        ("fd00:ec2::254", Reach.FORBIDDEN),
+        ("100.100.100.200", Reach.FORBIDDEN),
+        ("::127.0.0.1", Reach.LOOPBACK),
+        ("::a9fe:a9fe", Reach.FORBIDDEN),
+        ("::ffff:0:127.0.0.1", Reach.LOOPBACK),
+        ("2002:7f00:1::1", Reach.LOOPBACK),
+        ("2002:a9fe:a9fe::", Reach.FORBIDDEN),
+        ("64:ff9b:1::7f00:1", Reach.PRIVATE),
+        ("fec0::1", Reach.PRIVATE),
+        ("::", Reach.LOOPBACK),
+        ("fe80::1%eth0", Reach.FORBIDDEN),
     ],
 )
 def test_addresses_have_a_reach(address: str, expected: Reach) -> None:
@@ -81,6 +93,7 @@ def test_no_location_is_an_error(start: str, rest: str) -> None:
     assert url is None or (url.raw_host and url.port and url.origin() and url.raw_user is None)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("letters", ["\u0323\u0301", "\u0110", "@", "%", "../"])
 @pytest.mark.parametrize("start", ["http://", "/", "//", "\t//", "ht\ttp://"])
 def test_a_location_made_to_be_slow_to_read_is_not_read(start: str, letters: str) -> None:

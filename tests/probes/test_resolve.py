@@ -107,6 +107,7 @@ async def test_ipv4_comes_before_ipv6() -> None:
         assert await resolver.addresses("both.example.test") == ("127.0.0.1", "::1")
 
 
+@pytest.mark.alone
 async def test_a_silent_resolver_holds_up_nobody_else() -> None:
     async with both() as (resolver, _), lateness() as late:
         hung = [asyncio.create_task(resolver.addresses(f"silent.{n}.test")) for n in range(50)]

@@ -22,6 +22,7 @@ async def probe(address: str | int, *, timeout_s: float = 1.0, **options: object
         return await measure(where, SipOptions.model_validate(options), timeout_s=timeout_s)
 
 
+@pytest.mark.alone
 async def test_sipp_answers_over_udp(tmp_path: Path) -> None:
     with running_sipp(tmp_path) as port:
         seen = await probe(port)
@@ -79,6 +80,7 @@ async def test_every_run_has_identifiers_of_its_own() -> None:
         assert len({field(request, name) for request, _ in server.heard}) == 5
 
 
+@pytest.mark.alone
 async def test_a_lost_request_is_sent_again_and_the_answer_is_timed_from_the_last_one() -> None:
     heard: list[bytes] = []
 
@@ -124,6 +126,7 @@ async def test_strange_messages_before_the_answer_are_passed_over_and_counted() 
     assert seen.metrics["ignored"] == 4
 
 
+@pytest.mark.alone
 async def test_a_flood_of_garbage_holds_up_neither_the_loop_nor_the_deadline() -> None:
     loop = asyncio.get_running_loop()
     started_at = loop.time()
@@ -149,6 +152,7 @@ async def test_a_stream_may_bring_other_messages_with_bodies_first() -> None:
     assert seen.metrics["ignored"] == 2
 
 
+@pytest.mark.alone
 async def test_a_stream_of_small_messages_does_not_hold_up_the_others() -> None:
     script = endless(b"OPTIONS x SIP/2.0\r\n\r\n" * 20_000)
     async with serving(script) as port, lateness() as late:
@@ -165,6 +169,7 @@ async def test_a_huge_body_is_not_read() -> None:
         assert (await probe(port, transport="tcp")).ok
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("words", [b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail\r\n", b"\x00"])
 async def test_another_protocol_is_told_at_once(words: bytes) -> None:
     loop = asyncio.get_running_loop()

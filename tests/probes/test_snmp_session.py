@@ -121,6 +121,7 @@ async def test_an_answer_with_more_objects_than_any_question_has_is_not_even_rea
         assert await reason(agent.port, within_s=0.3) is FailureReason.PROTOCOL
 
 
+@pytest.mark.alone
 async def test_three_thousand_strays_neither_hide_the_answer_nor_hold_up_the_loop() -> None:
     def flood(asked: Get) -> list[bytes]:
         strays = [asked.reply([], request_id=number.to_bytes(4, "big")) for number in range(3_000)]
@@ -160,6 +161,7 @@ async def test_who_waits_while_a_dead_device_is_asked_says_that_it_is_silent() -
     assert set(reasons) == {FailureReason.TIMEOUT}
 
 
+@pytest.mark.alone
 async def test_who_has_no_turn_while_a_device_answers_others_says_so() -> None:
     sessions = Sessions()
     async with running_agent(Mib(MIB), delay_s=0.1) as agent:
@@ -170,6 +172,7 @@ async def test_who_has_no_turn_while_a_device_answers_others_says_so() -> None:
     sessions.close()
 
 
+@pytest.mark.alone
 async def test_a_long_run_lets_others_ask_in_between() -> None:
     sessions = Sessions()
     async with running_agent(Mib(MIB), delay_s=0.03) as agent:
@@ -183,6 +186,7 @@ async def test_a_long_run_lets_others_ask_in_between() -> None:
     sessions.close()
 
 
+@pytest.mark.alone
 async def test_the_silence_that_a_wrong_community_meets_does_not_hold_up_the_right_one() -> None:
     mib = Mib(MIB)
     sessions = Sessions()
@@ -325,6 +329,7 @@ def test_only_the_secrets_that_are_needed_are_asked_for() -> None:
         credentials(access(version="3", user="monitor"), secrets)
 
 
+@pytest.mark.alone
 async def test_a_question_that_got_lost_is_asked_again() -> None:
     mib = Mib(MIB)
     heard = count()

@@ -153,6 +153,7 @@ async def test_a_table_without_end_is_cut_at_the_row_limit() -> None:
     assert "50 hàng" in error.detail
 
 
+@pytest.mark.alone
 async def test_a_table_without_end_is_cut_at_the_deadline() -> None:
     loop = asyncio.get_running_loop()
     started_at = loop.time()

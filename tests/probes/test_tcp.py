@@ -14,6 +14,7 @@ async def probe(address: str, *, port: int | None = None, timeout_s: float = 1.0
         return await measure(address, TcpOptions(port=port), timeout_s=timeout_s)
 
 
+@pytest.mark.alone
 async def test_an_open_port_tells_the_time_of_the_handshake() -> None:
     async def script(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -314,6 +314,7 @@ async def test_no_secret_is_our_fault(room: Room, tmp_path: Path) -> None:
     assert options.secrets() == {"videoos-user", "videoos-password"}
 
 
+@pytest.mark.alone
 async def test_a_device_that_drips_its_state_ends_with_the_deadline(
     tls: ssl.SSLContext, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def test_tones_are_composed_and_controls_are_gone(text: str, line: str) -> None:
     assert one_line(text) == line
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "letters", ["\u0301" * 60_000 + "\u0323" * 60_000, "x" * 2_000_000, "\n" * 2_000_000]
 )

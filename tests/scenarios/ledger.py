@@ -46,6 +46,10 @@ class Ledger:
         query = "select text from incident_log where kind = 'path' and incident_id = ? order by at"
         return [text for (text,) in self._ask("state.db", query, incident_id)]
 
+    def mutings(self) -> set[tuple[str, str]]:
+        """Return the kind of each silence and maintenance that was declared, and who did."""
+        return set(self._ask("state.db", "select kind, who from muting"))
+
     def outbox(self) -> list[dict[str, Any]]:
         return self._rows("select * from outbox order by id")
 

@@ -63,9 +63,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path) -> AsyncIterator[Stage]:
+async def open_stage(folder: Path, *, mail_name: str = "localhost") -> AsyncIterator[Stage]:
+    """Set it up; the mail server's certificate is for 127.0.0.1 and `mail_name`."""
     community = write_secret(folder / "community", COMMUNITY)
-    certificate = make_certificate(folder)
+    certificate = make_certificate(folder, (mail_name, "127.0.0.1"))
     async with AsyncExitStack() as stack:
         devices = DevicePlan(tcp=("0.0.0.0:1720",), community_file=community)
         box = await stack.enter_async_context(Box.open(networks=(PROVINCE,), devices=devices))

@@ -3,20 +3,17 @@
 import asyncio
 import contextlib
 import os
-import resource
 import subprocess
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.scenarios.land import TIMING, Data, Site, inventory, small_site
+from tests.scenarios.land import Site, inventory, small_site
 from tests.scenarios.ledger import status_at
 from tests.scenarios.stage import RECIPIENTS, Stage, Watch, open_stage, until
-from tests.servers.dns import name_server
 
 HELD_S = 2.5
 """How long a trouble lasts after it shows: enough runs to be down, were they counted."""
-NAME, NAME_SERVER = "cong.tinh.example", "10.51.200.53"
 STATE_MB = 72
 """The result log leaves 64 MB to the alerts; both need a little more."""
 
@@ -37,75 +34,6 @@ def unknown_because(watch: Watch, cause: str) -> set[str]:
 
 def those_that_open_sockets(checks: Iterable[str]) -> set[str]:
     return {check for check in checks if check.endswith(("/http", "/h323"))}
-
-
-async def test_without_descriptors_checks_are_unknown(tmp_path: Path) -> None:
-    async with open_stage(tmp_path) as stage:
-        watch = stage.watch(inventory(small_site(1), small_site(2)))
-        await watch.start()
-        await watch.until_all("up")
-        limits = resource.prlimit(watch.process.pid, resource.RLIMIT_NOFILE)
-        victims = those_that_open_sockets(watch.checks)
-
-        resource.prlimit(watch.process.pid, resource.RLIMIT_NOFILE, (4, limits[1]))
-        await until(
-            lambda: victims <= unknown_because(watch, "our_fault"), within_s=20, what="unknown checks"
-        )
-        watch.reload()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(HELD_S):
-                await watch.ask("/healthz")
-        resource.prlimit(watch.process.pid, resource.RLIMIT_NOFILE, limits)
-        await watch.until_all("up")
-        assert await watch.troubles() >= {"reload_refused"}
-        watch.reload()
-        await watch.until_well()
-
-        assert set(watch.ledger.failed_results()) == {"local"}
-        nothing_was_told(watch)
-
-
-async def test_without_a_resolver_names_are_unknown_and_addresses_are_not_touched(tmp_path: Path) -> None:
-    resolv = tmp_path / "resolv.conf"
-    resolv.write_text(f"nameserver {NAME_SERVER}\noptions timeout:1 attempts:1\n")
-    own_mounts = f'mount --bind {resolv} /etc/resolv.conf && exec "$@"'
-    async with open_stage(tmp_path) as stage:
-        with stage.box.entered("province"):
-            names = contextlib.ExitStack()
-            names.enter_context(name_server(NAME_SERVER, {NAME: "10.51.1.3"}))
-        with names:
-            watch = stage.watch(with_name(inventory(small_site(1))))
-            await watch.launch(wrapped_in=["unshare", "--mount", "sh", "-c", own_mounts, "sh"])
-            await watch.until_answers()
-            await watch.until_all("up")
-
-            stage.box.cut(NAME_SERVER)
-            named = {"21001.ten/icmp", "21001.ten/trang"}
-            await until(
-                lambda: unknown_because(watch, "our_fault") == named, within_s=30, what="unknown names"
-            )
-            await asyncio.sleep(HELD_S)
-            stage.box.restore(NAME_SERVER)
-            await watch.until_all("up")
-
-            assert unknown_because(watch, "our_fault") == named
-            assert set(watch.ledger.failed_results()) == {"local"}
-            nothing_was_told(watch)
-
-
-def with_name(land: Data) -> Data:
-    ping = land["profiles"]["may-tra-cuu"]["checks"]["icmp"]
-    land["profiles"]["ten"] = {
-        "layer": "shared",
-        "checks": {"icmp": ping, "trang": {"kind": "http", "address": "http://{address}/", **TIMING}},
-    }
-    land["targets"]["21001.ten"] = {
-        "name": "Cổng thông tin",
-        "unit": "21001",
-        "profile": "ten",
-        "address": NAME,
-    }
-    return land
 
 
 async def test_without_a_route_all_is_unknown(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from alerts.channels import CHANNELS
 from alerts.channels.base import DeliveryError, DeliveryFailure
-from alerts.channels.email import EmailChannel, EmailConfig
+from alerts.channels.email import MOST_ATTACHED, EmailChannel, EmailConfig
 from alerts.messages.message import Message
 from alerts.model.notification import NotificationKind
 from tests.alerts.channels.letters import opened
@@ -107,6 +107,34 @@ async def test_only_what_wakes_people_is_marked_as_important(
         await send(config(mailbox.port), message=opened(**changes))
 
     assert mailbox.mails[0].mail["Importance"] == importance
+
+
+async def test_files_go_along_as_they_are_at_the_moment_of_sending(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    (folder / "drafts").mkdir(parents=True)
+    (folder / "drafts" / "BC-thang-11.docx").write_bytes(b"PK\x00\xff" * 1_000)
+    (folder / "drafts" / "BC-thang-11.pdf").write_bytes(b"%PDF-")
+    (folder / "drafts" / "qua-lon.xlsx").write_bytes(bytes(MOST_ATTACHED + 1))
+    (tmp_path / "mat-khau.txt").write_text("secret")
+    names = (
+        *("drafts/BC-thang-11.docx", "drafts/BC-thang-11.pdf", "drafts/qua-lon.xlsx"),
+        *("drafts/da-xoa.docx", "../mat-khau.txt", "drafts"),
+    )
+    message = replace(opened(), files=names)
+
+    async with smtp_server() as mailbox:
+        await send(config(mailbox.port, files_dir=folder), message=message)
+        await send(config(mailbox.port), message=message)
+
+    mail, without = (each.mail for each in mailbox.mails)
+    files = {part.get_filename(): part for part in mail.iter_attachments()}
+    assert list(files) == ["BC-thang-11.docx", "BC-thang-11.pdf"]
+    assert files["BC-thang-11.docx"].get_payload(decode=True) == b"PK\x00\xff" * 1_000
+    assert files["BC-thang-11.pdf"].get_content_type() == "application/pdf"
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().replace("\r\n", "\n") == f"{message.body}\n"
+    assert list(without.iter_attachments()) == [], "nobody said where files are"
 
 
 async def test_returns_what_the_server_called_the_mail() -> None:

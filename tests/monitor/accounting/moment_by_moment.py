@@ -62,7 +62,7 @@ class Oracle:
     def outages(self, check_id: str, story: list[Part], period: Period, step_s: float) -> Outages:
         """Leave out what says nothing; what is DOWN without anything between is one outage."""
         telling = [part for part in story if part not in BETWEEN]
-        before_s = self._going_on_s(check_id, period)
+        before_s, _ = self.going_on(check_id, period)
         if before_s and telling[:1] != [Part.DOWN]:
             telling.insert(0, Part.DOWN)  # it was over with the first moment that tells anything
             step_of_first_s = 0.0
@@ -95,6 +95,26 @@ class Oracle:
             mtbf_s=up_s / count if count else None,
         )
 
+    def outages_one_by_one(
+        self, check_id: str, story: list[Part], period: Period, step_s: float
+    ) -> list[tuple[float, float, float | None, float | None, bool]]:
+        """Return DOWN seconds before the period and in it, the beginning, the end, whether it was restored."""
+        before_s, began_at = self.going_on(check_id, period)
+        is_out, within_s = before_s > 0, 0.0
+        found = []
+        for number, part in enumerate(story):
+            at = period.from_at + number * step_s
+            if part is Part.DOWN and not is_out:
+                is_out, began_at = True, at
+            if part is Part.DOWN:
+                within_s += step_s
+            elif part not in BETWEEN and is_out:
+                found.append((before_s, within_s, began_at, at, part in {Part.UP, Part.DEGRADED}))
+                is_out, before_s, within_s = False, 0.0, 0.0
+        if is_out:
+            found.append((before_s, within_s, began_at, None, False))
+        return found
+
     def is_maintained(self, target_id: str, at: float) -> bool:
         inventory = self.books.inventory
         for window in inventory.windows.values():
@@ -110,19 +130,23 @@ class Oracle:
                     return True
         return False
 
-    def _going_on_s(self, check_id: str, period: Period) -> float:
-        """Add up what is DOWN before the period, from one moment at which anything changes to the next, backwards."""
+    def going_on(self, check_id: str, period: Period) -> tuple[float, float | None]:
+        """Add up what is DOWN before the period, from one moment at which anything changes to the next, backwards.
+
+        With the moment at which the outage began; None: before the look-back.
+        """
         since_at = period.from_at - 14 * DAY_S
         changes = {since_at, *self._changes(check_id, since_at, period.from_at)}
-        down_s, end = 0.0, period.from_at
+        down_s, began_at, end = 0.0, None, period.from_at
         for start in sorted((at for at in changes if since_at <= at < period.from_at), reverse=True):
             part = self.part_at(check_id, start)
             if part is Part.DOWN:
                 down_s += end - start
+                began_at = start
             elif part not in BETWEEN:
                 break
             end = start
-        return down_s
+        return down_s, None if began_at == since_at else began_at
 
     def _changes(self, check_id: str, from_at: float, until_at: float) -> Iterator[float]:
         books, history = self.books, self.books.histories.get(check_id)

@@ -7,6 +7,8 @@ import random
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -21,9 +23,8 @@ from monitor.backup.verifying import verify
 from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.opening import Synchronous, open_writer
 from monitor.storage.snapshot import StoppedError, Work
-from monitor.storage.state import StateStore
 from tests.monitor.backup.samples import WORK, ask, fill, rows
-from tests.monitor.storage.samples import T0, integrity, opening
+from tests.monitor.storage.samples import T0
 
 NOW = T0 + 86_400
 
@@ -70,48 +71,28 @@ async def test_what_root_copies_belongs_to_the_service(tmp_path: Path) -> None:
     assert owners == {12_345}
 
 
-async def under_load(folder: Path, copies: int) -> None:
-    """Copy while commits go on; each copy is a state the database was in, with every row until then."""
-    await fill(folder / "state", results=5)
-    stop = asyncio.Event()
-    done = [20]
-
-    async with StateStore.open(folder / "state" / "state.db", now=T0) as store:
-
-        async def load() -> None:
-            while not stop.is_set():
-                await store.commit(opening(done[0]))
-                done[0] += 1
-
-        task = asyncio.create_task(load())
-        for number in range(copies):
-            before = done[0]
-            copy = await asyncio.to_thread(
-                make_copy,
-                folder / "state",
-                folder / "copies",
-                with_results=False,
-                now=NOW + number,
-                work=WORK,
-            )
-            path = copy.folder / "state.db"
-            assert integrity(path) == "ok"
-            counts = {name: rows(path, name) for name in ("incident", "transition", "outbox", "incident_log")}
-            assert len(set(counts.values())) == 1, counts
-            assert before <= counts["incident"] <= done[0]
-            assert copy.manifest.databases["state.db"].rows["incident"] == counts["incident"]
-        stop.set()
-        await task
-    assert len(find_copies(folder / "copies").copies) == copies
+COPY = """
+import sys
+from pathlib import Path
+from monitor.backup.copying import make_copy_at
+from monitor.storage.snapshot import Work
+state, target = map(Path, sys.argv[1:])
+print(make_copy_at(state, target, with_results=True, now=1_770_000_000.0, work=Work()).folder)
+"""
 
 
-async def test_copies_under_load_hold_the_same_rows_in_every_table(tmp_path: Path) -> None:
-    await under_load(tmp_path, 4)
+async def test_where_nobody_can_be_given_files_as_on_a_stick_a_copy_is_made_all_the_same(
+    tmp_path: Path,
+) -> None:
+    await fill(tmp_path / "state")
+    os.chown(tmp_path / "state", 12_345, 12_345)
+    without: list[str | Path] = ["setpriv", "--bounding-set=-chown", "--inh-caps=-chown"]
 
+    command = [*without, sys.executable, "-c", COPY, tmp_path / "state", tmp_path / "stick"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: ASYNC221 (nothing else runs)
 
-@pytest.mark.slow
-async def test_twenty_copies_under_load_hold_the_same_rows_in_every_table(tmp_path: Path) -> None:
-    await under_load(tmp_path, 20)
+    assert (done.stdout, done.stderr) == (f"{tmp_path / 'stick'}\n", "")
+    assert [verdict.error for verdict in verify(tmp_path / "stick", WORK)] == [None, None]
 
 
 def copy_until_killed(folder: Path, said: Connection) -> None:
@@ -242,6 +223,7 @@ async def test_a_damaged_database_is_not_copied_as_if_it_were_sound(tmp_path: Pa
     assert find_copies(tmp_path / "copies").copies == ()
 
 
+@pytest.mark.alone
 def test_a_large_copy_does_not_let_commits_wait(tmp_path: Path) -> None:
     """The figure for 500 MB is in the module; here 40 MB, and a bound that a busy machine keeps."""
     (tmp_path / "state").mkdir()

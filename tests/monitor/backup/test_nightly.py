@@ -13,7 +13,7 @@ from alerts.model.decision import Decision, SavedState
 from monitor.backup.alarm import BackupAlarm
 from monitor.backup.copies import find_copies
 from monitor.backup.copying import make_copy
-from monitor.backup.facts import LATE_S, BackupFacts
+from monitor.backup.facts import CLOCK_SET_S, LATE_S, BackupFacts
 from monitor.backup.nightly import Nightly
 from monitor.settings.settings import Settings
 from monitor.settings.storage import BackupSettings
@@ -142,6 +142,20 @@ async def test_stopping_the_daemon_ends_a_copy_at_once_and_leaves_nothing(tmp_pa
     assert threading.active_count() < 20
     assert nightly.facts is not None
     assert nightly.facts.error == ""
+
+
+def test_a_clock_that_is_set_makes_no_copy_late_until_the_agenda_had_its_time(tmp_path: Path) -> None:
+    clock = FakeClock(now=NOW)
+    nightly = Nightly(lambda: settings_in(tmp_path), clock=clock)
+    assert nightly.facts is not None
+    ahead = NOW + 10 * 86_400
+    assert nightly.facts.late_since_at(ahead) == NOW
+
+    clock.step_wall(ahead - NOW)
+    nightly.clock_stepped()
+
+    assert nightly.facts.late_since_at(ahead + CLOCK_SET_S - 1) is None
+    assert nightly.facts.late_since_at(ahead + CLOCK_SET_S) == NOW
 
 
 async def test_people_hear_once_of_copies_that_fail_and_once_of_the_next_good_one(tmp_path: Path) -> None:

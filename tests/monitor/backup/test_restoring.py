@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import random
 import shutil
 import sqlite3
@@ -77,6 +78,20 @@ async def test_onto_an_empty_machine_the_versions_of_the_inventory_come_too(tmp_
     assert done.put[0].aside is None
     # Nobody can say which numbers were given after the copy.
     assert done.numbers == {"SC-2026": 119}
+
+
+async def test_what_root_restores_belongs_to_the_service_whose_folder_it_is(tmp_path: Path) -> None:
+    copy = await copied(tmp_path, with_results=True)
+    new = tmp_path / "new"
+    new.mkdir(mode=0o700)
+    os.chown(new, 12_345, 12_345)
+
+    with StateLock(new):
+        # Also what a restore leaves that came no further than this.
+        assert (new / "lock").stat().st_uid == 12_345
+        restore(new, copy, now=NOW, work=WORK)
+
+    assert {path.stat().st_uid for path in new.rglob("*")} == {12_345}
 
 
 async def test_what_was_sent_after_the_copy_is_not_sent_again(tmp_path: Path) -> None:

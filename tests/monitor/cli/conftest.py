@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 
 from monitor.cli import main
-from monitor.web.server import make_local_app, make_runner
+from monitor.web.door.base import SocketDoor
+from monitor.web.server import make_app, make_runner
 from tests.monitor.web.held_daemon import HeldDaemon
 
 STARTING_S = 10.0
@@ -74,7 +75,8 @@ Run = Callable[..., Told]
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in process."""
-    monkeypatch.delenv("TSLCD_MONITOR_CONFIG", raising=False)
+    for name in ("TSLCD_MONITOR_CONFIG", "TSLCD_MONITOR_URL", "TSLCD_MONITOR_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
 
     def run_command(*arguments: object) -> Told:
         try:
@@ -98,7 +100,7 @@ def serve() -> Iterator[Callable[[HeldDaemon], Path]]:
     runners: list[web.AppRunner] = []
 
     async def start(daemon: HeldDaemon) -> Path:
-        runner = make_runner(make_local_app(daemon))
+        runner = make_runner(make_app(daemon, SocketDoor()))
         await runner.setup()
         runners.append(runner)
         path = folder / "api.sock"

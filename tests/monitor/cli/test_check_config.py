@@ -136,7 +136,7 @@ def test_a_wrong_setting_hides_neither_the_inventory_nor_the_secrets(run: Run, c
 
     assert told.code == 1
     assert [row[0] for row in told.rows if row[2] == "LỖI"] == ["Cấu hình", "Bí mật", "Danh mục"]
-    assert f"{config}:6: web.host: trang web chưa có đăng nhập" in told.err
+    assert f"{config}:6: web.host: trang web có đăng nhập" in told.err
     assert (
         f"{config}:8: influx.token_secret: bí mật 'influx': người khác đọc được tệp (quyền 0644)\n"
         f"  cách sửa: chạy chmod 600 {secrets}/influx\n"
@@ -188,3 +188,17 @@ def test_a_wrong_key_leaves_the_rest_of_its_section(run: Run, config: Path) -> N
         f"{config}:6: email.password: không có khóa này\n  cách sửa: có phải 'password_secret'?" in told.err
     )
     assert f"{config}:6: email.password_secret: bí mật 'smtp': không có tệp này" in told.err
+
+
+def test_own_sentences_and_an_own_template_are_looked_at(run: Run, config: Path) -> None:
+    (config.parent / "cau.yaml").write_text("H1: {off: maybe}\n")
+    (config.parent / "mau.docx").write_bytes(b"no document")
+    config.write_text(f"{SETTINGS}report: {{sentences: cau.yaml, template: mau.docx}}\n")
+
+    told = run("check-config", config)
+
+    verdicts = {row[0]: row[2] for row in told.rows}
+    assert told.code == 1
+    assert (verdicts["Câu báo cáo"], verdicts["Mẫu báo cáo"]) == ("LỖI", "CẢNH BÁO")
+    assert "cau.yaml:1" in told.err
+    assert "mau.docx" in told.err

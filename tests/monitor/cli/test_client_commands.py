@@ -258,11 +258,16 @@ def test_an_unknown_incident_is_told(run: Run, serve: Serve, action: str) -> Non
     assert "incident list --all" in told.err
 
 
-def test_a_store_that_does_not_answer_is_not_an_unknown_incident(run: Run, serve: Serve) -> None:
+def test_a_store_that_does_not_answer_is_not_an_unknown_incident_and_open_ones_are_listed(
+    run: Run, serve: Serve
+) -> None:
     daemon = one_cut()
     daemon.fault = StorageError(StorageFault.LOCKED, "state.db", "wait")
+    path = serve(daemon)
 
-    assert run("incident", "list", "--socket", serve(daemon)).code == 4
+    assert run("incident", "list", "--all", "--socket", path).code == 4
+    assert run("incident", "show", "SC-2026-0001", "--socket", path).code == 4
+    assert run("incident", "list", "--socket", path).code == 0
 
 
 def test_no_daemon_is_code_four_with_a_remedy(run: Run, config: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from monitor.cli import main
+from monitor.cli import incident, main
 from monitor.cli.exits import Exit
 from tests.monitor.cli.conftest import Run
 from tests.monitor.daemons import Running, running, write_config
@@ -223,3 +223,9 @@ def test_closing_is_asked_beside_the_data_and_only_a_yes_is_one(
 
     assert (told.code, told.out) == (code, "")
     assert f"Đóng {FIRST}?" in told.err
+
+
+def test_what_the_monitor_guessed_is_told_in_words() -> None:
+    event = {"kind": "guessed", "text": "power thiết bị khởi động lại trong lúc mất liên lạc"}
+
+    assert incident._text(event) == "nguồn điện: thiết bị khởi động lại trong lúc mất liên lạc"

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from monitor.demo.processes import module_environment
+from monitor.settings.settings import load_settings
 from tests.monitor.cli.conftest import Run
 
 WAIT_S = 30.0
@@ -23,9 +24,29 @@ def test_init_writes_a_configuration_that_is_valid_as_it_is(run: Run, tmp_path: 
     assert "Tỉnh Quảng Ngãi: 96 xã, phường, đặc khu" in told.err
     checked = run("check-config", tmp_path / "moi" / "tslcd-monitor.yaml")
     assert checked.code == 3
-    assert "1 đối tượng được giám sát" in checked.out
+    assert "2 đối tượng được giám sát" in checked.out
     assert "mốc bien.vnpt chưa được giám sát: thiếu address, equipped đang là unknown" in checked.err
     assert "chỉ có 0 mốc" not in checked.err
+
+
+def test_init_for_the_service_keeps_data_and_secrets_where_systemd_puts_them(
+    run: Run, tmp_path: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        told = run("inventory", "init", tmp_path / "etc", "--province", "51", "--service")
+    finally:
+        os.umask(before)
+
+    settings = load_settings(tmp_path / "etc" / "tslcd-monitor.yaml")
+    assert told.code == 0
+    assert told.err.splitlines()[-1] == "  5. systemctl enable --now tslcd-monitor"
+    assert settings.state_dir == Path("/var/lib/tslcd-monitor")
+    assert settings.backup.folder == Path("/var/backups/tslcd-monitor")
+    assert settings.secrets_dir == tmp_path / "etc" / "credentials"
+    assert (tmp_path / "etc" / "credentials").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "etc" / "danh-muc").iterdir()} == {0o644}
+    assert (tmp_path / "etc" / "danh-muc").stat().st_mode & 0o777 == 0o755
 
 
 def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:

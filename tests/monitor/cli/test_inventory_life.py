@@ -27,7 +27,7 @@ def life(tmp_path: Path) -> Life:
 def inventory(life: Life, run: Run, serve: Callable[[HeldDaemon], Path]) -> Inventory:
     """Run one action of `inventory` against the life's API."""
     snapshot = samples.snapshot_of(samples.province(communes=1))
-    socket = serve(HeldDaemon(snapshot, reloading=life.reloading))
+    socket = serve(HeldDaemon(snapshot, reloading=life.reloading, life_notes=life.notes))
     return lambda *arguments: run("inventory", *arguments, "--socket", socket)
 
 

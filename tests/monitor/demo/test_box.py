@@ -113,6 +113,7 @@ async def read_uptime_s(box: Box, address: str, *, community: str = "public") ->
     return ticks / 100
 
 
+@pytest.mark.alone
 async def test_pings_meet_the_latency_of_their_target(box: Box, site: Site) -> None:
     box.set_link(site.prefix, latency_s=0.031)
     far = sorted([(await ping(box, site.address))[0] for _ in range(27)])
@@ -122,6 +123,7 @@ async def test_pings_meet_the_latency_of_their_target(box: Box, site: Site) -> N
     assert near[4] < 0.005
 
 
+@pytest.mark.alone
 async def test_tcp_and_http_meet_the_latency_too(box: Box, site: Site) -> None:
     box.set_link(site.prefix, latency_s=0.031)
     started = time.perf_counter()
@@ -138,6 +140,7 @@ async def test_a_closed_port_refuses(box: Box, site: Site) -> None:
         await asyncio.open_connection(site.address, 9)
 
 
+@pytest.mark.alone
 async def test_a_cut_is_silent_and_its_end_is_felt_at_once(box: Box, site: Site) -> None:
     box.cut(site.prefix)
     assert await ping(box, site.address, timeout_s=0.2) == []

@@ -75,14 +75,30 @@ async def until_healthy(opening: str, process: asyncio.subprocess.Process) -> No
     raise AssertionError((await process.stdout.read()).decode())
 
 
-async def until_beats_are_heard(opening: str) -> None:
-    url = URL.findall(opening)[-1]
-    async with asyncio.timeout(START_S), aiohttp.ClientSession() as session:
+async def until_beats_are_heard(folder: Path) -> None:
+    connector = aiohttp.UnixConnector(str(socket_in(folder)))
+    async with asyncio.timeout(START_S), aiohttp.ClientSession(connector=connector) as session:
         while True:
-            async with session.get(f"{url}metrics") as answer:
+            async with session.get("http://localhost/metrics") as answer:
                 if 'tslcd_beats_total{result="accepted",via="http"}' in await answer.text():
                     return
             await asyncio.sleep(0.1)
+
+
+def socket_in(folder: Path) -> Path:
+    (path,) = folder.rglob("api.sock")
+    return path
+
+
+async def accounts_told(process: asyncio.subprocess.Process) -> dict[str, str]:
+    """Return name -> password of the accounts that the demo tells."""
+    assert process.stdout is not None
+    found: dict[str, str] = {}
+    async with asyncio.timeout(START_S):
+        while len(found) < 5 and (line := (await process.stdout.readline()).decode()):
+            if told := re.match(r" {6}([a-z-]+) +((?:[a-z2-9]{4}-){3}[a-z2-9]{4}) ", line):
+                found[told[1]] = told[2]
+    return found
 
 
 async def until_nothing_is_left(pids: set[int], folder: Path) -> None:
@@ -116,7 +132,10 @@ def is_running(pid: int) -> bool:
 async def test_no_signal_leaves_anything_behind(tmp_path: Path, signal_number: signal.Signals) -> None:
     async with demo(tmp_path) as (process, opening):
         await until_healthy(opening, process)
-        await until_beats_are_heard(opening)
+        await until_beats_are_heard(tmp_path)
+        accounts = await accounts_told(process)
+        assert sorted(accounts) == ["bao-cao", "lanh-dao", "quan-tri", "truc", "xa"]
+        assert len(set(accounts.values())) == 5
         pids = descendants(process.pid)
         assert len(pids) == 5  # sweeper, emulator, devices, mailbox, daemon
         process.send_signal(signal_number)
@@ -139,7 +158,7 @@ async def test_without_namespaces_it_runs_on_loopback_and_says_so(tmp_path: Path
     async with demo(tmp_path, entry=blind) as (process, opening):
         assert "chạy trên 127.0.0.0/8: không có đứt đường truyền" in opening
         await until_healthy(opening, process)
-        await until_beats_are_heard(opening)
+        await until_beats_are_heard(tmp_path)
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(STOP_S):
             assert await process.wait() == 0

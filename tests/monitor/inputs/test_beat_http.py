@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +136,7 @@ async def test_a_client_that_does_not_trust_us_ends_nothing(authority: Authority
     assert intake.counts == {("http", "accepted"): 1}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "words",
     [
@@ -203,6 +205,7 @@ asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
 """
 
 
+@pytest.mark.alone
 async def test_a_flood_starves_neither_the_loop_nor_other_sources(authority: Authority) -> None:
     async with listening(authority.server("listener-4")) as (intake, port):
         flood = await asyncio.create_subprocess_exec(
@@ -226,6 +229,32 @@ async def test_a_flood_starves_neither_the_loop_nor_other_sources(authority: Aut
 
     assert told == (0, "204")
     assert late.most_s < 0.5
+
+
+async def test_without_descriptors_no_asset_is_to_blame_and_the_waiting_starts_anew() -> None:
+    async with listening() as (intake, port):
+        intake.beats.open_way("http", now_mono=0.0)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with socket.socket() as caller:
+            caller.setblocking(False)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+            try:
+                caller.connect_ex(("127.0.0.1", port))
+                await until(lambda: intake.beats.ways["http"].open_since_mono is None)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            assert "LimitNOFILE" in intake.beats.ways["http"].trouble
+            await until(lambda: intake.beats.ways["http"].open_since_mono is not None)
+        reopened_mono = intake.beats.ways["http"].open_since_mono
+
+    assert reopened_mono is not None
+    assert reopened_mono > 0.0
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.02)
 
 
 async def test_a_stop_ends_what_is_under_way() -> None:

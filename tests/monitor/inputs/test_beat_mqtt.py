@@ -264,8 +264,8 @@ async def test_pings_keep_a_quiet_connection(mosquitto: Mosquitto) -> None:
 async def turns() -> AsyncIterator[list[float]]:
     """Watch how much the loop computes between two chances for others, every 10 ms.
 
-    In seconds of its thread's processor: other processes of a busy machine do not count, nor does collecting the test
-    run's own garbage (65 ms).
+    In seconds of its thread's processor: other processes of a busy machine do not count, nor does looking through what
+    the test run itself holds (65 ms).
     """
     took_s = [0.0]
 
@@ -282,7 +282,6 @@ async def turns() -> AsyncIterator[list[float]]:
         yield took_s
     finally:
         watching.cancel()
-        gc.unfreeze()
 
 
 def flooding(mosquitto: Mosquitto, *, qos: int) -> Awaitable[asyncio.subprocess.Process]:
@@ -294,6 +293,7 @@ def flooding(mosquitto: Mosquitto, *, qos: int) -> Awaitable[asyncio.subprocess.
     )
 
 
+@pytest.mark.alone
 async def test_one_assets_flood_holds_up_neither_the_loop_nor_the_others(mosquitto: Mosquitto) -> None:
     """Every message of QoS 1 is judged, at a pace of ours; the broker keeps the others back."""
     count = 2_000

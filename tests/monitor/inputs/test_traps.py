@@ -178,6 +178,7 @@ async def test_a_receiver_that_hangs_does_not_hold_up_the_end() -> None:
         hanging.set()
 
 
+@pytest.mark.alone
 async def test_noise_and_a_flood_neither_end_the_receiver_nor_hold_up_the_loop() -> None:
     noise = random.Random(7)  # noqa: S311 (the same bytes each time)
     hostile = [

@@ -16,6 +16,7 @@ from monitor.replies.listener import Replies
 from monitor.replies.people import Said
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.settings import Settings
+from monitor.settings.web import WebSettings
 from monitor.settings.zalo import ZaloOaSettings
 from monitor.storage.audit import AuditEntry
 from monitor.storage.errors import StorageError, StorageFault
@@ -100,6 +101,7 @@ async def open_office(folder: Path, clock: FakeClock | None = None) -> AsyncIter
         inventory=[],
         state_dir=folder,
         public_url="https://giamsat.example/",
+        web=WebSettings(url="https://trang.example"),
         replies=RepliesSettings(port=0, zalo_oa_webhook=True, zalo_bot_webhook_secret="bot"),
         zalo_oa=ZaloOaSettings(app_id="1234567890123456789", webhook_secret="oa"),
     )

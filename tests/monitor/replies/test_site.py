@@ -11,7 +11,7 @@ from alerts.model.incident import CauseKind, LogKind
 from monitor.replies.tokens import LIFE_S
 from tests.alerts.quiet_land import NOON
 from tests.clock import FakeClock
-from tests.monitor.replies.office import DUTY, FIRST, SECOND, open_office
+from tests.monitor.replies.office import DUTY, FIRST, PHUNG, SECOND, open_office
 
 
 async def test_looking_changes_nothing_however_often_and_by_whatever_method(tmp_path: Path) -> None:
@@ -78,6 +78,36 @@ async def test_whoever_acted_can_go_on_from_the_answer_within_the_hour(tmp_path:
     assert (status, late) == (200, 410)
     assert choice is not None
     assert (choice.kind, choice.who) == (CauseKind.POWER, "Ngọc")
+
+
+async def test_whoever_finds_it_taken_is_told_by_whom_and_helps_or_takes_over(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        first, second, third = office.link(), office.link(PHUNG.id), office.link(PHUNG.id)
+        _, before = await office.get(second)
+        await office.post(first, viec="nhan", thay="")
+
+        late, told = await office.post(second, viec="nhan", thay="")
+        _, after = await office.get(third)
+        helped, _ = await office.post(second, viec="cung")
+        held = office.incident().acknowledged_by
+        took, _ = await office.post(third, viec="nhan", thay="Ngọc")
+
+    assert "Cùng xử lý" not in before
+    assert late == 409
+    for page in (told, after):
+        assert "Ngọc đã nhận lúc" in page
+        assert "Cùng xử lý" in page
+    assert (helped, held) == (200, "Ngọc")
+    assert (took, office.incident().acknowledged_by) == (200, "Phụng")
+
+
+async def test_the_page_is_light_and_leads_to_the_whole_incident(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        _, page = await office.get(office.link())
+
+    assert len(page.encode()) < 15_000
+    assert f'href="https://trang.example/su-co/{FIRST}"' in page
+    assert "<script" not in page
 
 
 @pytest.mark.parametrize(
@@ -190,7 +220,7 @@ async def test_pages_load_nothing_run_nothing_and_are_not_kept(tmp_path: Path) -
         headers = response.headers
 
     assert "<script" not in page
-    assert "http" not in page
+    assert page.count("http") == page.count('<a href="https://trang.example/su-co/') == 1
     assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "no-referrer"
     policy = headers["Content-Security-Policy"]

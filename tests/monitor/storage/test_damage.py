@@ -135,7 +135,7 @@ async def test_what_takes_too_long_to_look_for_damage_in_is_set_aside(
     path = tmp_path / "state.db"
     await fill(path)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("create table slow (n integer, check (length(hex(zeroblob(20000000 + n))) > 0))")
+        connection.execute("create table slow (n integer, check (length(hex(zeroblob(2000000 + n))) > 0))")
         connection.execute("pragma ignore_check_constraints = on")
         connection.executemany("insert into slow values (?)", [(n,) for n in range(100)])
         connection.commit()

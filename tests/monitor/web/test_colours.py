@@ -8,16 +8,17 @@ import pytest
 import monitor.web
 
 CSS = (Path(monitor.web.__file__).parent / "static" / "site.css").read_text()
-STATES = ("up", "degraded", "down", "affected", "unknown", "unwatched")
+STATES = ("up", "degraded", "down", "affected", "unknown", "unwatched", "maintenance")
+THEMES = ("light", "dark", "chosen", "print")
 
 
 def themes() -> dict[str, dict[str, str]]:
     blocks = [
         dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", block))
-        for block in re.findall(r":root\s*{([^}]*)}", CSS)
+        for block in re.findall(r":root[^{,]*(?:, :root[^{]*)?{([^}]*)}", CSS)
     ]
-    light, dark, paper = blocks
-    return {"light": light, "dark": light | dark, "print": light | paper}
+    light, by_device, by_choice, paper = blocks
+    return {"light": light, "dark": light | by_device, "chosen": light | by_choice, "print": light | paper}
 
 
 def luminance(colour: str) -> float:
@@ -31,7 +32,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_can_be_read_and_seen(theme: str, state: str) -> None:
     colours = themes()[theme]
@@ -41,11 +42,28 @@ def test_a_state_can_be_read_and_seen(theme: str, state: str) -> None:
     assert contrast(colours[f"{state}-border"], colours["page"]) >= 3
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_plain_text_can_be_read(theme: str) -> None:
     colours = themes()[theme]
 
-    pairs = [(text, ground) for text in ("text", "soft", "link") for ground in ("page", "panel")] + [
-        ("bar-text", "bar-fill")
+    pairs = [(text, ground) for text in ("text", "soft", "link", "wrong") for ground in ("page", "panel")] + [
+        ("bar-text", "bar-fill"),
+        ("main-text", "main-fill"),
+        ("danger-text", "danger-fill"),
     ]
     assert [(a, b) for a, b in pairs if contrast(colours[a], colours[b]) < 4.5] == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_can_be_touched_has_an_edge_that_is_seen(theme: str) -> None:
+    colours = themes()[theme]
+
+    assert contrast(colours["edge"], colours["page"]) >= 3
+
+
+def test_a_chosen_dark_theme_looks_as_that_of_the_device() -> None:
+    assert themes()["chosen"] == themes()["dark"]
+
+
+def test_a_chosen_light_theme_stays_light_on_a_dark_device() -> None:
+    assert ':root:not([data-theme="light"])' in CSS

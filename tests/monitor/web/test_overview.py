@@ -10,7 +10,7 @@ from alerts.messages import words
 from alerts.model.checks import Status
 from alerts.model.hold import Hold, SuppressionReason
 from inventory.model import Area, Equipped, Inventory, Layer
-from monitor.web.api import overview_json
+from monitor.web.api.shapes import overview_json
 from monitor.web.overview import overview
 from monitor.web.view import Shown, build_snapshot
 from tests.monitor.web.samples import (

@@ -1,402 +1,387 @@
-"""The web server, in process."""
+"""The server around pages and API: whom it answers, what goes with every answer, what strangers may have of it."""
 
 import asyncio
-import gzip
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, ClientSession, UnixConnector, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse, ClientSession, TCPConnector, UnixConnector, web
 from prometheus_client.parser import text_string_to_metric_families
 
-from alerts.delivery.outbox import OutboxRow
-from alerts.model.incident import IncidentEvent, LogKind
-from alerts.model.notification import Notification, NotificationKind
-from inventory.model import Layer
+from monitor.certificates import server_context
+from monitor.people.principal import Principal, Way
+from monitor.people.rights import Right
+from monitor.settings.web import WebSettings
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.outbox_view import OutboxEntry
-from monitor.storage.state import IncidentRecord
-from monitor.web.server import make_app, make_local_app, make_runner
-from monitor.web.view import InventoryFacts
+from monitor.web import listener as listeners
+from monitor.web.door import origin
+from monitor.web.door.base import SocketDoor
+from monitor.web.door.origin import client_address, is_ours
+from monitor.web.headers import security_headers
+from monitor.web.listener import ConnectionLimits, Listener, bound_socket
+from monitor.web.server import make_app, make_runner
 from tests.monitor.web import samples
-from tests.monitor.web.held_daemon import HeldDaemon
-from tests.monitor.web.page import Element, read
+from tests.monitor.web.held_daemon import HeldDaemon, settings_of
+from tests.monitor.web.page import read
+from tests.servers.smtp import make_certificate
 
-HOSTILE = "<script>alert(1)</script>\"'><b>x"
-Client = TestClient[web.Request, web.Application]
-
-
-@asynccontextmanager
-async def serving(daemon: HeldDaemon) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(make_app(daemon))) as client:
-        yield client
+URL = "https://giam-sat.tinh.example"
+PATHS = ("/", "/healthz", "/metrics", "/api/v1/overview", "/static/site.css", "/khong-co", "/api/v1/khong-co")
 
 
-async def page_of(daemon: HeldDaemon, path: str = "/") -> Element:
-    async with serving(daemon) as client:
-        response = await client.get(path)
-        assert response.status == 200
-        return read(await response.text())
+class OpenDoor(SocketDoor):
+    """Lets everybody do everything, and tells from where they come."""
+
+    async def principal(self, request: web.Request) -> Principal:
+        rights = frozenset(Right) - {Right.OWN}
+        return Principal(name="an", way=Way.SESSION, rights=rights, source=request.remote or "")
+
+
+class ClosedDoor(SocketDoor):
+    """Everybody is a guest."""
+
+    async def principal(self, request: web.Request) -> Principal:
+        return Principal(source=request.remote or "")
+
+
+@dataclass
+class Served:
+    daemon: HeldDaemon
+    port: int
+    session: ClientSession
+    scheme: str = "http"
+
+    async def get(self, path: str, **more: Any) -> ClientResponse:
+        return await self.ask("GET", path, **more)
+
+    async def ask(self, method: str, path: str, **more: Any) -> ClientResponse:
+        url = f"{self.scheme}://127.0.0.1:{self.port}{path}"
+        response = await self.session.request(method, url, allow_redirects=False, **more)
+        await response.read()
+        return response
+
+    async def raw(self, content: bytes) -> bytes:
+        """Send bytes; return what comes back until the connection ends."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(content)
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
 
 
 def calm() -> HeldDaemon:
-    return HeldDaemon(samples.snapshot_of(samples.province(communes=96)))
+    return HeldDaemon(samples.snapshot_of(samples.province(communes=3)))
 
 
-def one_cut() -> HeldDaemon:
-    inventory = samples.province(communes=96)
-    incident = samples.cut(inventory, 1, "21003")
-    daemon = HeldDaemon(samples.snapshot_of(inventory, incidents=[incident]))
-    opened = Notification(incident.id, NotificationKind.OPENED, "email", "truc@example.vn", samples.NOW)
-    sent = OutboxEntry(OutboxRow(1, opened, 1), samples.NOW, samples.NOW, None, None)
-    event = IncidentEvent(incident.id, incident.declared_at, LogKind.OPENED, text="timeout")
-    daemon.records[incident.id] = IncidentRecord(incident, (event,), (sent,))
-    return daemon
-
-
-async def test_the_page_shows_every_commune_in_two_blocks_with_its_word() -> None:
-    page = await page_of(calm())
-
-    blocks = page.all("section", of="block")
-    assert [len(block.all("li", of="tile")) for block in blocks] == [40, 56]
-    assert [block.one("h2").text for block in blocks] == ["Kon Tum (cũ) 40", "Quảng Ngãi (cũ) 56"]
-    assert all("Hoạt động" in tile.text for tile in page.all("li", of="tile"))
-    assert page.one("h1").text == "96/96 xã hoạt động"
-    assert page.one("p", of="calm").text == "Không có sự cố đang mở."
-
-
-async def test_the_page_tells_the_age_of_its_data() -> None:
-    page = await page_of(calm())
-
-    assert page.one("p", of="age").text == "Số liệu lúc 02:40:07 (5 giây)"
-
-
-async def test_the_page_reloads_itself() -> None:
-    page = await page_of(calm())
-
-    metas = [meta.attributes for meta in page.all("meta") if meta.attributes.get("http-equiv") == "refresh"]
-    assert metas == [{"http-equiv": "refresh", "content": "5"}]
-
-
-async def test_a_cut_commune_leads_from_its_tile_to_its_incident() -> None:
-    page = await page_of(one_cut())
-
-    down = [tile for tile in page.all("li", of="tile") if "is-down" in tile.classes]
-    matter = page.one("li", of="matter")
-    assert [tile.one("a").attributes["href"] for tile in down] == [f"#{matter.attributes['id']}"]
-    assert "Mất kết nối từ 02:27, đã 13 phút (không trả lời)" in matter.text
-    assert "5 thiết bị phía sau" in matter.text
-    assert "Chưa ai nhận" in matter.text
-    assert "SC-2026-0001" in matter.text
-
-
-async def test_an_acknowledged_incident_names_who_took_it() -> None:
-    daemon = one_cut()
-    await daemon.acknowledge("SC-2026-0001", who="B. Ngọc", text="")
-
-    page = await page_of(daemon)
-
-    assert "B. Ngọc nhận xử lý lúc 02:40" in page.one("li", of="matter").text
-    (taken,) = [t.text for t in page.all("li", of="tile") if "is-taken" in t.classes]
-    assert taken.endswith("đã có người nhận")
-
-
-async def test_stale_data_hatches_everything_and_says_so() -> None:
-    daemon = one_cut()
-    daemon.held = replace(daemon.held, health=replace(samples.HEALTH, last_result_at=samples.NOW - 100))
-
-    page = await page_of(daemon)
-
-    assert all("is-unknown" in tile.classes for tile in page.all("li", of="tile"))
-    assert "kết quả đo mới nhất cách đây 01 phút 40 giây" in page.one("p", of="bar").text
-    assert page.one("h1").text == "96 xã chưa rõ"
-
-
-async def test_an_isolated_monitor_blames_itself() -> None:
-    daemon = calm()
-    daemon.held = replace(daemon.held, isolated_since_at=samples.NOW - 60)
-
-    page = await page_of(daemon)
-
-    assert "máy giám sát mất đường ra mạng từ 02:39 22/11" in page.one("p", of="bar").text
-
-
-async def test_hostile_names_stay_text() -> None:
-    owner = samples.unit(0, name=HOSTILE)
-    line = samples.target(owner, "cpe", HOSTILE, Layer.TSLCD)
-    core = samples.unit(1, name=HOSTILE, area="province")
-    system = samples.target(core, "mcu", HOSTILE, Layer.SHARED)
-    inventory = samples.inventory_of([owner, core], [line, system])
-    incident = replace(
-        samples.incident(1, "21000.cpe/icmp"),
-        cause=HOSTILE,
-        acknowledged_at=samples.NOW,
-        acknowledged_by=HOSTILE,
-    )
-    health = replace(
-        samples.HEALTH,
-        inventory=InventoryFacts(reload_error=HOSTILE),
-        state_fault=HOSTILE,
-        results_fault=HOSTILE,
-    )
-    daemon = HeldDaemon(samples.snapshot_of(inventory, incidents=[incident], health=health))
-    daemon.settings = daemon.settings.model_copy(update={"province": HOSTILE})
-
-    page = await page_of(daemon)
-
-    assert page.all("script") == []
-    assert page.one("p", of="system").text.endswith(HOSTILE)
-    assert HOSTILE in page.one("li", of="matter").text
-    assert HOSTILE in page.one("li", of="tile").attributes["title"]
-
-
-async def test_the_page_asks_nobody_else_for_anything() -> None:
-    page = await page_of(one_cut())
-
-    links = [e.attributes.get("href", e.attributes.get("src", "/")) for e in page.walk()]
-    assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in links)
-    assert [e for e in page.walk() if "style" in e.attributes or "onclick" in e.attributes] == []
-
-
-async def test_every_answer_carries_the_security_headers() -> None:
-    async with serving(calm()) as client:
-        for path in ("/", "/healthz", "/metrics", "/api/v1/overview", "/static/site.css", "/khong-co"):
-            response = await client.get(path)
-            policy = response.headers["Content-Security-Policy"]
-            assert "default-src 'none'" in policy
-            assert "unsafe" not in policy
-            assert "script-src" not in policy
-            assert response.headers["X-Content-Type-Options"] == "nosniff"
-            assert response.headers["X-Frame-Options"] == "DENY"
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "127.9.9.9"])
-async def test_loopback_names_are_answered(host: str) -> None:
-    async with serving(calm()) as client:
-        assert (await client.get("/", headers={"Host": host})).status == 200
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "evil.example",
-        "localhost.evil.example",
-        "127.0.0.1.evil.example",
-        "10.0.0.1",
-        "",
-        "[::1",
-        "127.0.0.1:x",
-    ],
-)
-async def test_other_names_for_this_machine_are_refused(host: str) -> None:
-    async with serving(calm()) as client:
-        response = await client.get("/api/v1/overview", headers={"Host": host})
-        assert response.status == 421
-        assert response.content_type == "application/problem+json"
-
-
-async def test_the_api_overview_is_what_the_page_shows() -> None:
-    async with serving(one_cut()) as client:
-        body = await (await client.get("/api/v1/overview")).json()
-
-    assert body["schema"] == "overview/1"
-    assert body["asOf"] == "2026-11-22T02:40:12+07:00"
-    assert body["headline"] == {"level": "down", "text": "1 xã mất kết nối"}
-    assert len(body["communes"]) == 96
-    down = [commune for commune in body["communes"] if commune["worst"] == "down"]
-    assert [(c["id"], c["incident"], c["layers"]["pc"]) for c in down] == [
-        ("21003", "SC-2026-0001", "affected")
-    ]
-    assert body["todo"][0]["title"] == "Xã Ba Tơ – Thiết bị đầu cuối TSLCD"
-    assert body["todo"][0]["targetsBehind"] == 5
-    assert {layer["id"]: layer["down"] for layer in body["layers"]}["tslcd"] == 1
-
-
-async def test_the_map_can_be_narrowed_to_a_layer_and_nonsense_is_no_layer() -> None:
-    page = await page_of(one_cut(), "/?lop=kiosk")
-    current = [a.text for a in page.all("a", of="chip") if "aria-current" in a.attributes]
-    assert current[0].startswith("Kiosk PVHCC")
-
-    page = await page_of(one_cut(), "/?lop=%27%22%3E%3Cscript%3E")
-    assert [a.text for a in page.all("a", of="chip") if "aria-current" in a.attributes] == ["Tất cả"]
-
-
-async def test_the_list_of_incidents_can_be_limited() -> None:
-    daemon = one_cut()
-    closed = replace(daemon.records["SC-2026-0001"].incident, id="SC-2026-0000", resolved_at=samples.NOW)
-    daemon.records["SC-2026-0000"] = IncidentRecord(closed, (), ())
-    async with serving(daemon) as client:
-        every = await (await client.get("/api/v1/incidents")).json()
-        one = await (await client.get("/api/v1/incidents?limit=1")).json()
-        nonsense = await (await client.get("/api/v1/incidents?limit=-1;drop")).json()
-
-    assert len(every["items"]) == len(nonsense["items"]) == 2
-    assert len(one["items"]) == 1
-
-
-async def test_tcp_shows_no_recipient_and_the_local_socket_does(tmp_path: Path) -> None:
-    daemon = one_cut()
-    record = daemon.records["SC-2026-0001"]
-    (entry,) = record.notifications
-    refused = replace(entry.row, last_error="recipient refused: 550 <Truc@example.vn>: no such user")
-    daemon.records["SC-2026-0001"] = replace(record, notifications=(replace(entry, row=refused),))
-    async with serving(daemon) as client:
-        over_tcp = await (await client.get("/api/v1/incidents/SC-2026-0001")).json()
-
-    async def get(session: ClientSession) -> ClientResponse:
-        return await session.get("http://localhost/api/v1/incidents/SC-2026-0001")
-
-    over_socket = await (await over_unix_socket(daemon, tmp_path, get)).json()
-
-    assert over_tcp["notifications"][0]["recipient"] is None
-    assert over_tcp["notifications"][0]["error"] == "recipient refused: 550 <…>: no such user"
-    assert over_socket["notifications"][0]["recipient"] == "truc@example.vn"
-    assert "Truc@example.vn" in over_socket["notifications"][0]["error"]
-    assert over_tcp["log"][0]["kind"] == "opened"
-
-
-async def over_unix_socket(
-    daemon: HeldDaemon, folder: Path, call: Callable[[ClientSession], Awaitable[ClientResponse]]
-) -> ClientResponse:
-    runner = make_runner(make_local_app(daemon))
+@asynccontextmanager
+async def serving(
+    daemon: HeldDaemon | None = None,
+    *,
+    door: SocketDoor | None = None,
+    tls: ssl.SSLContext | None = None,
+    limits: ConnectionLimits | None = None,
+    **settings: Any,
+) -> AsyncIterator[Served]:
+    daemon = daemon or calm()
+    daemon.settings = settings_of("Quảng Ngãi").model_copy(update={"web": WebSettings(**settings)})
+    runner = make_runner(make_app(daemon, door or OpenDoor()))
     await runner.setup()
+    sock = bound_socket("127.0.0.1", 0)
+    listener = Listener(runner, tls, daemon.settings.web.proxies, limits or ConnectionLimits())
     try:
-        await web.UnixSite(runner, str(folder / "s")).start()
-        async with ClientSession(connector=UnixConnector(str(folder / "s"))) as session:
-            response = await call(session)
-            await response.read()
-            return response
+        async with (
+            listener.listening(sock) as (_, port),
+            ClientSession(connector=TCPConnector(ssl=False, limit=0)) as session,
+        ):
+            yield Served(daemon, port, session, "https" if tls else "http")
     finally:
         await runner.cleanup()
 
 
-@pytest.mark.parametrize(
-    ("incident_id", "body", "status"),
-    [
-        ("SC-2026-0001", {"who": "B. Ngọc", "text": "đang gọi\nVNPT"}, 200),
-        ("SC-2026-0001", {"who": "B. Ngọc"}, 200),
-        ("SC-2026-0001", {"who": " \n "}, 400),
-        ("SC-2026-0001", {"who": 7}, 400),
-        ("SC-2026-0001", ["x"], 400),
-        ("SC-2026-9999", {"who": "B. Ngọc"}, 404),
-    ],
-)
-async def test_acknowledging_over_the_socket(
-    tmp_path: Path, incident_id: str, body: object, status: int
-) -> None:
-    daemon = one_cut()
-
-    async def post(session: ClientSession) -> ClientResponse:
-        return await session.post(f"http://localhost/api/v1/incidents/{incident_id}/ack", json=body)
-
-    response = await over_unix_socket(daemon, tmp_path, post)
-
-    assert response.status == status
-    assert len(daemon.taken) == (status == 200)
-    assert all("\n" not in text for _, _, text in daemon.taken)
+def missing_headers(response: ClientResponse, *, is_secure: bool = False) -> Mapping[str, str]:
+    wanted = security_headers(is_secure=is_secure)
+    return {name: value for name, value in wanted.items() if response.headers.get(name) != value}
 
 
-async def test_taking_what_one_has_taken_is_refused(tmp_path: Path) -> None:
-    daemon = one_cut()
-    await daemon.acknowledge("SC-2026-0001", who="B. Ngọc", text="")
+async def test_every_answer_carries_the_security_headers_and_no_version() -> None:
+    async with serving() as at:
+        answers = [await at.get(path) for path in PATHS]
+        answers += [await at.ask("PUT", "/"), await at.ask("BREW", "/"), await at.get("/%00%0d%0a..%2f")]
+        tag = (await at.get("/api/v1/overview")).headers["ETag"]
+        answers.append(await at.get("/api/v1/overview", headers={"If-None-Match": tag}))
+        answers.append(await at.get("/", headers={"Host": "evil.example"}))
 
-    async def post(session: ClientSession) -> ClientResponse:
-        return await session.post(
-            "http://localhost/api/v1/incidents/SC-2026-0001/ack", json={"who": "B. Ngọc"}
-        )
-
-    response = await over_unix_socket(daemon, tmp_path, post)
-
-    assert response.status == 409
-    assert (await response.json())["detail"] == "SC-2026-0001: chính người này đã nhận xử lý rồi"
-
-
-async def test_nothing_can_be_changed_over_tcp() -> None:
-    daemon = one_cut()
-    async with serving(daemon) as client:
-        posted = await client.post("/api/v1/incidents/SC-2026-0001/ack", json={"who": "x"})
-        put = await client.put("/")
-
-    assert posted.status in {404, 405}
-    assert put.status == 405
-    assert daemon.taken == []
+    assert {200, 304, 404, 405, 421} <= {answer.status for answer in answers}
+    assert [answer.url.path for answer in answers if missing_headers(answer)] == []
+    assert {answer.headers["Server"] for answer in answers} == {"tslcd-monitor"}
+    assert "Strict-Transport-Security" not in answers[0].headers
 
 
-async def test_a_large_body_is_refused(tmp_path: Path) -> None:
-    async def post(session: ClientSession) -> ClientResponse:
-        body = json.dumps({"who": "x" * 20_000})
-        return await session.post("http://localhost/api/v1/incidents/SC-2026-0001/ack", data=body)
+def test_the_policy_lets_in_nothing_but_our_own_files() -> None:
+    policy = security_headers(is_secure=False)["Content-Security-Policy"]
+    parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
 
-    response = await over_unix_socket(one_cut(), tmp_path, post)
-
-    assert response.status == 413
-
-
-async def test_the_page_lives_while_the_store_does_not() -> None:
-    daemon = one_cut()
-    daemon.fault = StorageError(StorageFault.LOCKED, "state.db", "wait")
-    async with serving(daemon) as client:
-        page = await client.get("/")
-        incidents = await client.get("/api/v1/incidents")
-
-    assert page.status == 200
-    assert incidents.status == 503
-    assert incidents.content_type == "application/problem+json"
+    assert (
+        parts["default-src"]
+        == parts["object-src"]
+        == parts["frame-ancestors"]
+        == parts["base-uri"]
+        == "'none'"
+    )
+    assert (
+        parts["script-src"] == parts["style-src"] == parts["connect-src"] == parts["form-action"] == "'self'"
+    )
+    assert "unsafe" not in policy
 
 
 async def test_a_bug_is_answered_in_vietnamese_with_a_number_to_look_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Broken(HeldDaemon):
-        def snapshot(self) -> "samples.Snapshot":
-            raise ZeroDivisionError("secret detail")
+        is_broken = False
 
-    async with serving(Broken(calm().held)) as client:
-        response = await client.get("/")
+        def snapshot(self) -> "samples.Snapshot":
+            if self.is_broken:
+                self.is_broken = False
+                raise ZeroDivisionError("secret detail")
+            return self.held
+
+    daemon = Broken(calm().held)
+    async with serving(daemon) as at:
+        daemon.is_broken = True
+        response = await at.get("/")
         text = read(await response.text()).one("main").text
 
     assert response.status == 500
-    assert "Dữ liệu vẫn đang được thu thập" in text
+    assert missing_headers(response) == {}
     assert "secret detail" not in text
     assert [record.message.partition(" ")[0] for record in caplog.records if record.levelname == "ERROR"] == [
         "web_bug"
     ]
 
 
-async def test_an_unknown_page_is_a_vietnamese_page_and_an_unknown_api_a_problem() -> None:
-    async with serving(calm()) as client:
-        page = await client.get("/khong-co")
-        api = await client.get("/api/v1/khong-co")
-        incident = await client.get("/api/v1/incidents/SC-1")
+@pytest.mark.parametrize(
+    ("host", "own", "is_us"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1", True),
+        ("localhost", "127.0.0.1", True),
+        ("LocalHost.:80", "127.0.0.1", True),
+        ("[::1]:8080", "127.0.0.1", True),
+        ("127.9.9.9", "127.0.0.1", True),
+        ("giam-sat.tinh.example", "10.1.1.1", True),
+        ("GIAM-SAT.tinh.example.:443", "10.1.1.1", True),
+        ("10.1.1.1:8443", "10.1.1.1", True),
+        ("10.1.1.2", "10.1.1.1", False),
+        ("evil.example", "127.0.0.1", False),
+        ("localhost.evil.example", "127.0.0.1", False),
+        ("127.0.0.1.evil.example", "127.0.0.1", False),
+        ("giam-sat.tinh.example.evil.example", "127.0.0.1", False),
+        ("giam-sat.tinh.example@evil.example", "127.0.0.1", False),
+        ("", "127.0.0.1", False),
+        ("[::1", "127.0.0.1", False),
+        ("127.0.0.1:x", "127.0.0.1", False),
+        ("127.0.0.1\u0661", "127.0.0.1", False),
+    ],
+)
+def test_only_our_own_names_are_ours(host: str, own: str, *, is_us: bool) -> None:
+    assert is_ours(host, "giam-sat.tinh.example", own) is is_us
 
-        assert page.status == api.status == incident.status == 404
-        assert read(await page.text()).one("h1").text == "Không có trang này"
-        assert (await api.json())["status"] == 404
-        assert (await incident.json())["detail"] == "không có sự cố SC-1"
+
+def test_without_an_address_in_the_settings_an_empty_name_is_not_ours() -> None:
+    assert not is_ours("", "", "")
+    assert not is_ours(".", "", "")
+
+
+async def test_a_name_of_somebody_else_that_leads_here_is_refused() -> None:
+    async with serving(url=URL) as at:
+        known = await at.get("/api/v1/overview", headers={"Host": "giam-sat.tinh.example"})
+        foreign = await at.get("/api/v1/overview", headers={"Host": "evil.example"})
+        page = await at.get("/", headers={"Host": "evil.example"})
+
+        assert known.status == 200
+        assert foreign.status == page.status == 421
+        assert (await foreign.json())["hint"] == f"mở {URL}"
+        assert "evil.example" not in await page.text()
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "expected"),
+    [
+        ("127.0.0.1", ["203.0.113.7"], "203.0.113.7"),
+        ("127.0.0.1", ["198.51.100.1", " 203.0.113.7 "], "203.0.113.7"),
+        ("127.0.0.1", ["198.51.100.1", "203.0.113.7", "10.9.0.2"], "203.0.113.7"),
+        ("127.0.0.1", ["2001:db8::7"], "2001:db8::7"),
+        ("127.0.0.1", ["[2001:db8::7]"], "2001:db8::7"),
+        ("127.0.0.1", ["203.0.113.7", "<script>"], "127.0.0.1"),
+        ("127.0.0.1", ["203.0.113.7", "10.9.0.2", ""], "127.0.0.1"),
+        ("127.0.0.1", ["10.9.0.1", "10.9.0.2"], "10.9.0.1"),
+        ("127.0.0.1", [], "127.0.0.1"),
+    ],
+)
+def test_of_what_proxies_say_the_last_hop_that_is_none_of_ours_counts(
+    peer: str, forwarded: list[str], expected: str
+) -> None:
+    proxies = [ip_network("127.0.0.1/32"), ip_network("10.9.0.0/24")]
+
+    assert client_address(peer, forwarded, proxies) == expected
+
+
+async def test_whoever_is_no_proxy_of_ours_is_not_believed() -> None:
+    forged = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    seen: list[str] = []
+
+    class Watching(OpenDoor):
+        async def principal(self, request: web.Request) -> Principal:
+            seen.append(f"{request.remote} {request.scheme}")
+            return await super().principal(request)
+
+    async with serving(door=Watching()) as at:
+        plain = await at.get("/api/v1/overview", headers=forged)
+    async with serving(door=Watching(), proxies=[ip_network("127.0.0.0/8")]) as at:
+        behind = await at.get("/api/v1/overview", headers=forged)
+
+    assert seen == ["127.0.0.1 http", "203.0.113.7 https"]
+    assert "Strict-Transport-Security" not in plain.headers
+    assert missing_headers(behind, is_secure=True) == {}
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+async def test_over_tls_browsers_are_told_to_stay_there_and_old_versions_are_refused(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    tls = server_context(certificate.certificate_file, certificate.key_file)
+    async with serving(tls=tls) as at:
+        response = await at.get("/healthz")
+        assert missing_headers(response, is_secure=True) == {}
+
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        old.minimum_version = ssl.TLSVersion.TLSv1
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises((ssl.SSLError, OSError)):
+            await asyncio.open_connection("127.0.0.1", at.port, ssl=old)
+        assert b"HTTP" not in await at.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+
+async def test_what_is_no_http_or_too_long_is_answered_shortly_and_in_our_words() -> None:
+    async with serving() as at:
+        for content in (
+            b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 9_000 + b"\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: 1\r\n" * 500 + b"\r\n",
+            b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        ):
+            answer = (await at.raw(content)).decode()
+            assert answer.split(" ")[1] == "400", answer
+            assert "Content-Security-Policy: default-src 'none'" in answer
+            assert answer.endswith("Yêu cầu không hợp lệ hoặc quá dài.\n")
+            assert "aiohttp" not in answer
+
+
+async def test_large_and_packed_bodies_are_refused() -> None:
+    async with serving() as at:
+        body = json.dumps({"name": "x" * 70_000})
+        large = await at.ask(
+            "POST", "/api/v1/accounts", data=body, headers={"Content-Type": "application/json"}
+        )
+        packed = await at.ask(
+            "POST",
+            "/api/v1/accounts",
+            data=b"\x1f\x8b\x08\x00",
+            headers={"Content-Encoding": "gzip", "Content-Type": "application/json"},
+        )
+
+        assert large.status == 413
+        assert packed.status == 415
+        assert (await packed.json())["detail"] == "không nhận nội dung nén"
+
+
+async def test_who_never_finishes_a_request_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origin, "BODY_S", 0.1)
+    monkeypatch.setattr(listeners, "KEEPALIVE_S", 0.1)
+    async with serving() as at, asyncio.timeout(5):
+        assert await at.raw(b"GET / HTTP/1.1\r\nHost: local") == b""
+        assert await at.raw(b"") == b""
+        started = b"POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        assert await at.raw(started + b"Content-Length: 100\r\n\r\n{") == b""
+
+
+async def test_idle_connections_make_room_for_those_that_ask() -> None:
+    async with serving(limits=ConnectionLimits(connections=50)) as at:
+        idle = [await asyncio.open_connection("127.0.0.1", at.port) for _ in range(60)]
+
+        async with asyncio.timeout(5):
+            response = await at.get("/healthz")
+            assert response.status == 200
+            assert await idle[0][0].read() == b""
+        for _, writer in idle:
+            writer.close()
+
+
+async def test_one_source_has_only_so_many_connections() -> None:
+    runner = make_runner(make_app(calm(), SocketDoor()))
+    await runner.setup()
+    proxies = [ip_network("203.0.113.0/24")]
+    listener = Listener(runner, None, proxies, ConnectionLimits(connections=100, of_one_source=2))
+    assert runner.server is not None
+
+    def admitted(address: str) -> tuple[bool, listeners.Connection]:
+        assert runner.server is not None
+        connection = listeners.Connection(runner.server, listener)
+        return listener.admits(connection, address), connection
+
+    first, second, third = (admitted("198.51.100.7") for _ in range(3))
+    assert [first[0], second[0], third[0]] == [True, True, False]
+    assert admitted("198.51.100.8")[0]
+    assert all(admitted("203.0.113.1")[0] for _ in range(5))
+    assert all(admitted("127.0.0.1")[0] for _ in range(5))
+
+    listener.forget(third[1])
+    assert not admitted("198.51.100.7")[0]
+    listener.forget(first[1])
+    assert admitted("198.51.100.7")[0]
+    await runner.cleanup()
+
+
+async def test_strangers_hear_only_whether_the_monitor_is_well() -> None:
+    daemon = calm()
+    daemon.held = replace(daemon.held, health=replace(samples.HEALTH, outbox_dead=1))
+    async with serving(daemon, door=ClosedDoor()) as at:
+        health = await at.get("/healthz")
+        metrics = await at.get("/metrics")
+
+        assert (health.status, await health.json()) == (200, {"status": "degraded"})
+        assert metrics.status == 401
+        assert metrics.content_type == "application/problem+json"
 
 
 async def test_healthz_says_ok_degraded_or_fails() -> None:
     daemon = calm()
-    async with serving(daemon) as client:
+    async with serving(daemon) as at:
 
         async def ask(**change: object) -> tuple[int, str, list[str]]:
             daemon.held = replace(daemon.held, health=replace(samples.HEALTH, **change))  # type: ignore[arg-type]
-            response = await client.get("/healthz")
+            response = await at.get("/healthz")
             body = await response.json()
             return response.status, body["status"], [reason["code"] for reason in body["reasons"]]
 
         assert await ask() == (200, "ok", [])
         assert await ask(outbox_dead=1) == (200, "degraded", ["dead_letters"])
+        assert await ask(certificate_fault="x") == (200, "degraded", ["certificate_kept"])
         assert await ask(last_result_at=samples.NOW - 130) == (503, "failing", ["results_stopped"])
         assert await ask(state_fault="x", state_failing_for_s=61.0) == (503, "failing", ["state_store"])
 
 
 async def test_metrics_can_be_scraped_and_carry_units() -> None:
-    daemon = one_cut()
+    inventory = samples.province(communes=96)
+    daemon = HeldDaemon(samples.snapshot_of(inventory, incidents=[samples.cut(inventory, 1, "21003")]))
     daemon.held = replace(
         daemon.held,
         health=replace(
@@ -411,8 +396,8 @@ async def test_metrics_can_be_scraped_and_carry_units() -> None:
     daemon.metrics.ran("icmp", None)
     daemon.metrics.lag(0.002)
     daemon.metrics.blind(1.5)
-    async with serving(daemon) as client:
-        response = await client.get("/metrics")
+    async with serving(daemon) as at:
+        response = await at.get("/metrics")
         families = {f.name: f for f in text_string_to_metric_families(await response.text())}
 
     samples_found = [sample for family in families.values() for sample in family.samples]
@@ -435,34 +420,47 @@ async def test_metrics_can_be_scraped_and_carry_units() -> None:
 
 
 async def test_static_files_are_cached_by_content_and_nothing_else_is_served() -> None:
-    async with serving(calm()) as client:
-        page = read(await (await client.get("/")).text())
-        (href,) = [e.attributes["href"] for e in page.all("link") if e.attributes["rel"] == "stylesheet"]
-        versioned = await client.get(href)
-        bare = await client.get("/static/site.css")
-        outside = await client.get("/static/..%2fserver.py")
+    async with serving() as at:
+        page = read(await (await at.get("/")).text())
+        href = next(e.attributes["href"] for e in page.all("link") if "site.css" in e.attributes["href"])
+        versioned = await at.get(href)
+        bare = await at.get("/static/site.css")
+        whole = await at.get(href, headers={"Accept-Encoding": "identity"})
+        same = await versioned.read() == await whole.read()
+        outside = [await at.get(f"/static/{path}") for path in ("..%2fserver.py", "%2e%2e/server.py", "//x")]
 
     assert "immutable" in versioned.headers["Cache-Control"]
     assert versioned.content_type == "text/css"
     assert bare.headers["Cache-Control"] == "no-store"
-    assert outside.status == 404
+    assert versioned.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in whole.headers
+    assert {answer.headers["Vary"] for answer in (versioned, whole)} == {"Accept-Encoding"}
+    assert same
+    assert {answer.status for answer in outside} == {404}
 
 
-async def test_the_whole_page_of_a_bad_day_is_small() -> None:
-    inventory = samples.province(communes=96, devices=14)
-    incidents = [samples.cut(inventory, n, f"{21_000 + n:05d}") for n in range(0, 96, 4)]
-    daemon = HeldDaemon(samples.snapshot_of(inventory, incidents=incidents))
-    async with serving(daemon) as client:
-        response = await client.get("/", headers={"Accept-Encoding": "identity"})
-        page = await response.read()
-        packed = await client.get("/", headers={"Accept-Encoding": "gzip"})
-
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert len(gzip.compress(page)) <= 25_000
+async def test_the_page_lives_while_the_store_does_not() -> None:
+    daemon = calm()
+    daemon.fault = StorageError(StorageFault.LOCKED, "state.db", "wait")
+    async with serving(daemon) as at:
+        assert (await at.get("/")).status == 200
 
 
 async def test_twenty_readers_at_once_are_served() -> None:
-    async with serving(calm()) as client:
-        responses = await asyncio.gather(*(client.get("/") for _ in range(20)))
+    async with serving() as at:
+        responses = await asyncio.gather(*(at.get("/") for _ in range(20)))
 
     assert {response.status for response in responses} == {200}
+
+
+async def test_the_unix_socket_asks_for_no_name_and_shows_everything(tmp_path: Path) -> None:
+    runner = make_runner(make_app(calm(), SocketDoor()))
+    await runner.setup()
+    try:
+        await web.UnixSite(runner, str(tmp_path / "s")).start()
+        async with ClientSession(connector=UnixConnector(str(tmp_path / "s"))) as session:
+            response = await session.get("http://whatever/healthz")
+            assert "reasons" in await response.json()
+            assert (await session.get("http://whatever/metrics")).status == 200
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,1 @@
+"""Figures of a period, against recomputations that share nothing with the product."""
