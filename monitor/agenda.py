@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -72,11 +72,11 @@ class Agenda:
 
     def hourly(self, name: str, minute: int, job: Job) -> None:
         """Run `job` every hour at `minute`."""
-        self._scheduler.add_job(job, _Next(minute=minute, timezone=self._timezone), id=name, name=name)
+        self._add(name, _Next(minute=minute, timezone=self._timezone), job)
 
     def minutely(self, name: str, job: Job) -> None:
         """Run `job` every minute."""
-        self._scheduler.add_job(job, _Next(second=0, timezone=self._timezone), id=name, name=name)
+        self._add(name, _Next(second=0, timezone=self._timezone), job)
 
     def daily(self, name: str, at: str, job: Job) -> None:
         """Run `job` once a day at the wall time `at` ("01:40"), or as soon as we watch again if we did not then.
@@ -142,9 +142,18 @@ class Agenda:
             # Until a restart we know it ourselves.
             log.warning("daily_not_remembered job=%s error=%s", daily.name, error)
 
+    def _add(self, name: str, trigger: CronTrigger, job: Job) -> None:
+        self._scheduler.add_job(_quietly, trigger, args=(job,), id=name, name=name)
+
     def _on_trouble(self, event: JobExecutionEvent) -> None:
         self.failures += 1
         log.error("agenda_job_failed job=%s", event.job_id, exc_info=event.exception)
+
+
+async def _quietly(job: Job) -> None:
+    """Do the job; one cancelled by a stop ends without a word: APScheduler would tell it as a failure."""
+    with suppress(asyncio.CancelledError):
+        await job()
 
 
 def latest_day(now: float, at: dt.time, zone: ZoneInfo) -> dt.date:

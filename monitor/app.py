@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
+import os
 import resource
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-
-from aiohttp import web
 
 from alerts import engine
 from alerts.model.decision import Decision
@@ -23,19 +21,24 @@ from monitor.asked import END_WITHIN_S, Asked
 from monitor.audit_notes import AuditNotes
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
+from monitor.device_turns import DeviceTurns
 from monitor.duty.desk import with_swaps
 from monitor.first_plan import FirstPlan, first_plan
+from monitor.handed_over import HandedOver, HandedOverError, handed_over
 from monitor.inputs.beat_input import BeatInput, BeatInputError
 from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
 from monitor.inputs.zalo_updates import HandOn
 from monitor.logs import LoopTroubles, configure_logging
 from monitor.outgoing import OutgoingError, close_channels, secret_of
+from monitor.own.self_watch import watching_itself
 from monitor.plan import Plan, open_secrets
 from monitor.problem_words import told
+from monitor.process_hardening import forgo_core_dumps, ignore_surroundings
 from monitor.replies.deeds import Deeds
 from monitor.replies.listener import Replies, RepliesError
-from monitor.runner import Runner
+from monitor.runner import Runner, ask_nothing
 from monitor.series.log import RESERVE_BYTES, ResultLog
+from monitor.serving import ServeError, serving
 from monitor.settings.settings import Settings
 from monitor.state_lock import StateLock, StateLockError
 from monitor.storage.ballast import Ballast
@@ -44,12 +47,12 @@ from monitor.storage.errors import StorageError, StorageFault
 from monitor.storage.link_key import link_key
 from monitor.storage.state import StateStore
 from monitor.storage.used_once import is_used
+from monitor.surroundings import surroundings
 from monitor.systemd import Systemd
 from monitor.watchdogs import watched_over
-from monitor.web.server import make_app, make_local_app, make_runner
+from monitor.web.status_copy import published
 from monitor.wording import os_words
 from monitor.zalo import ZaloInput
-from probes.beats import BeatBook
 from probes.kind import Probe, Shared
 from probes.kinds import KINDS
 from probes.path import trace
@@ -70,27 +73,36 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
     `listen_fd`: an inherited listening socket for the page, in place of the settings' address.
     """
     configure_logging()
+    forgo_core_dumps()
+    if dropped := ignore_surroundings(os.environ):
+        log.warning("environment_ignored names=%s", ",".join(dropped))
     _raise_descriptor_limit()
-    asked = Asked()
+    asked, systemd = Asked(), Systemd()
     asked.listen(signal.signal)
+    systemd.status("đang khởi động: đọc cấu hình và danh mục")
     try:
         first = first_plan(config)
     except ProblemsError as error:
         for line in told(error.problems):
             print(line, file=sys.stderr)  # noqa: T201 (before there is anything else to tell it to)
+        systemd.status(f"không khởi động được, cấu hình có lỗi: {error.problems[0]}")
         return 1
     try:
-        return asyncio.run(_main(first, listen_fd, asked))
+        systemd.status("đang khởi động: nạp trạng thái đã lưu")
+        return asyncio.run(_main(first, handed_over(listen_fd), asked, systemd))
     except (
         StartError,
+        HandedOverError,
         StateLockError,
         OutgoingError,
         RepliesError,
+        ServeError,
         StorageError,
         TrapInputError,
         BeatInputError,
     ) as error:
         print(_last_word(error), file=sys.stderr)  # noqa: T201
+        systemd.status(f"không khởi động được: {_last_word(error)}")
         return 1
 
 
@@ -102,16 +114,17 @@ def _last_word(error: Exception) -> str:
     return f"lỗi: {what}" + (f"\n  cách sửa: {remedy}" if remedy else "")
 
 
-async def _main(first: FirstPlan, listen_fd: int | None, asked: Asked) -> int:
+async def _main(first: FirstPlan, given: HandedOver, asked: Asked, systemd: Systemd) -> int:
     loop, clock, plan = asyncio.get_running_loop(), SystemClock(), first.plan
     loop.set_exception_handler(LoopTroubles(clock))
     asked.listen(loop.add_signal_handler)
     async with open_daemon(first, clock=clock) as daemon, AsyncExitStack() as stack:
-        await stack.enter_async_context(_serve(daemon, plan, listen_fd))
-        await stack.enter_async_context(_receive_traps(daemon, plan, clock))
+        await stack.enter_async_context(serving(daemon, given, clock=clock))
+        await stack.enter_async_context(published(daemon, clock=clock))
+        await stack.enter_async_context(_receive_traps(daemon, plan, given, clock))
         dead_man = plan.settings.dead_man
         url = None if dead_man is None else secret_of(plan.settings, dead_man.url_secret)
-        watching = watched_over(daemon, plan.settings, url, Systemd(), clock=clock)
+        watching = watched_over(daemon, plan.settings, url, systemd, clock=clock)
         await stack.enter_async_context(watching)
         log.info(
             "started targets=%d checks=%d inventory=%s",
@@ -152,8 +165,9 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
             plan.inventory, alerting, saved, now=clock.now(), mono=clock.monotonic()
         )
         is_saved = await _save_start(state, decision, now=clock.now())
-        shared = Shared(open_secrets(settings), BeatBook(opened_mono=clock.monotonic()))
-        probes = await _connect(stack, shared)
+        shared = surroundings(settings, clock)
+        turns = DeviceTurns(clock, settings.devices.at_once, settings.devices.runs_per_s)
+        probes = await _connect(stack, shared, settings)
         # Its own thread: the default executor may be full of look-ups that hang.
         reader = ThreadPoolExecutor(1, thread_name_prefix="inventory-reader")
         stack.callback(reader.shutdown, wait=False)
@@ -163,14 +177,23 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
             clock=clock,
             state=state,
             results=results,
-            runner=Runner(probes, clock=clock, vantage=settings.vantage),
+            runner=Runner(probes, clock=clock, vantage=settings.vantage, turns=turns),
             in_reader=partial(asyncio.get_running_loop().run_in_executor, reader),
             trace=trace,
         )
+        daemon.metrics.count_waits(
+            lambda: {
+                "run": turns.waited + daemon.signs.scheduler.stood_aside,
+                "request": shared.snmp.pace.waited,
+            }
+        )
         stack.push_async_callback(close_channels, daemon.channels)
+        stack.callback(daemon.people.close)
+        await daemon.people.load()
         if not is_saved:
             daemon.carry_out(decision)
         await daemon.reloading.begin()
+        await stack.enter_async_context(watching_itself(daemon, shared.own, clock=clock))
         await stack.enter_async_context(_receive_beats(daemon, plan, shared, clock))
         replies = await stack.enter_async_context(_take_replies(daemon, world, clock))
         await stack.enter_async_context(_attend_to_zalo(daemon, settings, replies.hear, clock))
@@ -205,7 +228,9 @@ async def _save_start(state: StateStore, decision: Decision, *, now: float) -> b
     return True
 
 
-async def _connect(stack: AsyncExitStack, shared: Shared) -> dict[str, Probe]:
+async def _connect(stack: AsyncExitStack, shared: Shared, settings: Settings) -> dict[str, Probe]:
+    if not settings.measuring:
+        return dict.fromkeys(KINDS, ask_nothing)
     return {name: await stack.enter_async_context(kind.connect(shared)) for name, kind in KINDS.items()}
 
 
@@ -253,52 +278,17 @@ async def _attend_to_zalo(
 
 
 @asynccontextmanager
-async def _receive_traps(daemon: Daemon, plan: Plan, clock: Clock) -> AsyncIterator[None]:
+async def _receive_traps(daemon: Daemon, plan: Plan, given: HandedOver, clock: Clock) -> AsyncIterator[None]:
     settings = plan.settings
     if settings.traps is None:
+        if given.traps is not None:
+            log.warning("traps_socket_unused remedy=thêm phần traps vào cấu hình")
         yield
         return
     traps = TrapInput(daemon.look, clock=clock)
     daemon.attach(traps)
     daemon.metrics.count_traps(lambda: traps.counts)
-    async with receiving(traps, settings.traps, open_secrets(settings), settings.state_dir):
-        yield
-
-
-@asynccontextmanager
-async def _serve(daemon: Daemon, plan: Plan, listen_fd: int | None) -> AsyncIterator[None]:
-    """Serve the page on loopback TCP and the local API on the Unix socket of the state folder."""
-    async with AsyncExitStack() as stack:
-        local = make_runner(make_local_app(daemon))
-        await local.setup()
-        stack.push_async_callback(local.cleanup)
-        path = plan.settings.state_dir / "api.sock"
-        path.unlink(missing_ok=True)  # ours: the lock is held
-        try:
-            await web.UnixSite(local, str(path)).start()
-        except OSError as error:
-            raise StartError(f"không mở được {path} ({os_words(error)}); chọn state_dir khác") from error
-        path.chmod(0o660)
-        stack.callback(path.unlink, missing_ok=True)
-
-        page = make_runner(make_app(daemon))
-        await page.setup()
-        stack.push_async_callback(page.cleanup)
-        settings = plan.settings.web
-        if listen_fd is not None:
-            listener = socket.socket(fileno=listen_fd)
-            listener.setblocking(False)
-            await web.SockSite(page, listener).start()
-        elif settings.enabled:
-            try:
-                await web.TCPSite(page, settings.host, settings.port).start()
-            except OSError as error:
-                raise StartError(
-                    f"không mở được trang web ở {settings.host}:{settings.port} ({os_words(error)}); "
-                    "đổi web.port hoặc đặt web.enabled: false"
-                ) from error
-        for address in page.addresses:
-            log.info("page url=http://%s:%s/", *address[:2])
+    async with receiving(traps, settings.traps, open_secrets(settings), settings.state_dir, given.traps):
         yield
 
 

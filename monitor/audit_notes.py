@@ -48,8 +48,9 @@ class AuditNotes:
         detail = one_line(entry.detail, DETAIL_LIMIT).encode(errors="replace").decode()
         entry = replace(entry, detail=detail)
         log.info(
-            "audit who=%s action=%s inventory=%s detail=%s",
+            "audit who=%s source=%s action=%s inventory=%s detail=%s",
             entry.who,
+            entry.source,
             entry.action,
             entry.digest[:12],
             entry.detail,

@@ -1,6 +1,6 @@
 """What a letter says, from what is saved and known at the moment of sending; and what holds its news back then."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from alerts.model.notification import TELLING, Bulletin, Notification, Notificat
 from alerts.telling.holding import hold_of_incident
 from alerts.telling.ladder import policy_of
 from alerts.world import World
+from inventory.contacts import Contacts
 from monitor.clock import Clock
 from monitor.plan import Plan
 from monitor.storage.outbox_view import OutboxEntry
@@ -34,14 +35,23 @@ Links = Callable[[str, str], str]
 
 
 class Composer:
-    """Knows a letter's moment. `plan` is the one in force; `links` makes personal links once somebody follows them."""
+    """Knows a letter's moment. `plan` is the one in force; `links` makes personal links once somebody follows them.
+
+    `own_texts`: check of the monitor itself -> what is wrong there now.
+    """
 
     def __init__(self, plan: Callable[[], Plan], world: World, state: StateStore, *, clock: Clock) -> None:
+        self.own_texts: Callable[[], Mapping[str, str]] = dict
         self.links: Links = lambda _incident_id, _contact_id: ""
         self._plan = plan
         self._world = world
         self._state = state
         self._clock = clock
+
+    @property
+    def contacts(self) -> Contacts:
+        """Whom to ask about a unit."""
+        return self._plan().contacts
 
     def hold_of(self, notification: Notification) -> Hold | None:
         """Return what holds the news of a failure back now; that of an end is never held back."""
@@ -112,7 +122,11 @@ class Composer:
             unreached=_unreached(record.notifications),
         )
         known = self._surroundings(letter.channel)
-        is_linked = bool(letter.person and known.letterhead.public_url)
+        check = world.inventory.checks.get(incident.root_check_id)
+        if check is not None and check.is_own:
+            known = replace(known, own_texts=self.own_texts())
+        base = base_for(self._plan().settings.public_url, is_third_party=letter.channel in THIRD_PARTY)
+        is_linked = bool(letter.person and base)
         return gather_facts(
             story,
             known,
@@ -134,7 +148,7 @@ class Composer:
     def _surroundings(self, channel: str) -> Surroundings:
         plan, world = self._plan(), self._world
         settings = plan.settings
-        base = base_for(settings.public_url, is_third_party=channel in THIRD_PARTY)
+        base = base_for(settings.web.url, is_third_party=channel in THIRD_PARTY)
         return Surroundings(
             inventory=world.inventory,
             letterhead=Letterhead(settings.province, ZoneInfo(settings.timezone), base),

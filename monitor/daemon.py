@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,6 @@ from alerts.channels.zalo_text import Guard
 from alerts.delivery.straight import StraightWay
 from alerts.delivery.worker import Deliverer
 from alerts.model.decision import Decision
-from alerts.model.incident import Incident
 from alerts.world import World
 from inventory.model import Check, Inventory
 from monitor.accounting.desk import CorrectionDesk
@@ -29,12 +27,15 @@ from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
 from monitor.incidents.desk import IncidentDesk
 from monitor.inputs.follower import Input
+from monitor.lanes import open_lanes
 from monitor.muting.desk import MutingDesk
 from monitor.outgoing import build_channels, open_forwarder
+from monitor.people.desk import PeopleDesk
 from monitor.pipeline import Pipeline, Saver
 from monitor.plan import Plan
 from monitor.plan_reader import InReader
 from monitor.reloading import Reloading
+from monitor.report.reporting import plan_reports
 from monitor.runner import Runner, asks_the_same
 from monitor.scheduler import Scheduler
 from monitor.series.log import ResultLog
@@ -42,15 +43,16 @@ from monitor.settings.settings import Settings
 from monitor.sign_of_life import SignOfLife
 from monitor.storage.done_book import DoneBook
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.state import IncidentRecord, StateStore
+from monitor.storage.state import StateStore
 from monitor.storing import StorageDesk
 from monitor.ticker import EVERY_S, Ticker
 from monitor.upkeep import plan_upkeep
 from monitor.vital_signs import VitalSigns
+from monitor.web.live.changes import Changes
+from monitor.web.memory import WebMemory
 from monitor.web.metrics import Metrics
 from monitor.web.view import Snapshot, build_snapshot
 from monitor.zalo import ZaloInput
-from probes.kinds import KINDS
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ SAVED_WITHIN_S = 7.0
 
 
 class Daemon:
-    """Ties the parts together and satisfies what the web needs (`monitor.web.server.DaemonPort`)."""
+    """Ties the parts together and satisfies what the web needs (`monitor.web.port.DaemonPort`)."""
 
     def __init__(
         self,
@@ -77,25 +79,28 @@ class Daemon:
         self.state = state
         self.results = results
         self.metrics = Metrics(CollectorRegistry())
+        self.changes = Changes()
+        self.web = WebMemory()
+        self.people = PeopleDesk(state.database, clock=clock, plan=lambda: self.plan)
         self._clock = clock
         self._fence = Fence(clock)
         self.world = world
         self._runner = runner
         self.reloading = Reloading(first, self, clock=clock, audit=state, in_reader=in_reader)
-        self._saver = Saver(state, clock=clock, saved=self._on_saved)
+        self._saver = Saver(state, clock=clock, saved=lambda: self._deliverer.wake())  # noqa: PLW0108 (it comes later)
         self._notes = AuditNotes(state)
         self._sign_of_life = SignOfLife(state, self._saver, clock=clock)
         self._pipeline = Pipeline(world, results=results, saver=self._saver, clock=clock)
         self._scheduler = Scheduler(
             clock=clock,
             run=self._measure,
-            lanes={name: plan.settings.lanes.get(name, kind.lane) for name, kind in KINDS.items()},
+            lanes=open_lanes(plan.settings),
             checks=plan.inventory.checks.values(),
             on_lag=self.metrics.lag,
         )
         self._pipeline.rescheduler = self._scheduler
         self._evidence = PathEvidence(trace, self._saver.put, clock=clock)
-        self._pipeline.on_decision = lambda decision: self._evidence.note(decision, world.inventory)
+        self._pipeline.on_decision = self._on_decision
         self._prepare_to_tell(plan)
         self._ticker = Ticker(
             clock=clock, tick=self._tick, mark_alive=self._mark_alive, on_step=self._on_step
@@ -150,7 +155,8 @@ class Daemon:
             self, self.world, self.state.database, clock=self._clock, zone=ZoneInfo(plan.settings.timezone)
         )
         self._agenda.minutely("duty", self.desk.look)
-        self._nightly = plan_upkeep(self._agenda, self, self._deliverer, clock=self._clock)
+        self.nightly = plan_upkeep(self._agenda, self, self._deliverer, clock=self._clock)
+        self.reports = plan_reports(self._agenda, self, self._deliverer, clock=self._clock)
         self.incident_desk = IncidentDesk(self.world, self.state, clock=self._clock, do=self.do)
         self.corrections = CorrectionDesk(
             self.state.database,
@@ -176,7 +182,7 @@ class Daemon:
             reloading=self.reloading,
             started_at=self._clock.now(),
             channels=self.channels,
-            backup=lambda: self._nightly.facts,
+            backup=lambda: self.nightly.facts,
         )
 
     @property
@@ -210,7 +216,7 @@ class Daemon:
     async def run(self) -> int:
         """Work until asked to stop (0) or until one of the long-lived tasks dies of a bug (70)."""
         async with AsyncExitStack() as stack:
-            await self._nightly.look()
+            await self.nightly.look()
             await stack.enter_async_context(self._agenda.running())
             self.signs.forwarder = await open_forwarder(
                 stack, self.plan, self.world, self.results, self.state, clock=self._clock
@@ -266,14 +272,6 @@ class Daemon:
         """Return what is known now, from memory."""
         return build_snapshot(self.world, self.signs.facts(), self._clock.now())
 
-    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
-        """Return incidents, the latest declared first."""
-        return await self.state.incidents(open_only=open_only, limit=limit)
-
-    async def incident(self, incident_id: str) -> IncidentRecord | None:
-        """Return one incident with its log and messages."""
-        return await self.state.incident(incident_id)
-
     async def _saved_soon(self) -> None:
         try:
             async with asyncio.timeout(SAVED_WITHIN_S):
@@ -294,8 +292,9 @@ class Daemon:
         with self._fence.around(check.id):
             self._pipeline.handle(result)
 
-    def _on_saved(self) -> None:
-        self._deliverer.wake()
+    def _on_decision(self, decision: Decision) -> None:
+        self._evidence.note(decision, self.world.inventory)
+        self.changes.note()
 
     def _tick(self) -> None:
         with self._fence.around("tick"):
@@ -317,10 +316,12 @@ class Daemon:
             self.carry_out(engine.on_clock_step(self.world, step_s=step_s, now=now, mono=mono))
         self._agenda.replan()
         self.delivering.clock_stepped()
+        self.nightly.clock_stepped()
         try:
             await self.state.outbox.bring_forward(self._clock.now(), step_s=step_s)
+            await self.muting.clock_stepped()
         except StorageError as error:
-            log.warning("outbox_not_replanned error=%s", error)
+            log.warning("not_replanned error=%s", error)
         self._deliverer.clock_stepped(step_s)
         await self._notes.note(clock_step_entry(step_s, now))
 
@@ -342,6 +343,7 @@ class Daemon:
             c: why for c, why in self.signs.our_faults.items() if c in plan.inventory.checks
         }
         self._pipeline.carry_out(decision)
+        self.changes.note()
 
     def count_reload(self, outcome: str) -> None:
         """Count one reload."""

@@ -79,6 +79,11 @@ class DeliveryDesk:
         """Unix seconds."""
         return self._clock.now()
 
+    @property
+    def raised(self) -> frozenset[str]:
+        """Channels whose trouble people were told of, while it lasts."""
+        return frozenset(self._raised or ())
+
     async def look(self) -> None:
         """Tell of channels in trouble on others, once, and when they work again."""
         now, delivery = self._clock.now(), self._settings().delivery
@@ -148,6 +153,9 @@ class DeliveryDesk:
             return Refused(
                 f"'{name}' không phải người, nhóm hay kênh trong tệp người trực; hoặc viết kênh:địa_chỉ"
             )
+        if not {each.channel for each in recipients} & self._deliverer.steps.keys():
+            unused = ", ".join(sorted({each.channel for each in recipients}))
+            return Refused(f"chưa cấu hình kênh {unused}: tin sẽ không bao giờ đi; xem lại tên kênh")
         now = self._clock.now()
         bulletin = Bulletin(f"test:{now:.3f}:{name.partition(':')[0]}", BulletinKind.TEST, now, {"who": who})
         notifications = tuple(

@@ -17,11 +17,12 @@ from probes.icmp.probe import IcmpOptions
 from probes.kind import Probe, Secrets, Shared
 from probes.kinds import KINDS
 from probes.reading import FailureReason
-from probes.snmp.access import SnmpAccess, credentials, dialect
+from probes.snmp.access import SnmpAccess, credentials, dialect, login
 from probes.snmp.devices import device_for
 from probes.snmp.identify import identify
-from probes.snmp.session import Credentials, Sessions, SnmpRequestError
+from probes.snmp.session import Credentials, SnmpRequestError
 from probes.snmp.walk import walk
+from probes.snmp_ranges import ANY_ADDRESS, AccountRanges
 from probes.tcp import TcpOptions
 
 TCP_PORTS: Final = (80, 443, 445, 554, 1720, 5060)
@@ -88,16 +89,19 @@ async def discover(
     per_s: float,
     clock: Clock,
     into: Findings,
+    ranges: AccountRanges = ANY_ADDRESS,
 ) -> None:
     """Ask all addresses in order; what answers is in `into` at once. KeyError when a secret is missing.
 
+    With `ranges`, an address out of them is not asked over SNMP, and the others as their range says.
     Ends early, with `into.fault`, when this machine itself cannot ask.
     """
-    shared = Shared(secrets, BeatBook(opened_mono=clock.monotonic()))
-    who = None if questions.access is None else credentials(questions.access, secrets)
+    shared = Shared(secrets, BeatBook(opened_mono=clock.monotonic()), snmp_ranges=ranges)
+    if questions.access is not None and not ranges.accounts:
+        credentials(questions.access, secrets)
     gate = asyncio.Semaphore(_MOST_AT_ONCE)
     async with (
-        _visitor(shared, questions, who, Pace(per_s, clock), into) as visitor,
+        _visitor(shared, questions, Pace(per_s, clock), into) as visitor,
         asyncio.TaskGroup() as group,
     ):
         for address in addresses:
@@ -110,11 +114,11 @@ async def discover(
 
 @asynccontextmanager
 async def _visitor(
-    shared: Shared, questions: Questions, who: Credentials | None, pace: Pace, into: Findings
+    shared: Shared, questions: Questions, pace: Pace, into: Findings
 ) -> AsyncIterator["_Visitor"]:
     async with KINDS["icmp"].connect(shared) as ping, KINDS["tcp"].connect(shared) as tcp:
         try:
-            yield _Visitor(ping, tcp, shared.snmp, questions, who, pace, into)
+            yield _Visitor(ping, tcp, shared, questions, pace, into)
         finally:
             shared.snmp.close()
 
@@ -123,9 +127,8 @@ async def _visitor(
 class _Visitor:
     ping: Probe
     tcp: Probe
-    sessions: Sessions
+    shared: Shared
     questions: Questions
-    who: Credentials | None
     pace: Pace
     into: Findings
 
@@ -164,16 +167,20 @@ class _Visitor:
 
     async def _introduced(self, found: Found) -> Found:
         """Add what it says of itself over SNMP; silence and refusals say nothing."""
-        access, who = self.questions.access, self.who
-        if access is None or who is None:
+        access = self.questions.access
+        if access is None:
             return found
+        try:
+            who = login(access, self.shared.secrets, self.shared.snmp_ranges, found.address)
+        except SnmpRequestError:
+            return found  # no account is meant for it
         loop = asyncio.get_running_loop()
         how = dialect(access)
         await self._snmp_turn()
         try:
             ends_at = loop.time() + _SNMP_S
             seen = await identify(
-                self.sessions, found.address, access.port, who, dialect=how, ends_at=ends_at
+                self.shared.snmp, found.address, access.port, who, dialect=how, ends_at=ends_at
             )
         except SnmpRequestError:
             return found
@@ -198,7 +205,7 @@ class _Visitor:
         ends_at = asyncio.get_running_loop().time() + _SNMP_S
         try:
             answer = await walk(
-                self.sessions,
+                self.shared.snmp,
                 address,
                 access.port,
                 who,

@@ -4,7 +4,6 @@ Each examination returns findings; none of them raises. Those that reach out hav
 """
 
 import asyncio
-import ctypes
 import ipaddress
 import os
 import resource
@@ -13,6 +12,7 @@ import socket
 import ssl
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,9 +24,10 @@ import aiosmtplib
 
 from alerts.channels.connect import open_socket
 from alerts.messages import words
-from inventory.address import PASSIVE_KINDS
+from inventory.address import UNASKED_KINDS
 from inventory.model import Inventory
 from monitor.influx.asking import why_not
+from monitor.own.kernel_clock import read_kernel_clock
 from monitor.plan import open_secrets
 from monitor.secrets import SecretError
 from monitor.settings.channels import EmailSettings
@@ -45,9 +46,6 @@ INODES_LOW: Final = 10_000
 DESCRIPTORS_SPARE: Final = 500
 NAMES_LISTED: Final = 3
 CLOCK_ERROR_S: Final = 1.0
-_TIME_ERROR: Final = 5
-"""adjtimex(2): the clock is not synchronised."""
-_STATE_UNSYNCHRONISED: Final = 0x40
 
 
 class Grade(StrEnum):
@@ -77,6 +75,7 @@ async def examine(settings: Settings, inventory: Inventory | None) -> list[Findi
         examine_descriptors(settings),
         *examine_secrets(settings),
         *(examine_own_addresses(inventory) if inventory is not None else ()),
+        *(examine_self_watch(inventory) if inventory is not None else ()),
         *([examine_file(settings.file.path)] if settings.file is not None else []),
     ]
     reaching = [examine_dns(_names(settings, inventory))]
@@ -97,11 +96,22 @@ def examine_icmp() -> Finding:
 
 def examine_own_addresses(inventory: Inventory) -> Iterator[Finding]:
     """Tell which checks ask this machine itself: they prove nothing about a site. Loopback is meant, and fine."""
-    active = (check for check in inventory.checks.values() if check.kind not in PASSIVE_KINDS)
+    active = (check for check in inventory.checks.values() if check.kind not in UNASKED_KINDS)
     hosts = dict.fromkeys(_host(check.address) for check in active)
     for host in (host for host in hosts if ip_literal(host) is not None and _is_own(host)):
         text = f"{host} là địa chỉ của chính máy giám sát: đo nó không nói gì về thiết bị ở xa"
         yield Finding("Địa chỉ", Grade.WARNING, text, "sửa address của thiết bị trong tệp kê khai")
+
+
+def examine_self_watch(inventory: Inventory) -> Iterator[Finding]:
+    """Tell when nobody would be told of the monitor's own disk, memory, clock and certificates."""
+    if any(check.is_own for check in inventory.checks.values()):
+        return
+    text = "chương trình giám sát chưa tự canh mình (đĩa, bộ nhớ, đồng hồ, chứng thư)"
+    remedy = (
+        "thêm vào targets: ttdl-tinh.giam-sat: {name: Hệ thống giám sát, unit: ttdl-tinh, profile: monitor}"
+    )
+    yield Finding("Tự canh", Grade.WARNING, text, remedy)
 
 
 def _is_own(host: str) -> bool:
@@ -117,31 +127,17 @@ def _is_own(host: str) -> bool:
     return True
 
 
-class _Timex(ctypes.Structure):
-    """The beginning of struct timex (adjtimex(2), 64-bit Linux); the rest is never read."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_byte * 512),
-    )
-
-
 def examine_clock() -> Finding:
     """Say whether the kernel's clock is synchronised: reports and messages tell its times."""
     remedy = "bật đồng bộ giờ: apt install systemd-timesyncd (hoặc chrony), rồi timedatectl set-ntp true"
-    kernel = _Timex()
-    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(kernel))
-    if state < 0:
-        why = os.strerror(ctypes.get_errno())
+    try:
+        kernel = read_kernel_clock()
+    except OSError as error:
+        why = os_words(error)
         return Finding("Đồng hồ", Grade.WARNING, f"không hỏi được nhân hệ điều hành ({why})", remedy)
-    if state == _TIME_ERROR or kernel.status & _STATE_UNSYNCHRONISED:
+    if not kernel.is_synchronised or kernel.error_s is None:
         return Finding("Đồng hồ", Grade.WARNING, "chưa đồng bộ giờ", remedy)
-    error_s = kernel.maxerror / 1_000_000
+    error_s = kernel.error_s
     text = f"đã đồng bộ, sai lệch nhiều nhất {words.milliseconds(error_s)}"
     if error_s > CLOCK_ERROR_S:
         return Finding(
@@ -169,9 +165,22 @@ def examine_state_dir(path: Path) -> Iterator[Finding]:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = f"{path} mở cho người khác (quyền {mode:04o})"
         yield Finding("Thư mục dữ liệu", Grade.WARNING, text, f"chmod 0700 {path}")
+    elif foreign := _not_of_its_owner(path):
+        # Root can write everywhere, so nothing else here would tell what the service cannot open.
+        remedy = f"chown -R --reference={path} {path}"
+        yield Finding("Thư mục dữ liệu", Grade.BAD, f"{foreign} thuộc tài khoản khác với {path}", remedy)
     else:
         yield Finding("Thư mục dữ liệu", Grade.GOOD, f"{path} ghi được, không mở cho người khác")
     yield _room(existing)
+
+
+def _not_of_its_owner(folder: Path) -> Path | None:
+    owner = folder.stat().st_uid
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # side files come and go
+            if path.lstat().st_uid != owner:
+                return path
+    return None
 
 
 def _room(path: Path) -> Finding:
@@ -324,7 +333,7 @@ def _names(settings: Settings, inventory: Inventory | None) -> list[str]:
     if settings.influx is not None:
         hosts.append(urlsplit(settings.influx.url).hostname or "")
     for check in inventory.checks.values() if inventory is not None else ():
-        if check.kind in PASSIVE_KINDS:
+        if check.kind in UNASKED_KINDS:
             continue  # an asset's code is no host
         hosts.append(_host(check.address))
     return list(

@@ -18,6 +18,7 @@ from monitor.influx.opening import open_server
 from monitor.influx.tags import CheckTags, Tagging
 from monitor.plan import Plan, open_secrets
 from monitor.programs_out import OutgoingError, channels_to_programs
+from monitor.report.editions.keeping import FOLDER
 from monitor.secrets import SecretError
 from monitor.series.log import ResultLog
 from monitor.settings.settings import Settings
@@ -46,6 +47,7 @@ def build_channels(plan: Plan, guard: Guard) -> Mapping[str, Channel]:
             username=email.username,
             password=secret_of(settings, email.password_secret),
             ca_file=email.ca_file,
+            files_dir=settings.state_dir / FOLDER,
         )
         try:
             channels["email"] = EmailChannel(config)

@@ -159,7 +159,9 @@ class Pipeline:
         """Take one result."""
         self._results.append(result)
         now = self._clock.now()
-        self.last_result_at = now
+        check = self.world.inventory.checks.get(result.check_id)
+        if check is None or not check.is_own:  # how we are ourselves proves no measuring
+            self.last_result_at = now
         self.carry_out(engine.on_result(self.world, result, now=now, mono=self._clock.monotonic()))
 
     def tick(self) -> None:

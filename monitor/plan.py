@@ -14,7 +14,7 @@ from inventory.model import ALWAYS, Inventory
 from inventory.problem import Problem, near_miss
 from monitor.alerting import alert_settings, policies_of
 from monitor.duty.oncall_file import last_good, read_oncall, unknown_names
-from monitor.secrets import NO_FOLDER, FileSecrets
+from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets
 from monitor.settings.settings import Settings, SettingsError, load_settings
 from probes.kinds import KINDS
 
@@ -74,7 +74,7 @@ def _people(path: Path, config: Path, settings: Settings) -> ReadDirectory:
     read = read_oncall(path, settings)
     if read.problems:
         return read
-    unknown = unknown_names(policies_of(settings.alerting), read.directory, config)
+    unknown = unknown_names(policies_of(settings.alerting), read.directory, config, settings.report.writers)
     return ReadDirectory(read.directory, tuple(unknown))
 
 
@@ -107,10 +107,17 @@ def read_folders(settings: Settings) -> Loaded:
         kinds=KINDS,
         secrets=open_secrets(settings),
         policies=settings.alerting.policies,
+        ranges=settings.snmp.accounts(),
     )
 
 
 def open_secrets(settings: Settings) -> FileSecrets:
-    """Return where secrets are: the settings' folder, else systemd's credentials, else a folder without any."""
+    """Return where secrets are: the settings' folder, else where an installed monitor has them.
+
+    The service itself cannot read the latter: systemd hands copies over to it.
+    """
+    folder = settings.secrets_dir or KEPT_IN
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    return FileSecrets(settings.secrets_dir or (Path(credentials) if credentials else NO_FOLDER))
+    if credentials and folder == KEPT_IN:
+        return FileSecrets(Path(credentials), is_handed_over=True)
+    return FileSecrets(folder if settings.secrets_dir or folder.is_dir() else NO_FOLDER)

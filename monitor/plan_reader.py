@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from inventory.diff import ChangeList, compare, has_same_meaning
-from inventory.loader import Loaded
+from inventory.loader import Loaded, assemble
 from inventory.problem import Problem, ProblemsError
+from inventory.resolved import Resolved, resolve
 from inventory.sharing import share
 from monitor.duty.oncall_file import keep_last_good
 from monitor.first_plan import bug_problem
@@ -104,6 +105,19 @@ class PlanReader:
             return _candidate(current, current.settings, self._store.load(version), ())
 
         return await self._in_reader(lambda: _fenced(candidate, ()))
+
+    async def resolved(self, current: Plan, target_id: str) -> tuple[Resolved, ...]:
+        """Return who said each value of a target; () when the folders say something else than what is in force."""
+
+        def read() -> tuple[Resolved, ...]:
+            try:
+                assembled = assemble(current.settings.inventory)
+            except ProblemsError:
+                return ()
+            is_same = assembled.loaded.inventory.digest == current.inventory.digest
+            return resolve(assembled, target_id) if is_same else ()
+
+        return await self._in_reader(read)
 
     def _with_new_alerting(self, current: Plan) -> Settings:
         settings = load_settings(current.config)

@@ -82,8 +82,8 @@ def _mqtt(settings: MqttOutSettings, secret_of: SecretOf) -> Channel:
     )
 
 
-def _apprise(secrets: Mapping[str, str], secret_of: SecretOf) -> Channel:
-    urls = {name: (secret_of(secret) or "").strip() for name, secret in secrets.items()}
+def _apprise(names: Mapping[str, str], secret_of: SecretOf) -> Channel:
+    urls = {name: (secret_of(secret) or "").strip() for name, secret in names.items()}
     try:
         return AppriseChannel(AppriseConfig(urls))
     except AppriseMissingError as error:
@@ -93,6 +93,6 @@ def _apprise(secrets: Mapping[str, str], secret_of: SecretOf) -> Channel:
     except AppriseAddressError as error:
         name = str(error)
         raise OutgoingError(
-            f"apprise.{name}: bí mật '{secrets.get(name, '')}' không phải địa chỉ Apprise; "
+            f"apprise.{name}: bí mật '{names.get(name, '')}' không phải địa chỉ Apprise; "
             "xem cách viết của từng dịch vụ ở tài liệu của Apprise"
         ) from error

@@ -7,6 +7,8 @@ one step of the event loop.
 import asyncio
 import gc
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -14,6 +16,7 @@ from typing import Protocol
 from inventory.diff import summary
 from inventory.loader import Loaded
 from inventory.model import Inventory
+from inventory.resolved import Resolved
 from monitor.audit_notes import AuditLog, AuditNotes
 from monitor.brake import ended, ends_much
 from monitor.clock import Clock
@@ -69,13 +72,14 @@ class Reloading:
         settings = first.plan.settings
         self._running = running
         self._clock = clock
-        self._audit_log = audit
         self._in_reader = in_reader
         self._store = first.store
         self._unstored: Loaded | None = first.loaded if first.version is None else None
         self._reader = PlanReader(in_reader, first.store)
         self._watch = Watch(settings.inventory_watch.quiet_s, first.signature)
         self._watches = settings.inventory_watch.enabled
+        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
+        """What is done around a reload that a signal asked for."""
         self._asked = asyncio.Event()
         self._lock = asyncio.Lock()
         self._notes = AuditNotes(audit)
@@ -140,7 +144,8 @@ class Reloading:
         while True:
             await self._asked.wait()
             self._asked.clear()
-            await self._fenced(How.SIGNAL)
+            with self.around():
+                await self._fenced(How.SIGNAL)
 
     async def watch(self) -> None:
         """Reload when the folders have changed and are at rest, for ever."""
@@ -212,9 +217,9 @@ class Reloading:
         """Return the stored versions, the latest first."""
         return await self._in_reader(self._store.all)
 
-    async def audit_log(self, limit: int) -> list[AuditEntry]:
-        """Return what was done, the latest first. Raises StorageError."""
-        return await self._audit_log.audit_log(limit)
+    async def resolved(self, target_id: str) -> tuple[Resolved, ...]:
+        """Return who said each value of a target; () when the folders say something else than what is in force."""
+        return await self._reader.resolved(self._running.plan, target_id)
 
     async def _is_due(self) -> bool:
         paths = self._running.plan.settings.watched

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from inventory.model import Check
 from monitor.clock import Clock
+from monitor.lanes import Entry, Lane
 
 log = logging.getLogger(__name__)
 
@@ -35,33 +36,6 @@ def next_slot(after_mono: float, interval_s: float, offset_s: float) -> float:
     while index * interval_s + offset_s <= after_mono + SAME_SLOT_S:
         index += 1
     return index * interval_s + offset_s
-
-
-@dataclass(slots=True)
-class Lane:
-    """Runs of one kind: at most `width` at once, the rest wait in order."""
-
-    width: int
-    running: int = 0
-    waiting: deque["Entry"] = field(default_factory=deque)
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One check's place in the schedule. `due_mono` is its next start; `again`: probe once more right after this run.
-
-    `queued_due_mono`: when it should have started that waits for its lane.
-    """
-
-    check: Check
-    offset_s: float
-    due_mono: float = 0.0
-    started_mono: float = float("-inf")
-    running: bool = False
-    queued: bool = False
-    queued_due_mono: float = 0.0
-    again: bool = False
-    removed: bool = False
 
 
 @dataclass(slots=True)
@@ -89,7 +63,7 @@ class Scheduler:
         *,
         clock: Clock,
         run: Callable[[Check], Awaitable[None]],
-        lanes: Mapping[str, int],
+        lanes: Mapping[str, Lane],
         checks: Iterable[Check],
         on_lag: Callable[[float], None] = lambda _lag_s: None,
     ) -> None:
@@ -97,7 +71,7 @@ class Scheduler:
         self._clock = clock
         self._run_check = run
         self._on_lag = on_lag
-        self._lanes = {kind: Lane(width) for kind, width in lanes.items()}
+        self._lanes = lanes
         self._entries: dict[str, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []
         self._pushes = 0
@@ -110,6 +84,16 @@ class Scheduler:
     def running(self) -> int:
         """Runs under way."""
         return sum(lane.running for lane in self._lanes.values())
+
+    @property
+    def lanes(self) -> Mapping[str, Lane]:
+        """By kind of check; only read."""
+        return self._lanes
+
+    @property
+    def stood_aside(self) -> int:
+        """Runs that waited because others of their address were under way, since the start."""
+        return sum(lane.stood_aside for lane in self._lanes.values())
 
     @property
     def waiting(self) -> int:
@@ -202,19 +186,15 @@ class Scheduler:
             self.stats.overruns += entry.running
             return
         lane = self._lanes[entry.check.kind]
-        if lane.running < lane.width:
-            self._start(entry, lane, due_mono)
-        else:
-            entry.queued, entry.queued_due_mono = True, due_mono
-            lane.waiting.append(entry)
+        if lane.take(entry, due_mono):
+            self._start(entry, lane)
 
-    def _start(self, entry: Entry, lane: Lane, due_mono: float) -> None:
+    def _start(self, entry: Entry, lane: Lane) -> None:
         assert self._tasks is not None  # noqa: S101 (run() is the only way here)
         entry.running = True
         entry.started_mono = self._clock.monotonic()
-        lane.running += 1
         self.stats.started += 1
-        lag_s = max(0.0, entry.started_mono - due_mono)
+        lag_s = max(0.0, entry.started_mono - entry.queued_due_mono)
         self.stats.lags_s.append(lag_s)
         self._on_lag(lag_s)
         self._tasks.create_task(self._run_one(entry, lane), name=f"check:{entry.check.id}")
@@ -228,8 +208,5 @@ class Scheduler:
         if entry.again:
             entry.again = False
             self.recheck((entry.check.id,))
-        while lane.waiting and lane.running < lane.width:
-            waiting = lane.waiting.popleft()
-            waiting.queued = False
-            if not waiting.removed:
-                self._start(waiting, lane, waiting.queued_due_mono)
+        for following in lane.following(entry, self._clock.monotonic()):
+            self._start(following, lane)

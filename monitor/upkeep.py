@@ -10,6 +10,9 @@ from monitor.agenda import Agenda
 from monitor.backup.alarm import BackupAlarm
 from monitor.backup.nightly import Nightly
 from monitor.clock import Clock
+from monitor.people.desk import PeopleDesk
+from monitor.people.idleness import AT as IDLE_AT
+from monitor.people.idleness import disable_idle
 from monitor.settings.settings import Settings
 from monitor.storage.clearing import clear
 from monitor.storage.state import StateStore
@@ -31,6 +34,11 @@ class Kept(Protocol):
     @property
     def state(self) -> StateStore:
         """What is copied and cleared."""
+        ...
+
+    @property
+    def people(self) -> PeopleDesk:
+        """Whose accounts rest after a while."""
         ...
 
     @property
@@ -58,6 +66,13 @@ def plan_upkeep(agenda: Agenda, daemon: Kept, deliverer: Deliverer, *, clock: Cl
     async def clear_state() -> None:
         log.info("state_cleared rows=%d", await clear(daemon.state.database, clock.now()))
 
+    async def disable_idle_accounts() -> None:
+        await daemon.people.sessions.sweep()
+        days = daemon.settings.web.idle_accounts_days
+        for name in await disable_idle(daemon.people, days, clock.now()):
+            log.info("account_idle name=%s days=%d", name, days)
+
+    agenda.daily("idle accounts", IDLE_AT, disable_idle_accounts)
     agenda.daily("backup", daemon.settings.backup.at, nightly.run)
     agenda.daily("clear", CLEAR_AT, clear_state)
     # People make copies too, and take them away.

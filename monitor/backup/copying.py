@@ -110,7 +110,7 @@ def _copy_versions(state_dir: Path, target: Path, work: Work) -> dict[str, str]:
 
 @contextmanager
 def _alone_in(folder: Path, state_dir: Path) -> Iterator[None]:
-    held = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    held = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         hand_over(folder / _LOCK, state_dir)
         try:
@@ -146,5 +146,7 @@ def hand_over(path: Path, state_dir: Path) -> None:
     """What root makes belongs to whom the state folder belongs to: the daemon must be able to remove it later."""
     owner = state_dir.stat()
     if os.geteuid() == 0 and owner.st_uid != 0:
-        for each in (path, *path.rglob("*")):
-            os.chown(each, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        # A stick with FAT, or a share that squashes root, knows no owners: a copy there is as good.
+        with suppress(PermissionError):
+            for each in (path, *path.rglob("*")):
+                os.chown(each, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -29,11 +30,34 @@ class Nightly:
         self._settings = settings
         self._clock = clock
         self._facts = BackupFacts(clock.now())
+        self._making: asyncio.Task[None] | None = None
 
     @property
     def facts(self) -> BackupFacts | None:
         """What is known now, from memory."""
         return self._facts if self._settings().backup.enabled else None
+
+    @property
+    def is_copying(self) -> bool:
+        """Whether a copy that somebody asked for is being made."""
+        return self._making is not None and not self._making.done()
+
+    def begin(self, told: Callable[[], None]) -> bool:
+        """Make a copy now, beside everything else; `told` is called at its end. False: switched off, or under way."""
+        if not self._settings().backup.enabled or self.is_copying:
+            return False
+
+        async def make() -> None:
+            with suppress(StorageError):  # `facts` says why
+                await self.run()
+            told()
+
+        self._making = asyncio.get_running_loop().create_task(make(), name="backup asked for")
+        return True
+
+    def clock_stepped(self) -> None:
+        """Call no copy late for a while: the days between may never have been."""
+        self._facts = replace(self._facts, clock_set_at=self._clock.now())
 
     async def look(self) -> None:
         """See which copies there are: people make some too."""

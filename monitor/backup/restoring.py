@@ -78,6 +78,8 @@ def restore(state_dir: Path, source: Path, *, now: float, work: Work) -> Restore
         names = sorted(verdicts, reverse=True)  # state.db first
         for name in names:
             _empty_log(state_dir / name)
+            # Before it has its name: killed after that, the service must be able to open it.
+            hand_over(state_dir / f"{name}{_RESTORING}", state_dir)
         put = [_put(state_dir / f"{name}{_RESTORING}", state_dir / name, now) for name in names]
         with_versions = _bring_versions(source, state_dir)
         for name in verdicts:
@@ -217,6 +219,7 @@ def _bring_versions(source: Path, state_dir: Path) -> bool:
     coming = state_dir / f".{VERSIONS}{_RESTORING}"
     shutil.rmtree(coming, ignore_errors=True)
     shutil.copytree(copied, coming)
+    hand_over(coming, state_dir)
     coming.rename(place)
     return True
 

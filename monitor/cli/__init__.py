@@ -15,6 +15,8 @@ from monitor.cli.parser import parse
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # Python's ssl would write the keys of every connection there, also of contexts that aiohttp makes when it is loaded.
+    os.environ.pop("SSLKEYLOGFILE", None)
     arguments = parse(argv)
     out = Output(arguments.output)
     try:

@@ -24,6 +24,11 @@ def add_init(actions: Actions) -> None:
         "--province", metavar="TỈNH", help="tên (không dấu cũng được) hoặc mã; không ghi thì hỏi"
     )
     init.add_argument("--departments", action="store_true", help="thêm 13 sở, ban ngành thường gặp")
+    init.add_argument(
+        "--service",
+        action="store_true",
+        help="cấu hình cho dịch vụ systemd: dữ liệu ở /var/lib/tslcd-monitor, bí mật trong credentials",
+    )
     common(init)
 
 

@@ -3,7 +3,7 @@
 import re
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,13 +23,15 @@ from monitor.cli.duty_check import look_at_oncall
 from monitor.cli.exits import Exit
 from monitor.cli.message_check import look_at_messages
 from monitor.cli.output import Cell, Output
+from monitor.cli.report_check import look_at_sentences, look_at_template
 from monitor.clock import SystemClock
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
 from monitor.plan import open_secrets, unknown_calendars
 from monitor.problem_words import as_json, told
-from monitor.secrets import SecretError
+from monitor.secrets import KEPT_IN, SecretError
+from monitor.settings.report import ReportSettings
 from monitor.settings.settings import Settings, read_settings_file
 
 _STEP = re.compile(r"[^.\[\]]+")
@@ -112,6 +114,7 @@ def _check(path: Path) -> list[Part]:
     if settings.heartbeats is not None or known_assets(loaded.inventory):
         parts.append(_beats(settings, path, loaded.inventory))
     parts.append(_messages(settings))
+    parts += _report(settings.report)
     return parts
 
 
@@ -127,7 +130,12 @@ def _inventory(settings: Settings, policies: Collection[str] | None) -> tuple[Lo
         return None, None
     folders = ", ".join(str(folder) for folder in settings.inventory)
     try:
-        loaded = load_with_warnings(settings.inventory, secrets=open_secrets(settings), policies=policies)
+        loaded = load_with_warnings(
+            settings.inventory,
+            secrets=open_secrets(settings),
+            policies=policies,
+            ranges=settings.snmp.accounts(),
+        )
     except ProblemsError as error:
         return None, Part("Danh mục", folders, errors=error.problems)
     return loaded, Part("Danh mục", folders, _counts(loaded.inventory), warnings=loaded.warnings)
@@ -153,7 +161,7 @@ def _secrets(settings: Settings, path: Path) -> Part:
             secrets.get(name)
         except SecretError as error:
             problems.append(problem_at(data, _steps(key), str(error), hint=error.remedy))
-    where = str(settings.secrets_dir or "$CREDENTIALS_DIRECTORY")
+    where = str(settings.secrets_dir or KEPT_IN)
     return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
 
 
@@ -196,9 +204,20 @@ def _counts(inventory: Inventory) -> str:
     )
 
 
+def _report(settings: ReportSettings) -> Iterator[Part]:
+    """Look at what a province put in the place of the shipped sentences and template."""
+    if settings.sentences is not None:
+        summary, wrong = look_at_sentences(settings)
+        yield Part("Câu báo cáo", str(settings.sentences), summary, errors=wrong)
+    if settings.template is not None:
+        # Without it the built-in one is used, so nothing stands still.
+        warnings = look_at_template(settings)
+        yield Part("Mẫu báo cáo", str(settings.template), warnings=warnings)
+
+
 def _messages(settings: Settings) -> Part:
     """Render every template with made-up news."""
-    letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.public_url)
+    letterhead = Letterhead(settings.province, ZoneInfo(settings.timezone), settings.web.url)
     longest, errors, warnings = look_at_messages(settings.templates, letterhead)
     return Part(
         "Mẫu tin",

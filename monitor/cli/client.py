@@ -1,26 +1,29 @@
-"""Talk to the running daemon over its Unix socket. Who may open the socket may use it: no password."""
+"""Talk to the running daemon: over its Unix socket, or over https with an API token."""
 
 import http.client
 import json
 import os
-import socket
 from argparse import Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from monitor.cli.config import read_settings
 from monitor.cli.exits import CommandError, Exit
-from monitor.wording import os_words
+from monitor.cli.reaching import OverSocket, Way, way_of
 
 TIMEOUT_S: Final = 10.0
 _EXITS: Final = {
     400: Exit.USAGE,
+    401: Exit.NOT_ALLOWED,
     403: Exit.NOT_ALLOWED,
     404: Exit.FINDINGS,
     409: Exit.FINDINGS,
+    410: Exit.FINDINGS,
+    413: Exit.FINDINGS,
     422: Exit.FINDINGS,
+    421: Exit.UNREACHABLE,
+    429: Exit.UNREACHABLE,
     503: Exit.UNREACHABLE,
 }
 _REMEDIES: Final = {
@@ -31,27 +34,17 @@ _REMEDIES: Final = {
     ("inventory", 422): "xem hết các lỗi: tslcd-monitor inventory diff",
 }
 _ALWAYS: Final = {
+    401: "xem lại --token-file; lấy mã mới: tslcd-monitor user token",
+    403: "hỏi người quản trị; mã truy cập chỉ làm được những việc nó được cấp",
     503: "thử lại sau ít giây; nếu vẫn vậy, xem tslcd-monitor status",
 }
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path, timeout_s: float) -> None:
-        super().__init__("localhost", timeout=timeout_s)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect to the socket file instead of a port."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(os.fspath(self._path))
 
 
 class Client:
     """The daemon's API. Every failure is a CommandError with the exit code that fits."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def get(self, *parts: str, query: str = "") -> dict[str, Any]:
         """Return the JSON of GET /api/v1/<parts>."""
@@ -59,59 +52,45 @@ class Client:
 
     def post(self, *parts: str, body: Mapping[str, object], timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         """Return the JSON of POST /api/v1/<parts>."""
-        return self._call("POST", parts, "", json.dumps(body).encode(), timeout_s)
+        return self._call(
+            "POST", parts, "", json.dumps(body, ensure_ascii=False).encode(errors="ignore"), timeout_s
+        )
+
+    def send(self, method: str, *parts: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Return the JSON of a PUT, PATCH or DELETE of /api/v1/<parts>."""
+        return self._call(
+            method, parts, "", json.dumps(body, ensure_ascii=False).encode(errors="ignore"), TIMEOUT_S
+        )
 
     def _call(
         self, method: str, parts: tuple[str, ...], query: str, body: bytes | None, timeout_s: float
     ) -> dict[str, Any]:
         url = (
-            "/api/v1/"
+            f"{self._way.prefix}/api/v1/"
             + "/".join(quote(part, safe="", errors="replace") for part in parts)
             + (f"?{query}" if query else "")
         )
-        connection = _UnixConnection(self._path, timeout_s)
+        headers = {**self._way.headers, **({"Content-Type": "application/json"} if body else {})}
+        connection = self._way.connection(timeout_s)
         try:
-            connection.request(method, url, body, {"Content-Type": "application/json"} if body else {})
+            connection.request(method, url, body, headers)
             response = connection.getresponse()
             status, content = response.status, response.read()
-        except PermissionError:
-            raise CommandError(
-                Exit.NOT_ALLOWED,
-                f"không được phép mở {self._path}",
-                "chạy bằng sudo, hoặc vào nhóm của dịch vụ giám sát",
-            ) from None
         except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from None
+            raise self._way.refused(error) from None
         finally:
             connection.close()
         return _answer(parts[0], status, content)
 
-    def _unreachable(self, error: Exception) -> CommandError:
-        reason = _why_unreachable(error)
-        return CommandError(
-            Exit.UNREACHABLE,
-            f"không gặp được tiến trình giám sát qua {self._path} ({reason})",
-            "xem nó có đang chạy không (systemctl status tslcd-monitor), hoặc chỉ đúng --config / --socket",
-        )
-
-
-def _why_unreachable(error: Exception) -> str:
-    match error:
-        case TimeoutError():
-            return "không trả lời trong thời hạn"
-        case FileNotFoundError() | ConnectionRefusedError():
-            return "chưa có tiến trình nào chạy ở đó"
-        case OSError():
-            return os_words(error)
-        case _:
-            return f"trả lời không phải HTTP: {type(error).__name__}"
-
 
 def open_client(arguments: Namespace) -> Client:
-    """Return the client for --socket, or for the state folder of the settings."""
+    """Return the client for --url (or its variable), for --socket, or for the state folder of the settings."""
+    way = way_of(arguments, environment=os.environ)
+    if way is not None:
+        return Client(way)
     if arguments.socket is not None:
-        return Client(arguments.socket)
-    return Client(read_settings(arguments).state_dir / "api.sock")
+        return Client(OverSocket(arguments.socket))
+    return Client(OverSocket(read_settings(arguments).state_dir / "api.sock"))
 
 
 def _answer(about: str, status: int, content: bytes) -> dict[str, Any]:

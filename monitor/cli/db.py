@@ -238,12 +238,14 @@ def _migrate(settings: Settings, out: Output, *, is_dry: bool) -> int:
         items = [_versions(settings.state_dir / name) for name in _present(settings)]
     else:
         with StateLock(settings.state_dir):
-            for name in _present(settings):
-                path = settings.state_dir / name
-                versions = _versions(path)
-                _migrate_one(path, out)
-                items.append(versions)
-            hand_over(settings.state_dir, settings.state_dir)
+            try:
+                for name in _present(settings):
+                    path = settings.state_dir / name
+                    versions = _versions(path)
+                    _migrate_one(path, out)
+                    items.append(versions)
+            finally:
+                hand_over(settings.state_dir, settings.state_dir)
     if out.is_json:
         out.json({"schema": "db-migrate/1", "dryRun": is_dry, "items": items})
         return Exit.OK

@@ -1,6 +1,5 @@
 """`db stats`: what the databases hold, where they are heading, which copies there are."""
 
-import shutil
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -14,10 +13,7 @@ from monitor.backup.nightly import keep_of
 from monitor.cli.exits import Exit
 from monitor.cli.output import Output
 from monitor.cli.results_file import reading
-from monitor.series.forecast import Forecast, forecast, measure
-from monitor.series.log import RESERVE_BYTES
-from monitor.series.model import HOUR_MS
-from monitor.series.retention import kept
+from monitor.series.outlook import ResultsStats, is_foreseeable, read_outlook
 from monitor.settings.settings import Settings
 from monitor.storage.snapshot import tables_of
 from monitor.storage.upgrading import copies_before
@@ -25,8 +21,6 @@ from monitor.storage.upgrading import copies_before
 COUNT_WITHIN_S: Final = 2.0
 """A table that takes longer to count is not counted."""
 _EVERY_STEPS: Final = 50_000
-_HOUR_KEY: Final = 2**24
-_SAMPLED_HOURS: Final = 6
 _LEVEL_WORDS: Final = {"raw": "kết quả đo", "5m": "5 phút", "1h": "1 giờ", "1d": "1 ngày"}
 
 
@@ -41,16 +35,6 @@ class FileStats:
     rows: dict[str, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ResultsStats:
-    """Of results.db: the first and the last result, what one takes in chunks (an estimate), where it is heading."""
-
-    first_at: float | None
-    last_at: float | None
-    bytes_per_result: float | None
-    forecast: Forecast
-
-
 def megabytes(count: float) -> str:
     """Write bytes for people."""
     return f"{words.number(count / 2**20, 1)} MB" if count < 2**30 else f"{words.number(count / 2**30, 2)} GB"
@@ -63,7 +47,8 @@ def show_stats(settings: Settings, out: Output, *, now: float) -> int:
     results = None
     if (settings.state_dir / RESULTS).exists():
         files.append(_file(settings.state_dir / RESULTS))
-        results = _results(settings, zone, now)
+        with reading(settings.state_dir / RESULTS) as connection:
+            results = read_outlook(connection, settings, now=now)
     found = find_copies(folder)
     aside = sorted(
         path
@@ -95,44 +80,13 @@ def _count(connection: sqlite3.Connection, table: str) -> int | None:
     ends_mono = time.monotonic() + COUNT_WITHIN_S
     connection.set_progress_handler(lambda: time.monotonic() > ends_mono, _EVERY_STEPS)
     try:
-        return int(connection.execute(f'select count(*) from "{table}"').fetchone()[0])  # noqa: S608 (its own names)
+        return int(connection.execute(f'select count(*) from "{table}"').fetchone()[0])  # noqa: S608 (its own names) nosemgrep: sql-of-data
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
         return None
     finally:
         connection.set_progress_handler(None, 0)
-
-
-def _results(settings: Settings, zone: ZoneInfo, now: float) -> ResultsStats:
-    with reading(settings.state_dir / RESULTS) as connection:
-        use = measure(connection, zone=zone, now=now)
-        first, last = (
-            connection.execute(f"select id / {_HOUR_KEY} from chunk order by id {way} limit 1").fetchone()  # noqa: S608 (constants)
-            for way in ("asc", "desc")
-        )
-        hot_first, hot_last = (
-            connection.execute(f"select started_ms from result order by seq {way} limit 1").fetchone()  # noqa: S608 (constants)
-            for way in ("asc", "desc")
-        )
-        results, bodies = connection.execute(
-            "select total(results), total(length(body)) from chunk where id >= ?",
-            (((last or (0,))[0] - _SAMPLED_HOURS) * _HOUR_KEY,),
-        ).fetchone()
-    firsts = [hour * HOUR_MS / 1_000 for (hour,) in filter(None, [first])] + [
-        ms / 1_000 for (ms,) in filter(None, [hot_first])
-    ]
-    lasts = [ms / 1_000 for (ms,) in filter(None, [hot_last])] or [
-        (hour + 1) * HOUR_MS / 1_000 for (hour,) in filter(None, [last])
-    ]
-    whither = forecast(
-        use,
-        kept(settings.retention),
-        disk_free_bytes=shutil.disk_usage(settings.state_dir).free,
-        reserve_bytes=RESERVE_BYTES,
-    )
-    per_result = bodies / results if results else None
-    return ResultsStats(min(firsts, default=None), max(lasts, default=None), per_result, whither)
 
 
 def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo, out: Output) -> None:
@@ -176,7 +130,7 @@ def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo,
         per_result = results.bytes_per_result
         size = "" if per_result is None else f"; {words.number(per_result, 1)} byte một kết quả trong khối"
         out.line(f"kết quả đo từ {span}{size}")
-    if not _is_foreseeable(whither):
+    if not is_foreseeable(whither):
         out.line(
             f"chưa dự báo được results.db sẽ lớn tới đâu: cần ít nhất một giờ kết quả đã đóng khối; "
             f"ổ đĩa còn {megabytes(whither.disk_free_bytes)}"
@@ -190,11 +144,6 @@ def _print(files: list[FileStats], results: ResultsStats | None, zone: ZoneInfo,
         + ("đủ" if full is None else f"đầy sau khoảng {words.number(full)} ngày")
     )
     out.line("chuyển trạng thái, sự cố và điều chỉnh: giữ mãi")
-
-
-def _is_foreseeable(whither: Forecast) -> bool:
-    """Whether anything was weighed: a file without chunks grows by nothing only as far as anybody knows."""
-    return whither.full_bytes > whither.other_bytes
 
 
 def _print_copies(found: Found, aside: list[Path], folder: Path, zone: ZoneInfo, out: Output) -> None:
@@ -256,13 +205,13 @@ def _as_json(
 
 def _results_json(results: ResultsStats) -> dict[str, Any]:
     whither = results.forecast
-    is_foreseeable = _is_foreseeable(whither)
+    is_known = is_foreseeable(whither)
     return {
         "firstAt": results.first_at,
         "lastAt": results.last_at,
         "bytesPerResult": results.bytes_per_result,
-        "dayBytes": whither.day_bytes if is_foreseeable else None,
-        "fullBytes": whither.full_bytes if is_foreseeable else None,
+        "dayBytes": whither.day_bytes if is_known else None,
+        "fullBytes": whither.full_bytes if is_known else None,
         "diskFreeBytes": whither.disk_free_bytes,
         "diskFullInDays": whither.disk_full_in_days,
         "levels": [

@@ -38,7 +38,9 @@ def look_at_oncall(
     read = read_oncall(path, settings, is_whole=is_whole)
     errors = list(read.problems)
     if not errors:
-        errors += unknown_names(policies_of(settings.alerting), read.directory, config)
+        errors += unknown_names(
+            policies_of(settings.alerting), read.directory, config, settings.report.writers
+        )
     warnings = () if errors else tuple(_gaps(read.directory, path, now))
     return DutyFindings(_summary(read.directory), tuple(errors), warnings)
 

@@ -16,6 +16,8 @@ class Exit(IntEnum):
     UNREACHABLE = 4
     """The daemon does not answer."""
     NOT_ALLOWED = 5
+    PARTLY = 6
+    """Some of it is done; what failed is named."""
     BUG = 70
     INTERRUPTED = 130
 

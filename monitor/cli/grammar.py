@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -9,6 +10,8 @@ from monitor.cli.exits import Exit
 
 PROGRAM: Final = "tslcd-monitor"
 CONFIG_VARIABLE: Final = "TSLCD_MONITOR_CONFIG"
+URL_VARIABLE: Final = "TSLCD_MONITOR_URL"
+TOKEN_FILE_VARIABLE: Final = "TSLCD_MONITOR_TOKEN_FILE"  # noqa: S105 (a name)
 DEFAULT_CONFIG: Final = Path("/etc/tslcd-monitor/tslcd-monitor.yaml")
 
 _TRANSLATIONS: Final = (
@@ -55,6 +58,14 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 Subparsers = argparse._SubParsersAction  # noqa: SLF001 (argparse gives it no public name)
 
 
+def month(text: str) -> date:
+    """Return the first day of a month: "2026-11"."""
+    try:
+        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"không có tháng '{text}'; ghi như 2026-11") from None
+
+
 def seconds(text: str) -> float:
     """Read a time of more than nothing."""
     value = float(text)
@@ -96,6 +107,20 @@ def with_ask(parser: argparse.ArgumentParser) -> None:
 
 
 def with_socket(parser: argparse.ArgumentParser) -> None:
-    """Add --config and --socket."""
+    """Add --config and --socket, and what leads to a daemon on another machine."""
     with_config(parser)
     parser.add_argument("--socket", type=Path, metavar="TỆP", help="ổ cắm api.sock của tiến trình giám sát")
+    parser.add_argument(
+        "--url",
+        metavar="ĐỊA_CHỈ",
+        help=f"gọi tiến trình giám sát ở máy khác, như https://giam-sat.tinh.gov.vn (mặc định: ${URL_VARIABLE})",
+    )
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="TỆP",
+        help=f"với --url: tệp (quyền 600) chứa mã truy cập API (mặc định: ${TOKEN_FILE_VARIABLE})",
+    )
+    parser.add_argument(
+        "--ca-file", type=Path, metavar="TỆP", help="với --url: đơn vị cấp chứng thư nội bộ (PEM)"
+    )

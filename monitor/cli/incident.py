@@ -1,7 +1,6 @@
 """`incident`: list and show; what else it does is in monitor/cli/incidents."""
 
 from argparse import Namespace
-from collections.abc import Mapping
 from typing import Any, Final
 
 from alerts.messages import words
@@ -12,53 +11,19 @@ from monitor.cli.incidents.doing import CAUSE_WORDS, SIDE_WORDS, do
 from monitor.cli.incidents.export import export
 from monitor.cli.output import Cell, Output
 from monitor.cli.times import exact, moment
+from monitor.incidents.wording import CLOSED, DELIVERIES, KINDS, MESSAGES
 from probes.wording import one_line
 
-_KINDS: Final[Mapping[str, str]] = {
-    "opened": "mở sự cố",
-    "reopened": "lại mất kết nối",
-    "worsened": "nặng hơn",
-    "joined": "gộp thêm",
-    "part_of": "gộp vào",
-    "released": "tách ra",
-    "common": "điểm chung",
-    "acknowledged": "nhận xử lý",
-    "unacknowledged": "trả lại",
-    "cause": "chọn nguyên nhân",
-    "guessed": "máy đoán",
-    "ticket": "số phiếu",
-    "flapping": "chập chờn",
-    "calmed": "hết chập chờn",
-    "step": "báo bước",
-    "note": "ghi chú",
-    "path": "dò đường",
-    "held": "giữ tin",
-    "closed": "đóng",
-}
-_CLOSED: Final[Mapping[str, str]] = {
-    "recovered": "đã khôi phục",
-    "removed": "đã rời danh mục",
-    "absorbed": "đã gộp vào sự cố khác",
-    "by_hand": "đóng bằng tay",
-}
-_DELIVERIES: Final[Mapping[str, str]] = {
-    "waiting": "chờ gửi",
-    "sent": "đã gửi",
-    "cancelled": "đã hủy",
-    "dead": "không gửi được",
-}
-_MESSAGES: Final[Mapping[str, str]] = {
-    "opened": "tin báo sự cố",
-    "escalated": "tin chuyển cấp",
-    "reminded": "tin nhắc",
-    "updated": "tin cập nhật",
-    "flapping": "tin chập chờn",
-    "resolved": "tin báo khôi phục",
-}
+MOST: Final = 500
+"""The longest page of the list that the API gives."""
 
 
 def run(arguments: Namespace, out: Output) -> int:
     """Run the action asked for."""
+    if arguments.action == "export" and arguments.id:
+        from monitor.cli.incidents.evidence import export_evidence  # noqa: PLC0415 (nothing else needs what it loads)
+
+        return export_evidence(arguments, out)
     client = open_client(arguments)
     match arguments.action:
         case "list":
@@ -73,7 +38,7 @@ def run(arguments: Namespace, out: Output) -> int:
 
 def _list(arguments: Namespace, client: Client, out: Output) -> int:
     state = "all" if arguments.all else "open"
-    answer = client.get("incidents", query=f"state={state}&limit={max(1, arguments.limit)}")
+    answer = client.get("incidents", query=f"state={state}&limit={min(max(1, arguments.limit), MOST)}")
     if out.is_json:
         out.json(answer)
         return Exit.OK
@@ -98,7 +63,7 @@ def _row(item: dict[str, Any], as_of: str) -> list[Cell | str]:
 
 def _state(item: dict[str, Any]) -> Cell:
     if not item["open"]:
-        return Cell(_CLOSED.get(item["closeReason"], "đã đóng"), "up")
+        return Cell(CLOSED.get(item["closeReason"], "đã đóng"), "up")
     return Cell(f"trong {item['partOf']}" if item["partOf"] else "đang mở", "down")
 
 
@@ -120,7 +85,7 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     item = answer["item"]
     out.line(f"{item['id']}  {one_line(item['title'])}")
     facts = [
-        ("Tình trạng", "đang mở" if item["open"] else _CLOSED.get(item["closeReason"], "đã đóng")),
+        ("Tình trạng", "đang mở" if item["open"] else CLOSED.get(item["closeReason"], "đã đóng")),
         ("Từ", exact(item["openedAt"])),
         ("Đến", exact(item["resolvedAt"])),
         ("Thời lượng", words.duration(item["durationS"])),
@@ -147,7 +112,7 @@ def _show(arguments: Namespace, client: Client, out: Output) -> int:
     out.table(
         ("LÚC", "VIỆC", "AI", "GHI CHÚ"),
         [
-            [exact(e["at"]), _KINDS.get(e["kind"], e["kind"]), e["who"] or "máy", _text(e)]
+            [exact(e["at"]), KINDS.get(e["kind"], e["kind"]), e["who"] or "máy", _text(e)]
             for e in answer["log"]
         ],
     )
@@ -179,14 +144,17 @@ def _text(event: dict[str, Any]) -> str:
     if event["kind"] == "cause":
         kind, side, *rest = text.split(" ", 2)
         return ", ".join((CAUSE_WORDS.get(kind, kind), SIDE_WORDS.get(side, side), *rest))
+    if event["kind"] == "guessed":
+        kind, _, basis = text.partition(" ")
+        return f"{CAUSE_WORDS.get(kind, kind)}: {basis}"
     if event["kind"] == "held":
         return f"{words.held_word(SuppressionReason(text))}, đến {exact(event['until'])}"
-    return _CLOSED.get(text, text) if event["kind"] == "closed" else text
+    return CLOSED.get(text, text) if event["kind"] == "closed" else text
 
 
 def _sent(message: dict[str, Any]) -> list[str]:
     return [
-        _MESSAGES.get(message["kind"], message["kind"]),
+        MESSAGES.get(message["kind"], message["kind"]),
         message["channel"],
         message["person"] or message["recipient"] or "–",
         _delivery(message),
@@ -196,7 +164,7 @@ def _sent(message: dict[str, Any]) -> list[str]:
 
 
 def _delivery(message: dict[str, Any]) -> str:
-    said: str = _DELIVERIES.get(message["status"], message["status"])
+    said: str = DELIVERIES.get(message["status"], message["status"])
     if message["held"] is None:
         return said
     why = words.held_word(SuppressionReason(message["held"]))

@@ -131,15 +131,30 @@ def _add_ending(actions: "Subparsers[Parser]") -> None:
 def _add_export(actions: "Subparsers[Parser]") -> None:
     export = actions.add_parser(
         "export",
-        help="xuất sự cố của một kỳ ra JSONL hoặc CSV",
-        description="In các sự cố có lúc nằm trong kỳ, cũ trước. CSV mở được bằng bảng tính.",
-        epilog="ví dụ: tslcd-monitor incident export --from '2026-11-01 00:00' --format csv > su-co.csv",
+        help="xuất hồ sơ chứng cứ một sự cố (ZIP), hoặc các sự cố của một kỳ (JSONL, CSV)",
+        description=(
+            "Có MÃ: gom mọi chứng cứ của sự cố vào một tệp ZIP để làm việc với nhà mạng: kết quả đo từ 30 phút trước đến 30 "
+            "phút sau, diễn biến và dò đường, các mốc và đường truyền khác lúc ấy, tin đã gửi (người nhận được che), phiếu, "
+            "bảo trì, hợp đồng, kèm mã băm. Đọc thẳng từ đĩa của máy này: chạy được cả khi tiến trình giám sát đã dừng. "
+            "Không có MÃ: in các sự cố có lúc nằm trong kỳ, cũ trước; CSV mở được bằng bảng tính."
+        ),
+        epilog=(
+            "ví dụ:\n  tslcd-monitor incident export SC-2026-1187 --to goi.zip\n"
+            "  tslcd-monitor incident export --from '2026-11-01 00:00' --format csv > su-co.csv"
+        ),
     )
+    export.add_argument("id", metavar="MÃ", nargs="?", help="mã sự cố cần hồ sơ chứng cứ")
     export.add_argument("--from", dest="since", default="", metavar="LÚC", help=f"từ lúc ({_MOMENT})")
-    export.add_argument("--to", default="", metavar="LÚC", help="đến trước lúc (mặc định: bây giờ)")
     export.add_argument(
-        "--format", choices=("jsonl", "csv"), default="jsonl", metavar="DẠNG", help="jsonl hoặc csv"
+        "--to",
+        default="",
+        metavar="LÚC|TỆP",
+        help="không có MÃ: đến trước lúc (mặc định: bây giờ); có MÃ: tệp ZIP (mặc định: MÃ.zip trong thư mục này)",
     )
+    export.add_argument(
+        "--format", choices=("jsonl", "csv"), metavar="DẠNG", help="jsonl (mặc định) hoặc csv"
+    )
+    export.add_argument("-y", "--yes", action="store_true", help="ghi đè tệp ZIP đã có")
     with_socket(export)
     common(export)
 

@@ -51,7 +51,7 @@ def add_probe(commands: "Subparsers[Parser]") -> None:
 
 KINDS: Final = (
     *("icmp", "http", "tls", "tcp", "dns", "ntp", "sip", "h323", "videoos"),
-    *("snmp", "interfaces", "heartbeat", "mqtt"),
+    *("snmp", "interfaces", "heartbeat", "mqtt", "self"),
 )
 
 

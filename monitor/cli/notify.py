@@ -49,7 +49,8 @@ def run(arguments: Namespace, out: Output) -> int:
 
 
 def _queue(arguments: Namespace, client: Client, out: Output) -> int:
-    query = urlencode({"channel": arguments.channel or "", "dead": str(arguments.dead).lower()})
+    asked = {"channel": arguments.channel or "", "dead": str(arguments.dead).lower(), "limit": 500}
+    query = urlencode(asked)
     answer = client.get("notify", "queue", query=query)
     if out.is_json:
         out.json(answer)

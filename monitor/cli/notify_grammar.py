@@ -113,7 +113,7 @@ RENDERED: Final = (
         "flap",
     ),
     *("up", "group_up", "closed", "removed", "late"),
-    *("self", "brief", "shift", "maintenance", "silences", "reply", "test", "preflight", "letter"),
+    *("self", "brief", "shift", "maintenance", "silences", "reply", "test", "preflight", "report", "letter"),
 )
 """Kinds of messages; those of `alerts.messages.samples`, which take longer to load."""
 

@@ -82,7 +82,7 @@ def _letterhead(arguments: Namespace) -> tuple[Letterhead, Path | None]:
             raise
         return Letterhead("(mẫu)", ZoneInfo("Asia/Ho_Chi_Minh"), "https://giamsat.example"), None
     zone = ZoneInfo(settings.timezone)
-    return Letterhead(settings.province, zone, settings.public_url), settings.templates
+    return Letterhead(settings.province, zone, settings.web.url), settings.templates
 
 
 def _of_incident(arguments: Namespace) -> Mapping[str, Any]:

@@ -5,17 +5,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from monitor.cli.audit_grammar import add_audit_log
 from monitor.cli.db_grammar import add_db
-from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, seconds, with_config, with_socket
+from monitor.cli.diag_grammar import add_diag
+from monitor.cli.grammar import PROGRAM, Parser, Subparsers, common, month, seconds, with_config, with_socket
 from monitor.cli.incident_grammar import add_incident
 from monitor.cli.influx_grammar import add_influx
 from monitor.cli.inventory_grammar import add_inventory
 from monitor.cli.measuring import add_load, add_probe, add_snmp
+from monitor.cli.meeting_grammar import add_meeting
 from monitor.cli.muting_grammar import add_maintenance, add_silence
 from monitor.cli.notify_grammar import add_notify
 from monitor.cli.oncall_grammar import add_oncall
+from monitor.cli.report_grammar import add_report
 from monitor.cli.series_grammar import add_series
 from monitor.cli.uptime_grammar import add_uptime
+from monitor.cli.user_grammar import add_user
 from monitor.cli.zalo_grammar import add_zalo_bot, add_zalo_oa
 
 
@@ -31,7 +36,7 @@ def build_parser() -> Parser:
             f"  {PROGRAM} status                       nơi nào đang có việc\n"
             f"  {PROGRAM} probe 21484.cpe              đo một lần từ máy này\n\n"
             "mã thoát: 0 xong; 1 có lỗi hoặc có nơi mất kết nối; 2 dùng sai; 3 chỉ có cảnh báo;\n"
-            "          4 không gặp được tiến trình giám sát; 5 không được phép; 70 lỗi phần mềm"
+            "          4 không gặp được tiến trình giám sát; 5 không được phép; 6 chỉ xong một phần; 70 lỗi phần mềm"
         ),
     )
     commands = parser.add_subparsers(
@@ -48,14 +53,19 @@ def build_parser() -> Parser:
             add_silence,
             add_maintenance,
             add_uptime,
+            add_meeting,
+            add_report,
             add_notify,
             add_oncall,
+            add_user,
+            add_audit_log,
             add_zalo_oa,
             add_zalo_bot,
             add_influx,
             add_db,
             _add_demo,
             _add_doctor,
+            add_diag,
             _add_version,
         ),
     ):
@@ -146,7 +156,22 @@ def _add_demo(commands: "Subparsers[Parser]") -> None:
         "demo",
         help="cả một tỉnh trong máy này",
         description="Dựng một tỉnh thu nhỏ ngay trong máy này, cắt rồi nối lại đường truyền, để xem phần mềm làm việc.",
-        epilog="ví dụ: tslcd-monitor demo --duration 120",
+        epilog=(
+            "ví dụ:\n  tslcd-monitor demo --duration 120\n"
+            "  tslcd-monitor demo --year nam-gia-dinh    viết một năm số liệu giả định vào thư mục này, để xem báo cáo"
+        ),
+    )
+    demo.add_argument(
+        "--year",
+        type=Path,
+        metavar="THƯ_MỤC",
+        help="không chạy gì; viết một năm số liệu giả định vào thư mục trống này, để thử các báo cáo",
+    )
+    demo.add_argument(
+        "--until",
+        type=month,
+        metavar="THÁNG",
+        help="với --year: tháng cuối, như 2026-11 (mặc định: tháng vừa qua)",
     )
     demo.add_argument("--port", type=int, default=8080, metavar="CỔNG", help="cổng trang web (mặc định 8080)")
     demo.add_argument(

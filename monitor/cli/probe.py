@@ -18,11 +18,12 @@ from monitor.cli.exits import CommandError, Exit
 from monitor.cli.given import AskedSecrets, given_options, given_secrets
 from monitor.cli.output import Output
 from monitor.cli.probe_output import print_results
-from monitor.clock import SystemClock
-from monitor.plan import Plan, open_secrets
+from monitor.clock import Clock, SystemClock
+from monitor.plan import Plan
 from monitor.runner import Runner
+from monitor.surroundings import surroundings
 from probes.beats import BeatBook
-from probes.kind import Secrets, Shared
+from probes.kind import Shared
 from probes.kinds import KINDS
 from probes.path import Hop, PathError, trace
 from probes.resolve import ResolveError, ip_literal, open_resolver
@@ -43,8 +44,10 @@ def run(arguments: Namespace, out: Output) -> int:
         raise CommandError(
             Exit.USAGE, "cần đúng một trong hai: ĐỐI_TƯỢNG hoặc --address", "xem 'tslcd-monitor probe --help'"
         )
+    clock = SystemClock()
     if arguments.address is not None:
-        checks, secrets = [_ad_hoc(arguments)], given_secrets(arguments)
+        checks = [_ad_hoc(arguments)]
+        shared = Shared(given_secrets(arguments), BeatBook(opened_mono=clock.monotonic()))
     else:
         plan = _read_plan(arguments)
         if plan.settings.simulated:
@@ -55,9 +58,9 @@ def run(arguments: Namespace, out: Output) -> int:
             )
         target = _target(arguments.target, plan.inventory)
         checks = _checks_of(target, plan)
-        secrets = AskedSecrets() if arguments.ask else open_secrets(plan.settings)
+        shared = surroundings(plan.settings, clock, AskedSecrets() if arguments.ask else None)
     results, hops = asyncio.run(
-        _measure(checks, secrets, with_path=arguments.path, again_after_s=arguments.again)
+        _measure(checks, shared, clock, with_path=arguments.path, again_after_s=arguments.again)
     )
     verdicts = [judge(check, result.reading) for check, result in zip(checks, results, strict=True)]
     print_results(checks, results, verdicts, hops, out, with_trace=arguments.trace)
@@ -65,11 +68,9 @@ def run(arguments: Namespace, out: Output) -> int:
 
 
 async def _measure(
-    checks: Sequence[Check], secrets: Secrets, *, with_path: bool, again_after_s: float | None
+    checks: Sequence[Check], shared: Shared, clock: Clock, *, with_path: bool, again_after_s: float | None
 ) -> tuple[list[CheckResult], tuple[Hop, ...] | PathError | None]:
     async with AsyncExitStack() as stack:
-        clock = SystemClock()
-        shared = Shared(secrets, BeatBook(opened_mono=clock.monotonic()))
         kinds = {check.kind for check in checks}
         probes = {kind: await stack.enter_async_context(KINDS[kind].connect(shared)) for kind in kinds}
         runner = Runner(probes, clock=clock, vantage="cli")

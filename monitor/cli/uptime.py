@@ -14,7 +14,7 @@ from monitor.cli.muting.doing import selector_of
 from monitor.cli.one_check import one_check
 from monitor.cli.output import Output
 from monitor.storage import corrections
-from monitor.web.corrections_api import correction_items
+from monitor.web.api.entered_shapes import correction_items
 
 
 def run(arguments: Namespace, out: Output) -> int:

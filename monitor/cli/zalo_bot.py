@@ -18,7 +18,7 @@ from monitor.programs_out import OutgoingError
 from monitor.secrets import SecretError
 from monitor.settings.settings import Settings
 from monitor.settings.zalo import ZaloBotSettings
-from monitor.web.zalo_api import chat_json
+from monitor.web.api.entered_shapes import chat_json
 from monitor.zalo import bot_api
 
 _POLL_S: Final = 5

@@ -23,7 +23,8 @@ from monitor.demo.states import StateName, States
 PERIOD_S = 10.0
 _RETRY_S = 1.0
 _TIMEOUT_S = 4.0
-_VALID = dt.timedelta(days=30)
+_VALID = dt.timedelta(days=90)
+"""Longer than the monitor warns of the end of its own certificates."""
 _BACKDATED = dt.timedelta(days=1)
 _FREE_PARTS = 60
 _ACCEPTED = 204

@@ -14,9 +14,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import yaml
 
+from inventory.model import Inventory
 from monitor.demo import timeline as timelines
+from monitor.demo.accounts import add_accounts, demo_accounts
 from monitor.demo.box import Box
 from monitor.demo.control import ControlError
 from monitor.demo.folder import temporary_folder, write_private
@@ -27,6 +30,9 @@ from monitor.demo.timeline import Event, Places, TimelineError
 
 TIMELINE = Path(__file__).parent / "timeline.yaml"
 RECIPIENT = "truc@demo.invalid"
+COMMUNE = "21025"
+"""Whose account the demo makes."""
+_STAYING_S = 43_200
 _TICK_S = 0.1
 _LOG_LINES_SHOWN = 15
 
@@ -82,12 +88,13 @@ async def _run(
         write_private(folder / "demo-settings.yaml", yaml.safe_dump(settings, allow_unicode=True))
         perform(stage, [event for event in events if event.at_s <= 0], land.places)
         daemon = await _start_daemon(stage, folder, listener)
-    story = Story(url, folder / "mailbox")
+    story = Story(url, folder / "state" / "api.sock", folder / "mailbox")
     story.open(land.inventory, is_boxed=isinstance(stage, Box), folder=folder)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(story.tell_mails(), name="mails"),
             group.create_task(story.tell_health(), name="health"),
+            group.create_task(_let_people_in(folder, land.inventory, story), name="accounts"),
             group.create_task(_play(stage, events, land.places, story), name="timeline"),
         ]
         broken = await _wait_for_the_end(stage, daemon, stopped, duration_s)
@@ -98,6 +105,18 @@ async def _run(
     if daemon.returncode is not None:
         print(_end_of(folder / "daemon.log"), file=sys.stderr)
     return 1 if broken else 0
+
+
+async def _let_people_in(folder: Path, inventory: Inventory, story: Story) -> None:
+    accounts = demo_accounts(inventory, COMMUNE)
+    try:
+        await add_accounts(folder / "state" / "api.sock", accounts)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:  # the daemon ended, or refused
+        print(
+            f"Chưa tạo được tài khoản để đăng nhập ({error}); xem {folder / 'daemon.log'}.", file=sys.stderr
+        )
+        return
+    story.tell_accounts(accounts)
 
 
 async def _start_daemon(stage: Stage, folder: Path, listener: socket.socket) -> asyncio.subprocess.Process:
@@ -136,6 +155,12 @@ def _settings(
         "state_dir": str(folder / "state"),
         "secrets_dir": str(folder / "secrets"),
         "public_url": url,
+        # Whoever tries the demo has no second telephone at hand, and is away for a while.
+        "web": {
+            "url": url,
+            "second_factor": [],
+            "sessions": {"idle_s": _STAYING_S, "admin_idle_s": _STAYING_S},
+        },
         "email": {
             "host": "127.0.0.1",
             "port": mail_port,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import aiohttp
 
 from inventory.model import Inventory
 from monitor.demo import terrain
+from monitor.demo.accounts import DemoAccount
 from monitor.demo.mailbox import Mail, read_mails
 from monitor.demo.timeline import Event
 
@@ -31,8 +33,9 @@ _SYSTEM_WORDS = {_UP: "bình thường", "down": "mất kết nối", "degraded"
 class Story:
     """Tells on standard output; `elapsed_s` is the time since it was made."""
 
-    def __init__(self, url: str, mailbox: Path) -> None:
+    def __init__(self, url: str, socket: Path, mailbox: Path) -> None:
         self._url = url
+        self._socket = socket
         self._mailbox = mailbox
         self._loop = asyncio.get_running_loop()
         self._started_at = self._loop.time()
@@ -53,6 +56,14 @@ class Story:
         print(f"                      {sys.argv[0]} load {_LINE} --config {folder / 'demo-settings.yaml'}")
         print("    Dừng:             Ctrl-C\n", flush=True)
 
+    def tell_accounts(self, accounts: Sequence[DemoAccount]) -> None:
+        """Tell how to sign in."""
+        print(f"    Đăng nhập ở {self._url}/dang-nhap bằng một trong các tài khoản này,")
+        print("    mật khẩu tạo riêng cho lần chạy này:\n")
+        for account in accounts:
+            print(f"      {account.name:<10}  {account.password}   {account.about}")
+        print(flush=True)
+
     def tell_event(self, event: Event) -> None:
         """Tell what has just been done to the province."""
         if event.note:
@@ -69,14 +80,15 @@ class Story:
             await asyncio.sleep(_MAIL_POLL_S)
 
     async def tell_health(self) -> None:
-        """Tell, from the daemon's own page, how the communes and the provincial systems do, for ever."""
+        """Tell, from the daemon's own API, how the communes and the provincial systems do, for ever."""
         last = ""
         systems: dict[str, str] = {}
         is_measured = False
         timeout = aiohttp.ClientTimeout(total=_PAGE_TIMEOUT_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        connector = aiohttp.UnixConnector(str(self._socket))
+        async with aiohttp.ClientSession("http://localhost", connector=connector, timeout=timeout) as session:
             while True:
-                overview = await _overview(session, self._url)
+                overview = await _overview(session)
                 for line in system_news(systems, overview):
                     self._say(f"● {line}")
                 states = _communes(overview)
@@ -102,14 +114,14 @@ class Story:
         print(f"[{minutes:02}:{seconds:02}]   {text}", flush=True)
 
 
-async def _overview(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
-    """Return the page's overview, empty while the daemon does not give one."""
+async def _overview(session: aiohttp.ClientSession) -> dict[str, Any]:
+    """Return the overview, empty while the daemon does not give one."""
     try:
-        async with session.get(f"{url}/api/v1/overview") as answer:
+        async with session.get("/api/v1/overview") as answer:
             if answer.status != 200:  # noqa: PLR2004 (OK)
                 return {}
             overview = await answer.json()
-    except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError):
+    except (aiohttp.ClientError, OSError, TimeoutError, json.JSONDecodeError):
         return {}
     return overview if isinstance(overview, dict) else {}
 

@@ -44,7 +44,11 @@ def host_of(inventory: Inventory, check: Check) -> str | None:
 def targets_elsewhere(inventory: Inventory) -> list[str]:
     """Return the ids of watched targets with a check that the box cannot simulate."""
     return sorted(
-        {check.target_id for check in inventory.checks.values() if host_of(inventory, check) is None}
+        {
+            check.target_id
+            for check in inventory.checks.values()
+            if not check.is_own and host_of(inventory, check) is None
+        }
     )
 
 

@@ -34,7 +34,7 @@ class TimelineError(ValueError):
 class _Event(BaseModel):
     """What all events have: a time and the places they happen at (exactly one way of naming them)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     at_s: Seconds
     """Seconds since the start."""

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -57,20 +57,23 @@ def keep_last_good(settings: Settings) -> None:
         log.warning("oncall_not_kept error=%s", error.strerror)
 
 
-def unknown_names(policies: dict[str, Policy], directory: Directory, config: Path) -> Iterator[Problem]:
-    """Yield the names in policies that nobody has."""
-    for policy in policies.values():
-        for number, step in enumerate(policy.steps):
-            for name in step.to:
-                place = f"alerting.policies.{policy.id}.steps[{number}].to"
-                if name.startswith(ROTA):
-                    rota = name.removeprefix(ROTA)
-                    if rota not in directory.rotas:
-                        hint = near_miss(rota, directory.rotas) or "thêm ca trực này vào rotas"
-                        yield Problem(str(config), 1, place, f"không có bảng trực '{rota}'", hint)
-                elif name not in directory.contacts and bare_address(directory, name) is None:
-                    hint = (
-                        near_miss(name, directory.contacts)
-                        or "thêm vào people hoặc groups của tệp người trực"
-                    )
-                    yield Problem(str(config), 1, place, f"không có người hoặc nhóm '{name}'", hint)
+def unknown_names(
+    policies: dict[str, Policy], directory: Directory, config: Path, writers: Sequence[str] = ()
+) -> Iterator[Problem]:
+    """Yield the names in policies, and among the writers of reports, that nobody has."""
+    named = [
+        (f"alerting.policies.{policy.id}.steps[{number}].to", name)
+        for policy in policies.values()
+        for number, step in enumerate(policy.steps)
+        for name in step.to
+    ]
+    named += [(f"report.writers[{number}]", name) for number, name in enumerate(writers)]
+    for place, name in named:
+        if name.startswith(ROTA):
+            rota = name.removeprefix(ROTA)
+            if rota not in directory.rotas:
+                hint = near_miss(rota, directory.rotas) or "thêm ca trực này vào rotas"
+                yield Problem(str(config), 1, place, f"không có bảng trực '{rota}'", hint)
+        elif name not in directory.contacts and bare_address(directory, name) is None:
+            hint = near_miss(name, directory.contacts) or "thêm vào people hoặc groups của tệp người trực"
+            yield Problem(str(config), 1, place, f"không có người hoặc nhóm '{name}'", hint)

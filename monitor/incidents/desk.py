@@ -11,6 +11,7 @@ from alerts.model.decision import Decision
 from alerts.model.incident import CauseKind, Incident, Side
 from alerts.world import World
 from monitor.clock import Clock
+from monitor.incidents.listing import Listed, Order, Place, Wanted, page_of, select_page
 from monitor.storage.incident_rows import SELECT_INCIDENTS, select_incidents
 from monitor.storage.state import StateStore
 
@@ -103,6 +104,17 @@ class IncidentDesk:
             return None
         is_known = incident_id in self._world.closed or await self._state.incident(incident_id) is not None
         return Refusal.CLOSED if is_known else Refusal.UNKNOWN_INCIDENT
+
+    async def page(
+        self, asked: Wanted, *, order: Order = Order.NEWEST, limit: int, after: Place | None = None
+    ) -> Listed:
+        """Return a page of the incidents that a filter means; open ones from memory, whatever the disk does."""
+        if asked.phase.is_open:
+            known = self._world.incidents.values()
+            return page_of(known, asked, order=order, limit=limit, now=self.now, after=after)
+        return await self._state.database.read(
+            partial(select_page, asked=asked, order=order, limit=limit, now=self.now, after=after)
+        )
 
     async def within(self, from_at: float, to_at: float) -> Sequence[Incident]:
         """Return the incidents that lasted some time within [from_at, to_at), the oldest first."""

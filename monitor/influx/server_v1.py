@@ -11,6 +11,7 @@ from typing import Final, Self
 
 import aiohttp
 
+from monitor.diagnosis.masking import Mask
 from monitor.influx.line_server import TIMEOUT, BriefResponse, Reply, no_reply, reply_to
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -19,8 +20,9 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 class ServerV1:
     """One database, and one of its retention policies, on one server. `bucket`: `database` or `database/policy`."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, *, bucket: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, *, bucket: str, mask: Mask) -> None:
         self._session = session
+        self._mask = mask
         self._url = url.rstrip("/") + "/write"
         self._bucket = bucket
         database, _, policy = bucket.partition("/")
@@ -40,7 +42,8 @@ class ServerV1:
         async with aiohttp.ClientSession(
             connector=connector, headers=headers, timeout=within, response_class=BriefResponse
         ) as session:
-            yield cls(session, url, bucket=bucket)
+            password = None if user is None else user.partition(":")[2]
+            yield cls(session, url, bucket=bucket, mask=Mask.of_secrets(user, password))
 
     async def write(self, lines: Sequence[str]) -> Reply:
         """Send lines with nanosecond times in one request. Failures are replies, not exceptions."""
@@ -56,8 +59,7 @@ class ServerV1:
                 allow_redirects=False,
             ) as response:
                 text = (await response.read()).decode(errors="replace")
-                return reply_to(
-                    response.status, response.reason or "", text, response.headers, bucket=self._bucket
-                )
+                reason, told = self._mask(response.reason or ""), self._mask(text)
+                return reply_to(response.status, reason, told, response.headers, bucket=self._bucket)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return no_reply(error)

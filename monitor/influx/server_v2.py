@@ -1,6 +1,7 @@
 """InfluxDB 2 and 3 and VictoriaMetrics, through the v2 API by influxdb-client.
 
-Its asynchronous write() neither batches nor retries: what a failure means is decided by the forwarder.
+Its asynchronous write() neither batches nor retries: what a failure means is decided by the forwarder. What a server says
+of a refusal is shown to people, so the token is taken out of it: some answer with the whole request.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -13,14 +14,16 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.client.write_api_async import WriteApiAsync
 from influxdb_client.rest import ApiException
 
+from monitor.diagnosis.masking import Mask
 from monitor.influx.line_server import TIMEOUT, BriefResponse, Reply, no_reply, reply_to
 
 
 class ServerV2:
     """One bucket on one server."""
 
-    def __init__(self, api: WriteApiAsync, *, bucket: str, org: str) -> None:
+    def __init__(self, api: WriteApiAsync, *, bucket: str, org: str, mask: Mask) -> None:
         self._api = api
+        self._mask = mask
         self._bucket = bucket
         self._org = org
 
@@ -42,7 +45,7 @@ class ServerV2:
             client_session_kwargs={"response_class": BriefResponse},
         )
         async with client:
-            yield cls(client.write_api(), bucket=bucket, org=org)
+            yield cls(client.write_api(), bucket=bucket, org=org, mask=Mask.of_secrets(token))
 
     async def write(self, lines: Sequence[str]) -> Reply:
         """Send lines with nanosecond times in one request. Failures are replies, not exceptions."""
@@ -50,8 +53,9 @@ class ServerV2:
             done = await self._api.write(bucket=self._bucket, org=self._org, record="\n".join(lines).encode())
         except ApiException as error:
             body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else ""
+            reason = self._mask(error.reason or "")
             return reply_to(
-                error.status or 0, error.reason or "", body, error.headers or {}, bucket=self._bucket
+                error.status or 0, reason, self._mask(body), error.headers or {}, bucket=self._bucket
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return no_reply(error)

@@ -6,6 +6,7 @@ request, accepted no faster than the loop can bear; what does not fit waits in t
 """
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import socket
@@ -37,6 +38,8 @@ _STATUS: Final = {
     Outcome.BUG: 500,
 }
 """400 for all others: the beat itself is wrong."""
+_OUR_WANT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""accept(2): we lack what it takes, and beats stay outside. No asset is to blame for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,11 @@ class BeatListener:
                     connection, address = await loop.sock_accept(self._sock)
                 except OSError as error:  # no descriptors, or the caller was gone before we came
                     log.warning("beat_accept_failed error=%s", errno_words(error.errno))
+                    if error.errno in _OUR_WANT:
+                        self._intake.cannot_hear(WAY, errno_words(error.errno))
                     await asyncio.sleep(1.0)
                     continue
+                self._intake.hears_again(WAY)
                 source = source_of(str(address[0]))
                 if self._has_room(source) and self._intake.admits(source):
                     group.create_task(self._serve(server, connection, source), name=f"beat:{source}")

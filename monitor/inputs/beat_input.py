@@ -5,11 +5,12 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from inventory.model import Inventory
+from monitor import certificates
 from monitor.bug_fence import kept_going
+from monitor.certificates import CertificateError, load_pair
 from monitor.clock import Clock
 from monitor.inputs.beat_http import BACKLOG, BeatListener
 from monitor.inputs.beat_http import WAY as HTTP
@@ -91,28 +92,18 @@ def server_context(settings: BeatHttpSettings) -> ssl.SSLContext | None:
     """Return the listener's TLS context, None without a certificate. Raises BeatInputError."""
     if settings.tls_cert is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    load_certificate(context, settings)
-    return context
+    try:
+        return certificates.server_context(settings.tls_cert, settings.tls_key)
+    except CertificateError as error:
+        raise BeatInputError(f"heartbeats.http: {error}") from error
 
 
 def load_certificate(context: ssl.SSLContext, settings: BeatHttpSettings) -> None:
     """Read certificate and key anew. Raises BeatInputError; the context then keeps those that it has."""
     try:
-        # First where nothing is lost: OpenSSL drops the old key as soon as it has a certificate that is not its own.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            settings.tls_cert or Path(), settings.tls_key, password=""
-        )
-        # The password: OpenSSL would ask for it at the terminal.
-        context.load_cert_chain(settings.tls_cert or Path(), settings.tls_key, password="")
-    except ssl.SSLError as error:
-        message = f"heartbeats.http: {settings.tls_cert} và {settings.tls_key} không phải một cặp chứng thư và khóa PEM"
-        raise BeatInputError(message) from error
-    except OSError as error:
-        raise BeatInputError(
-            f"heartbeats.http: không đọc được {settings.tls_cert} hoặc {settings.tls_key} ({os_words(error)})"
-        ) from error
+        load_pair(context, settings.tls_cert, settings.tls_key)
+    except CertificateError as error:
+        raise BeatInputError(f"heartbeats.http: {error}") from error
 
 
 def listening_socket(settings: BeatHttpSettings) -> socket.socket:

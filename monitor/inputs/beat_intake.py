@@ -72,6 +72,16 @@ class BeatIntake:
         self.counts[way, Outcome.ACCEPTED.value] += 1
         return Outcome.ACCEPTED
 
+    def cannot_hear(self, way: str, why: str) -> None:
+        """Note that beats stay outside for want of something here: that they are missing is no asset's fault."""
+        self.beats.close_way(way, f"máy này không nhận được nhịp: {why}")
+
+    def hears_again(self, way: str) -> None:
+        """Note that one came in; after `cannot_hear` the waiting starts anew."""
+        known = self.beats.ways.get(way)
+        if known is not None and known.open_since_mono is None:
+            self.beats.open_way(way, now_mono=self._mono())
+
     def refuse(self, outcome: Outcome, *, way: str, about: str = "") -> Outcome:
         """Count a refusal; log it, unless it repeats itself. `about` is an asset's code or a source."""
         self.counts[way, outcome.value] += 1

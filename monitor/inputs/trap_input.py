@@ -87,9 +87,16 @@ def checks_by_address(inventory: Inventory) -> dict[str, frozenset[str]]:
 
 @asynccontextmanager
 async def receiving(
-    trap_input: TrapInput, settings: TrapsSettings, secrets_: Secrets, state_dir: Path
+    trap_input: TrapInput,
+    settings: TrapsSettings,
+    secrets_: Secrets,
+    state_dir: Path,
+    given: socket.socket | None = None,
 ) -> AsyncIterator[None]:
-    """Receive until the block ends. Raises TrapInputError when the address, a secret or a user cannot be used."""
+    """Receive until the block ends, on the UDP socket that was `given` or else at the settings' address.
+
+    Raises TrapInputError when the address, a secret or a user cannot be used.
+    """
     try:
         communities = [_usable(secrets_, name, least=1) for name in settings.community_secrets]
         users = [
@@ -104,12 +111,12 @@ async def receiving(
         ]
     except KeyError as error:
         raise TrapInputError(f"{error}; {getattr(error, 'remedy', 'đặt tệp bí mật rồi chạy lại')}") from error
-    with _bound(settings.host, settings.port) as sock:
-        port = sock.getsockname()[1]
+    with given or _bound(settings.host, settings.port) as sock:
+        host, port = sock.getsockname()[:2]
         receiver, identity = trap_input.receiver, next_identity(state_dir)
         try:
             async with listening(receiver, sock, communities=communities, users=users, identity=identity):
-                log.info("traps host=%s port=%d", settings.host, port)
+                log.info("traps host=%s port=%d", host, port)
                 yield
         except TimeoutError as error:
             raise TrapInputError("bộ nhận trap không khởi động được trong thời gian cho phép") from error
@@ -153,7 +160,7 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         remedy = (
-            "cần quyền CAP_NET_BIND_SERVICE, hoặc đổi traps.port (ví dụ 1162)"
+            "dừng dịch vụ, systemctl enable --now tslcd-monitor-traps.socket, chạy lại; hoặc đổi traps.port (như 1162)"
             if isinstance(error, PermissionError)
             else "đổi traps.host hoặc traps.port"
         )

@@ -95,7 +95,11 @@ class TrapReceiver:
         refusal = self._gate.refusal(source, len(datagram), mono=time.monotonic())
         if refusal is not None:
             self.counts[refusal.value] += 1
-            return
+        else:
+            self.judge(source, process)
+
+    def judge(self, source: str, process: Callable[[], None]) -> None:
+        """Let `process` read a datagram that was admitted, whatever it holds, and tell what came of it."""
         self._understood = None
         # Hostile bytes: whatever pysnmp makes of them must not end the receiver. It names no common base.
         with contextlib.suppress(Exception):
@@ -190,7 +194,8 @@ class _PysnmpLoop:
 
     async def _receive(self) -> None:
         try:
-            engine = self._engine()
+            engine = new_engine(self._receiver, self._communities, self._users, self._identity)
+            engine.register_transport_dispatcher(AsyncioDispatcher(loop=self._loop))
             transport = _transport(self._receiver, self._sock, self._loop)
             config.add_transport(engine, transport.DOMAIN, transport.open_server_mode(sock=self._sock))
         except Exception as error:  # noqa: BLE001 (told to whoever waits for the start; pysnmp raises many kinds)
@@ -201,32 +206,6 @@ class _PysnmpLoop:
         await self._stopping.wait()
         engine.close_dispatcher()
         await asyncio.sleep(0)  # the transport closes its socket in the loop's next turn
-
-    def _engine(self) -> SnmpEngine:
-        engine = SnmpEngine()
-        _set_identity(engine, self._identity)
-        engine.register_transport_dispatcher(AsyncioDispatcher(loop=self._loop))
-        for number, community in enumerate(self._communities):
-            config.add_v1_system(engine, f"community-{number}", community)
-        for user in self._users:
-            for engine_id in (None, *user.engine_ids):
-                config.add_v3_user(
-                    engine,
-                    user.name,
-                    _AUTH[user.auth],
-                    user.auth_password,
-                    config.USM_PRIV_CFB128_AES,
-                    user.priv_password,
-                    securityEngineId=None if engine_id is None else OctetString(hexValue=engine_id),
-                )
-
-        def hear(
-            _engine: object, _state: object, _id: object, _name: object, bindings: Any, _: object
-        ) -> None:
-            self._receiver.understood(bindings)
-
-        ntfrcv.NotificationReceiver(engine, hear)
-        return engine
 
     def _tell(self, error: Exception | None) -> None:
         def tell() -> None:
@@ -239,6 +218,36 @@ class _PysnmpLoop:
 
         with contextlib.suppress(RuntimeError):  # nobody waits any more
             self._caller.call_soon_threadsafe(tell)
+
+
+def new_engine(
+    receiver: TrapReceiver,
+    communities: Sequence[str],
+    users: Sequence[TrapUser],
+    identity: EngineIdentity,
+) -> SnmpEngine:
+    """Return pysnmp's engine, which tells `receiver` what it understood; it has no transport yet."""
+    engine = SnmpEngine()
+    _set_identity(engine, identity)
+    for number, community in enumerate(communities):
+        config.add_v1_system(engine, f"community-{number}", community)
+    for user in users:
+        for engine_id in (None, *user.engine_ids):
+            config.add_v3_user(
+                engine,
+                user.name,
+                _AUTH[user.auth],
+                user.auth_password,
+                config.USM_PRIV_CFB128_AES,
+                user.priv_password,
+                securityEngineId=None if engine_id is None else OctetString(hexValue=engine_id),
+            )
+
+    def hear(_engine: object, _state: object, _id: object, _name: object, bindings: Any, _: object) -> None:
+        receiver.understood(bindings)
+
+    ntfrcv.NotificationReceiver(engine, hear)
+    return engine
 
 
 def _set_identity(engine: SnmpEngine, identity: EngineIdentity) -> None:

@@ -15,6 +15,7 @@ from alerts.muting.declaring import (
     extend,
     planned,
     preview,
+    recall,
 )
 from alerts.muting.muted import is_over
 from alerts.muting.works import Work, works_of_windows
@@ -61,6 +62,15 @@ class MutingDesk:
     def inventory(self) -> Inventory:
         """What is watched."""
         return self._world.inventory
+
+    async def clock_stepped(self) -> None:
+        """Let silences that a wrong clock took for over hold again. StorageError: those stay over until a restart."""
+        now = self._clock.now()
+        recall(
+            self._world,
+            await self._state.database.read(partial(mutings.select_to_start_with, alive_at=now)),
+            now,
+        )
 
     async def preview(self, selector: Selector) -> tuple[Preview, int]:
         """Return what a selector would hit, and how many messages about it wait to be sent."""

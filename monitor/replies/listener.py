@@ -5,15 +5,16 @@ import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from alerts.messages.letterhead import Letterhead
 from alerts.world import World
 from inventory.model import Inventory
+from monitor.certificates import CertificateError, load_pair, server_context
 from monitor.clock import Clock
 from monitor.inputs.beat_http import Quiet
 from monitor.inputs.zalo_updates import Heard
@@ -51,7 +52,7 @@ class Replies:
         once = Once(deeds.is_used)
         self._links = Links(world, key, once, settings.public_url or "", clock=clock)
         self.chats = Chats(world, deeds, once, clock=clock)
-        pages = ReplyPages(settings.province, ZoneInfo(settings.timezone))
+        pages = ReplyPages(Letterhead(settings.province, ZoneInfo(settings.timezone), settings.web.url))
         self._site = ReplySite(world, self._links, pages, deeds, clock=clock)
         self._tls: ssl.SSLContext | None = None
 
@@ -68,8 +69,8 @@ class Replies:
     def adopt(self, _inventory: Inventory) -> None:
         """Use a certificate that was replaced from now on."""
         if self._tls is not None and self._settings.replies is not None:
-            with suppress(RepliesError):  # the old one is better than none
-                _load(self._tls, self._settings.replies)
+            with suppress(CertificateError):  # the old one is better than none
+                load_pair(self._tls, self._settings.replies.tls_cert, self._settings.replies.tls_key)
 
     @asynccontextmanager
     async def listening(self, secrets: Secrets) -> AsyncIterator[tuple[str, int] | None]:
@@ -167,21 +168,7 @@ def _secret(secrets: Secrets, name: str | None) -> str:
 def _server_context(replies: RepliesSettings) -> ssl.SSLContext | None:
     if replies.tls_cert is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _load(context, replies)
-    return context
-
-
-def _load(context: ssl.SSLContext, replies: RepliesSettings) -> None:
-    pair = f"{replies.tls_cert} và {replies.tls_key}"
     try:
-        # First where nothing is lost; the password, or OpenSSL would ask for it at the terminal.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            replies.tls_cert or Path(), replies.tls_key, password=""
-        )
-        context.load_cert_chain(replies.tls_cert or Path(), replies.tls_key, password="")
-    except ssl.SSLError as error:
-        raise RepliesError(f"replies: {pair} không phải một cặp chứng thư và khóa PEM") from error
-    except OSError as error:
-        raise RepliesError(f"replies: không đọc được {pair} ({os_words(error)})") from error
+        return server_context(replies.tls_cert, replies.tls_key)
+    except CertificateError as error:
+        raise RepliesError(f"replies: {error}") from error

@@ -4,11 +4,11 @@ import base64
 import hashlib
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from alerts.messages.letterhead import Letterhead
 from alerts.messages.words import duration, short_date_time
 from alerts.model.checks import Status
 from alerts.model.incident import CauseKind, Incident
@@ -49,11 +49,12 @@ OUR_BUG: Final = ("Hệ thống gặp trục trặc", "Xin thử lại sau, ho�
 
 
 class ReplyPages:
-    """Renders for one province."""
+    """Renders for one province; where its pages are, each page of an incident leads there."""
 
-    def __init__(self, province: str, zone: ZoneInfo) -> None:
-        self._province = province
-        self._zone = zone
+    def __init__(self, letterhead: Letterhead) -> None:
+        self._province = letterhead.province
+        self._zone = letterhead.zone
+        self._letterhead = letterhead
         style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
         self._style = Markup(style)  # noqa: S704 (our own file, no outside text)
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -102,8 +103,19 @@ class ReplyPages:
             action=action,
             asks_name=contact.is_group,
             may_take=incident.is_open and incident.acknowledged_by != contact.name,
+            taken=self.taken(incident) if incident.is_open else "",
+            taken_by=incident.acknowledged_by,
+            url=self._letterhead.page_of(incident.id),
             kinds=[(kind.value, KIND_WORDS[kind]) for kind in CauseKind],
             small_print=_small_print(contact),
+        )
+
+    def taken(self, incident: Incident) -> str:
+        """Say who has it and since when, "" when nobody has."""
+        if incident.acknowledged_at is None:
+            return ""
+        return (
+            f"{incident.acknowledged_by} đã nhận lúc {short_date_time(incident.acknowledged_at, self._zone)}"
         )
 
     def _facts(self, incident: Incident, now: float) -> list[tuple[str, str]]:

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 BODY_BYTES: Final = 65_536
 _NAME_LIMIT: Final = 60
+_ALONG: Final = "cùng xử lý"
+"""What somebody says who helps whoever took it."""
 _STATUS: Final = {TokenRefusal.UNKNOWN: 404, TokenRefusal.EXPIRED: 410, TokenRefusal.USED: 410}
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -95,6 +97,8 @@ class ReplySite:
         if not who or command is None:
             said = "Chưa đủ: xin điền tên, nội dung hoặc chọn một mục rồi bấm lại."
             return self._page(self._again(incident, contact, said, is_done=False), 422)
+        if isinstance(command, Take) and (taken := self._taken_meanwhile(incident, fields, who)):
+            return self._page(self._again(incident, contact, taken, is_done=False), 409)
         used = await self._links.use(token)
         if isinstance(used, TokenRefusal):  # somebody was quicker
             return self._page(self._pages.words(*page.REFUSED[used]), _STATUS[used])
@@ -119,6 +123,13 @@ class ReplySite:
         return self._page(
             self._again(latest, contact, outcome.text, is_done=outcome.is_done, action=follow_up)
         )
+
+    def _taken_meanwhile(self, incident: Incident, fields: Mapping[str, str], who: str) -> str:
+        """Say who took it since the page was shown, "" when nobody did: nobody is displaced unawares."""
+        held = self._world.teller_of(incident) if incident.is_open else incident
+        if held.acknowledged_by in {"", who, fields.get("thay", "")}:
+            return ""
+        return f"{self._pages.taken(held)}. Bấm Cùng xử lý, hoặc Nhận thay nếu cần."
 
     def _again(
         self, incident: Incident, contact: Contact, said: str, *, is_done: bool, action: str = ""
@@ -189,7 +200,7 @@ def _command(fields: Mapping[str, str], incident_id: str) -> Command | None:
     match fields.get("viec", ""):
         case "nhan":
             return Take(code)
-        case "ghi-chu" if text := clean(fields.get("noi_dung", ""), TEXT_LIMIT):
+        case "cung" | "ghi-chu" as deed if text := _ALONG if deed == "cung" else _note(fields):
             return Remark(code, text)
         case "nha-mang" if number := clean(fields.get("so_phieu", ""), _NAME_LIMIT):
             return Report(code, number)
@@ -197,6 +208,10 @@ def _command(fields: Mapping[str, str], incident_id: str) -> Command | None:
             return Judge(code, CauseKind(fields["loai"]))
         case _:
             return None
+
+
+def _note(fields: Mapping[str, str]) -> str:
+    return clean(fields.get("noi_dung", ""), TEXT_LIMIT)
 
 
 def _source(request: web.Request) -> str:

@@ -28,7 +28,7 @@ MOST_INCIDENTS: Final = 200
 def select_marks(connection: sqlite3.Connection, check: Check, inventory: Inventory, asked: Asked) -> Marks:
     """Return what state.db knows of the range, for `read_graph`."""
     return Marks(
-        maintenance=_maintenance(connection, check, inventory, asked.from_at, asked.until_at),
+        maintenance=select_maintenance(connection, check, inventory, asked.from_at, asked.until_at),
         incidents=_incidents(connection, check.id, asked.from_at, asked.until_at),
     )
 
@@ -67,7 +67,7 @@ def _incidents(
     return tuple(Stretch(*row) for row in reversed(rows))
 
 
-def _maintenance(
+def select_maintenance(
     connection: sqlite3.Connection, check: Check, inventory: Inventory, from_at: float, until_at: float
 ) -> tuple[Stretch, ...]:
     """Return planned and declared maintenance of the target, and of what it hangs on, in order of its beginning."""

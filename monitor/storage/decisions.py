@@ -45,13 +45,19 @@ def save_alive_at(connection: sqlite3.Connection, now: float) -> None:
 
 
 @sound_rows()
+def load_alive_at(connection: sqlite3.Connection) -> float | None:
+    """Return when the daemon was last known to run, None when it never was."""
+    row = connection.execute("select value from meta where key = ?", (ALIVE_AT,)).fetchone()
+    return None if row is None else float(row[0])
+
+
+@sound_rows()
 def load_saved_state(connection: sqlite3.Connection) -> SavedState:
     """Give back everything that the engine starts from."""
     states = connection.execute(
         "select check_id, status, since_at, resume, cause from check_state order by check_id"
     )
-    alive = connection.execute("select value from meta where key = ?", (ALIVE_AT,)).fetchone()
-    alive_at = None if alive is None else float(alive[0])
+    alive_at = load_alive_at(connection)
     return SavedState(
         states=tuple(
             CheckState(

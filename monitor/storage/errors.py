@@ -89,7 +89,10 @@ _REMEDY = {
     StorageFault.LOCKED: "đóng chương trình khác đang mở tệp này để ghi",
     StorageFault.CORRUPT: "khởi động lại dịch vụ: tệp hỏng được cất sang bên và tệp mới được tạo",
     StorageFault.NEWER: "cài đúng phiên bản đã ghi tệp này, hoặc khôi phục bản sao lưu trước khi nâng cấp",
-    StorageFault.IO: "kiểm tra {folder} có tồn tại không, quyền truy cập và ổ đĩa (dmesg)",
+    StorageFault.IO: (
+        "kiểm tra {folder} có tồn tại không, mọi tệp trong đó có thuộc tài khoản của dịch vụ không "
+        "(chown -R tslcd-monitor: {folder}), và ổ đĩa (dmesg)"
+    ),
     StorageFault.REFUSED: "báo lỗi này cho nhóm phát triển tslcd-monitor",
     StorageFault.CLOSED: "dịch vụ đang dừng",
     StorageFault.SLOW: "hỏi khoảng thời gian ngắn hơn, hoặc thử lại khi máy bớt bận",

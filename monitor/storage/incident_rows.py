@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from alerts.model.checks import Status
@@ -103,7 +103,9 @@ def append_log(connection: sqlite3.Connection, events: Iterable[IncidentEvent]) 
 
 @sound_rows()
 def select_incidents(
-    connection: sqlite3.Connection, query: str, parameters: Sequence[str | float] = ()
+    connection: sqlite3.Connection,
+    query: str,
+    parameters: Sequence[str | float] | Mapping[str, str | float] = (),
 ) -> list[Incident]:
     """Run `query`, which begins with SELECT_INCIDENTS, and add what each incident affected."""
     return [

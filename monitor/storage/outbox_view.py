@@ -80,6 +80,16 @@ def select_entries_of(connection: sqlite3.Connection, about_id: str) -> list[Out
     return _entries(connection.execute(_SELECT + "where about_id = ? order by id", (about_id,)))
 
 
+def select_last_good(connection: sqlite3.Connection, people: Sequence[str]) -> dict[tuple[str, str], float]:
+    """Return (person, channel) -> when a message last went out to them there; who never got one is absent."""
+    rows = connection.execute(
+        "select person, channel, max(sent_at) from outbox "
+        "where sent_at is not null and person in (select value from json_each(?)) group by person, channel",
+        (json.dumps(list(people)),),
+    )
+    return {(person, channel): at for person, channel, at in rows}
+
+
 def select_dead(connection: sqlite3.Connection) -> list[OutboxEntry]:
     """Return the rows given up, the latest first."""
     return _entries(connection.execute(_SELECT + "where dead_at is not null order by dead_at desc, id desc"))

@@ -12,7 +12,7 @@ from alerts.model.checks import Status, Transition
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident, IncidentEvent
 from monitor.storage import audit
-from monitor.storage.audit import AuditEntry
+from monitor.storage.audit import AuditEntry, AuditQuestion
 from monitor.storage.ballast import Ballast
 from monitor.storage.database import Database
 from monitor.storage.decisions import load_saved_state, save_alive_at, save_decision
@@ -107,6 +107,10 @@ class StateStore:
     async def audit_log(self, limit: int) -> list[AuditEntry]:
         """Return at most `limit` entries of the audit log, the latest first."""
         return await self.database.read(partial(audit.select_entries, limit=limit))
+
+    async def audit_asked(self, question: AuditQuestion) -> list[tuple[int, AuditEntry]]:
+        """Return entries of the audit log with their numbers, the latest first."""
+        return await self.database.read(partial(audit.select_asked, question=question))
 
     async def transitions(self, check_id: str | None, from_at: float, to_at: float) -> list[Transition]:
         """Return the transitions of one check (None: of all) with from_at <= at < to_at, in the order of `at`."""

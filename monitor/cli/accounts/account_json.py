@@ -5,8 +5,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from monitor.accounting.model import Account, Parts, Period, Row
-from monitor.web.api import iso
-from monitor.web.corrections_api import correction_items
+from monitor.web.api.entered_shapes import correction_items
+from monitor.web.api.shapes import iso
 
 
 def as_json(

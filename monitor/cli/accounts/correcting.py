@@ -49,7 +49,7 @@ def correct(arguments: Namespace, out: Output) -> int:
         for start in range(0, len(check_ids), CHECKS_AT_ONCE)
     ]
     for body in bodies:
-        client.post("corrections", body={**body, "dryRun": True})
+        client.post("corrections", "preview", body=body)
     wanted = Correction(
         id=0,
         check_ids=tuple(check_ids),

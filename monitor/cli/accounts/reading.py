@@ -18,6 +18,7 @@ from monitor.cli.config import read_inventory
 from monitor.cli.exits import CommandError, Exit
 from monitor.clock import SystemClock
 from monitor.settings.settings import Settings
+from monitor.storage.decisions import load_alive_at
 from monitor.storage.errors import DamagedError, explain
 from monitor.storage.opening import open_reader
 
@@ -76,10 +77,23 @@ class Place:
 
 
 def open_place(arguments: Namespace) -> Place:
-    """Read settings and inventory."""
+    """Read settings and inventory.
+
+    The moment is this machine's, unless the daemon was alive later than that: then the databases come from elsewhere, or
+    this clock is behind, and what is on record has happened.
+    """
     settings, inventory = read_inventory(arguments)
     gc.freeze()  # it stays to the end: looking for garbage in it at every later round would only cost time
-    return Place(settings, inventory, SystemClock().now())
+    return Place(settings, inventory, max(SystemClock().now(), _last_alive_at(settings)))
+
+
+def _last_alive_at(settings: Settings) -> float:
+    """Return the daemon's last sign of life; 0.0 when there is none that can be read, which is told where it matters."""
+    try:
+        found = _read(settings.state_dir / "state.db", load_alive_at)
+    except (CommandError, OSError, sqlite3.Error, DamagedError):
+        return 0.0
+    return found or 0.0
 
 
 def _read(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:

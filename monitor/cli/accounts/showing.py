@@ -1,21 +1,17 @@
 """How accounts and corrections are shown at the terminal."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from monitor import official
 from monitor.accounting.model import Account, Correction, GroupBy, Part, Parts, Row
 from monitor.accounting.texts import PART_WORDS
 from monitor.cli.output import Cell, Output
 from monitor.cli.output import Row as TableRow
 
-NOTHING: Final = "–"
-NOT_ENOUGH: Final = "không đủ dữ liệu"
-_HUNDREDTHS: Final = 10_000
-"""Hundredths of a per cent in a ratio of 1."""
 _FIGURE_HEADER: Final = "KHẢ DỤNG\nĐỘ PHỦ"
 _PART_HEADERS: Final = (
     "MẤT\nKẾT NỐI",
@@ -53,22 +49,6 @@ _GROUP_WORDS: Final[Mapping[GroupBy, str]] = {
 }
 
 
-def ratio_text(ratio: float | None, *, missing: str = NOT_ENOUGH) -> str:
-    """Write a ratio as "99,95%", never rounded up: 100% is what nothing was missing of."""
-    if ratio is None:
-        return missing
-    # The last bits of a product must not take a hundredth away.
-    return f"{words.number(math.floor(ratio * _HUNDREDTHS + 1e-6) / 100, 2)}%"
-
-
-def span_text(seconds: float) -> str:
-    """Write how long to the second and in hours, "807:45:10", so that rows can be compared; "–" for no time at all."""
-    if seconds <= 0:
-        return NOTHING
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{words.number(minutes // 60)}:{minutes % 60:02d}:{rest:02d}"
-
-
 def table(
     account: Account,
     rows: Sequence[Row],
@@ -101,10 +81,10 @@ def days_table(days: Sequence[tuple[date, Parts]], least_coverage_ratio: float, 
         [
             Cell(f"{day:%d/%m/%Y}"),
             _figure_cell(parts, parts.availability_ratio(least_coverage_ratio)),
-            Cell(span_text(parts.down_s), "down" if parts.down_s > 0 else ""),
-            Cell(span_text(parts.up_s), below=span_text(parts.degraded_s)),
-            Cell(span_text(parts.maintenance_s), below=span_text(parts.off_hours_s)),
-            Cell(span_text(parts.unknown_s), below=span_text(parts.unwatched_s)),
+            Cell(official.clock_span(parts.down_s), "down" if parts.down_s > 0 else ""),
+            Cell(official.clock_span(parts.up_s), below=official.clock_span(parts.degraded_s)),
+            Cell(official.clock_span(parts.maintenance_s), below=official.clock_span(parts.off_hours_s)),
+            Cell(official.clock_span(parts.unknown_s), below=official.clock_span(parts.unwatched_s)),
         ]
         for day, parts in days
     ]
@@ -129,7 +109,7 @@ def notes(account: Account, rows: Sequence[Row], out: Output, zone: ZoneInfo, *,
     least = words.percent(account.least_coverage_ratio)
     out.note(
         "Khả dụng = (kết nối + suy giảm) / (kết nối + suy giảm + mất kết nối), chỉ trong giờ phục vụ theo lịch và ngoài "
-        f"bảo trì; nhóm là tổng thời gian của các đối tượng; độ phủ dưới {least}: {NOT_ENOUGH}."
+        f"bảo trì; nhóm là tổng thời gian của các đối tượng; độ phủ dưới {least}: {official.NOT_ENOUGH}."
     )
     late = sum(_unwatched_s(account, row, now) >= 1 for row in rows)
     if late:
@@ -139,7 +119,7 @@ def notes(account: Account, rows: Sequence[Row], out: Output, zone: ZoneInfo, *,
         )
     if len(rows) < len(account.rows):
         without = sum(row.availability_ratio is None for row in account.rows)
-        unranked = f" {words.number(without)} dòng {NOT_ENOUGH}, không xếp hạng." if without else ""
+        unranked = f" {words.number(without)} dòng {official.NOT_ENOUGH}, không xếp hạng." if without else ""
         out.note(f"{words.number(len(rows))} trong {words.number(len(account.rows))} dòng.{unranked}")
     if account.left:
         targets = tuple(dict.fromkeys(check_id.partition("/")[0] for check_id in account.left))
@@ -161,8 +141,8 @@ def corrections_table(entries: Sequence[Correction], out: Output, zone: ZoneInfo
             str(entry.id),
             Cell(words.date_time(entry.from_at, zone), below=f"đến {words.date_time(entry.until_at, zone)}"),
             Cell(_decision(entry), below=_state(entry, withdrawn.get(entry.id))),
-            Cell(", ".join(entry.check_ids[:3]) or NOTHING, below=f"{len(entry.check_ids)} phép đo"),
-            Cell(entry.reason, below=entry.document or NOTHING),
+            Cell(", ".join(entry.check_ids[:3]) or official.NOTHING, below=f"{len(entry.check_ids)} phép đo"),
+            Cell(entry.reason, below=entry.document or official.NOTHING),
             Cell(entry.who, below=f"{entry.approver} duyệt"),
         ]
         for entry in entries
@@ -177,9 +157,9 @@ def compared(before: Account, after: Account, out: Output) -> None:
         [
             row.name,
             Cell(
-                f"{ratio_text(was[row.key].availability_ratio)} → {ratio_text(row.availability_ratio)}",
-                below=f"độ phủ {ratio_text(was[row.key].coverage_ratio, missing=NOTHING)} → "
-                f"{ratio_text(row.coverage_ratio, missing=NOTHING)}",
+                f"{official.ratio(was[row.key].availability_ratio)} → {official.ratio(row.availability_ratio)}",
+                below=f"độ phủ {official.ratio(was[row.key].coverage_ratio, missing=official.NOTHING)} → "
+                f"{official.ratio(row.coverage_ratio, missing=official.NOTHING)}",
             ),
             _moved(was[row.key].parts, row.parts),
         ]
@@ -213,28 +193,26 @@ def _name_cell(row: Row, group_by: GroupBy) -> Cell:
 
 
 def _figure_cell(parts: Parts, availability_ratio: float | None) -> Cell:
-    covered = f"độ phủ {ratio_text(parts.coverage_ratio, missing=NOTHING)}"
+    covered = f"độ phủ {official.ratio(parts.coverage_ratio, missing=official.NOTHING)}"
     style = "unknown" if availability_ratio is None else ""
-    return Cell(ratio_text(availability_ratio), style, below=covered)
+    return Cell(official.ratio(availability_ratio), style, below=covered)
 
 
 def _earlier_cell(row: Row, earlier: float | None) -> Cell:
     """Show the figure of the other period, and by how many percentage points this one is above or below."""
     if earlier is None or row.availability_ratio is None:
-        return Cell(ratio_text(earlier), below=NOTHING)
-    hundredths = round((row.availability_ratio - earlier) * _HUNDREDTHS)
-    sign = "+" if hundredths > 0 else "−" if hundredths < 0 else ""
-    return Cell(ratio_text(earlier), below=f"{sign}{words.number(abs(hundredths) / 100, 2)} điểm")
+        return Cell(official.ratio(earlier), below=official.NOTHING)
+    return Cell(official.ratio(earlier), below=f"{official.points(row.availability_ratio, earlier)} điểm")
 
 
 def _part_cells(row: Row, unwatched_s: float) -> list[Cell | str]:
     parts, outages = row.parts, row.outages
     return [
-        Cell(span_text(parts.down_s), "down" if parts.down_s > 0 else ""),
-        Cell(words.number(outages.count), below=span_text(outages.longest_s)),
-        Cell(span_text(parts.up_s), below=span_text(parts.degraded_s)),
-        Cell(span_text(parts.maintenance_s), below=span_text(parts.off_hours_s)),
-        Cell(span_text(parts.unknown_s), below=span_text(unwatched_s)),
+        Cell(official.clock_span(parts.down_s), "down" if parts.down_s > 0 else ""),
+        Cell(words.number(outages.count), below=official.clock_span(outages.longest_s)),
+        Cell(official.clock_span(parts.up_s), below=official.clock_span(parts.degraded_s)),
+        Cell(official.clock_span(parts.maintenance_s), below=official.clock_span(parts.off_hours_s)),
+        Cell(official.clock_span(parts.unknown_s), below=official.clock_span(unwatched_s)),
     ]
 
 
@@ -242,12 +220,12 @@ def _outage_cells(row: Row) -> list[Cell | str]:
     outages = row.outages
 
     def mean(seconds: float | None) -> str:
-        return NOTHING if seconds is None else span_text(seconds)
+        return official.NOTHING if seconds is None else official.clock_span(seconds)
 
-    carried = f"{words.number(outages.carried)} từ kỳ trước" if outages.carried else NOTHING
+    carried = f"{words.number(outages.carried)} từ kỳ trước" if outages.carried else official.NOTHING
     return [
         Cell(words.number(outages.count), below=carried),
-        span_text(outages.longest_s),
+        official.clock_span(outages.longest_s),
         f"{outages.over_1h}/{outages.over_4h}/{outages.over_24h}",
         mean(outages.mttr_s),
         mean(outages.mtbf_s),
@@ -264,5 +242,5 @@ def _decision(entry: Correction) -> str:
 
 def _state(entry: Correction, withdrawal: Correction | None) -> str:
     if entry.counts_as is None:
-        return NOTHING
+        return official.NOTHING
     return "có hiệu lực" if withdrawal is None else f"đã hủy (lần {withdrawal.id})"

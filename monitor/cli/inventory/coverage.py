@@ -14,6 +14,7 @@ from monitor.cli.config import read_inventory
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.output import Output
 from monitor.clock import SystemClock
+from monitor.web.api.inventory_shapes import coverage_json
 
 _WIDEST: Final = 110
 
@@ -31,7 +32,7 @@ def run(arguments: Namespace, out: Output) -> int:
     today = datetime.fromtimestamp(SystemClock().now(), ZoneInfo(settings.timezone)).date()
     counted = coverage(inventory, on=today, class_id=class_id)
     if out.is_json:
-        out.json(_json(counted, inventory))
+        out.json(coverage_json(counted, inventory))
         return Exit.OK
     if not counted.classes:
         out.note("danh mục chưa có phần reported: chưa biết báo cáo đếm những loại thiết bị nào")
@@ -89,44 +90,3 @@ def _wrapped(out: Output, text: str) -> None:
         text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
     ):
         out.line(line)
-
-
-def _json(counted: Coverage, inventory: Inventory) -> dict[str, object]:
-    def places(codes: tuple[str, ...]) -> list[dict[str, str]]:
-        units = [inventory.units[code] for code in codes]
-        return [{"code": unit.code, "name": unit.name, "area": unit.area} for unit in units]
-
-    def one(item: ClassCoverage) -> dict[str, object]:
-        return {
-            "class": item.reported.id,
-            "name": item.reported.name,
-            "profiles": list(item.reported.profiles),
-            "counted": item.is_counted,
-            "have": places(item.have),
-            "without": places(item.without),
-            "unknown": places(item.unknown),
-            "sentence": sentence(item, of=len(counted.units)),
-            "reported": [_figure_json(figure) for figure in item.reported.figures],
-            "contradictions": list(item.contradictions),
-            "note": item.reported.note,
-        }
-
-    return {
-        "schema": "inventory-coverage/1",
-        "on": counted.on.isoformat(),
-        "units": len(counted.units),
-        "items": [one(item) for item in counted.classes],
-    }
-
-
-def _figure_json(figure: ReportedFigure) -> dict[str, object]:
-    return {
-        "printed": figure.printed,
-        "have": figure.have,
-        "without": figure.without,
-        "of": figure.of,
-        "on": figure.on,
-        "source": figure.source,
-        "derived": figure.derived,
-        "note": figure.note,
-    }

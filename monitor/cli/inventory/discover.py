@@ -21,6 +21,7 @@ from monitor.plan import open_secrets
 from monitor.settings.settings import Settings
 from probes.kind import Secrets
 from probes.snmp.access import SnmpAccess, credentials
+from probes.snmp_ranges import AccountRanges
 
 _PINGS_EACH: Final = 2
 """Packets that an address without an answer costs."""
@@ -42,11 +43,12 @@ def run(arguments: Namespace, out: Output) -> int:
     if arguments.out is not None:
         _refuse_file(arguments.out, settings)
     secrets: Secrets = AskedSecrets() if arguments.ask else open_secrets(settings)
+    ranges = settings.snmp.accounts()
     questions = Questions(
-        access=_access(arguments, secrets, out), ports=() if arguments.no_tcp else TCP_PORTS
+        access=_access(arguments, secrets, ranges, out), ports=() if arguments.no_tcp else TCP_PORTS
     )
     findings = Findings()
-    is_complete = asyncio.run(_search(addresses, questions, secrets, arguments.rate, findings, out))
+    is_complete = asyncio.run(_search(addresses, questions, secrets, arguments.rate, findings, ranges, out))
     if findings.fault and not findings.found:
         raise CommandError(Exit.FINDINGS, findings.fault, "xem 'tslcd-monitor doctor'")
     proposals = propose(findings.found, inventory)
@@ -60,10 +62,12 @@ def run(arguments: Namespace, out: Output) -> int:
     return Exit.OK if is_complete else Exit.INTERRUPTED
 
 
-def _access(arguments: Namespace, secrets: Secrets, out: Output) -> SnmpAccess | None:
+def _access(arguments: Namespace, secrets: Secrets, ranges: AccountRanges, out: Output) -> SnmpAccess | None:
     """Return how to ask over SNMP; None when nothing was said of it and its secret is not there."""
     named = [f"community_secret={arguments.community_secret}"] if arguments.community_secret else []
     access = given_options(SnmpAccess, [*arguments.options, *named])
+    if ranges.accounts:
+        return access  # each address by its range
     try:
         credentials(access, secrets)
     except KeyError as error:
@@ -106,12 +110,21 @@ async def _search(
     secrets: Secrets,
     per_s: int,
     into: Findings,
+    ranges: AccountRanges,
     out: Output,
 ) -> bool:
     """Search until the end or the first Ctrl-C; return whether it was the end. The second Ctrl-C is as everywhere."""
     loop = asyncio.get_running_loop()
     work = asyncio.create_task(
-        discover(addresses, questions, secrets=secrets, per_s=per_s, clock=SystemClock(), into=into),
+        discover(
+            addresses,
+            questions,
+            secrets=secrets,
+            per_s=per_s,
+            clock=SystemClock(),
+            into=into,
+            ranges=ranges,
+        ),
         name="discover",
     )
 

@@ -10,11 +10,21 @@ from inventory.names import hint, sort_key
 from inventory.provinces import Province, choose, former_name, now_in, read_provinces
 from inventory.provinces.skeleton import skeleton
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.grammar import PROGRAM
-from monitor.cli.inventory.new_folder import INVENTORY_NAME, SETTINGS_NAME, settings_text, write_new
+from monitor.cli.grammar import DEFAULT_CONFIG, PROGRAM
+from monitor.cli.inventory.new_folder import (
+    CREDENTIALS_NAME,
+    INVENTORY_NAME,
+    SECRETS_NAME,
+    SETTINGS_NAME,
+    service_settings_text,
+    settings_text,
+    write_new,
+)
 from monitor.cli.output import Output
 
 _COLUMNS = 3
+_FOLDER_MODE = 0o755
+_FILE_MODE = 0o644
 
 
 def run(arguments: Namespace, out: Output) -> int:
@@ -22,10 +32,13 @@ def run(arguments: Namespace, out: Output) -> int:
     province = chosen_province(arguments.province, out)
     folder: Path = arguments.folder
     inventory = skeleton(province, with_departments=arguments.departments)
-    files = {SETTINGS_NAME: settings_text(province.name)}
+    settings = service_settings_text if arguments.service else settings_text
+    files = {SETTINGS_NAME: settings(province.name)}
     files |= {f"{INVENTORY_NAME}/{name}": text for name, text in inventory.items()}
-    written = write_new(folder, files)
-    steps = _next_steps(folder)
+    written = write_new(folder, files, secrets_name=CREDENTIALS_NAME if arguments.service else SECRETS_NAME)
+    if arguments.service:
+        _let_the_service_read(folder, written)
+    steps = _next_steps(folder, is_service=arguments.service)
     if out.is_json:
         out.json(
             {
@@ -45,14 +58,24 @@ def run(arguments: Namespace, out: Output) -> int:
     return Exit.OK
 
 
-def _next_steps(folder: Path) -> list[str]:
-    config = shlex.quote(str(folder / SETTINGS_NAME))
+def _let_the_service_read(folder: Path, written: Sequence[Path]) -> None:
+    """Whoever installs may have a narrow umask; the service is another user. Secrets lie elsewhere."""
+    (folder / INVENTORY_NAME).chmod(_FOLDER_MODE)
+    for path in written:
+        path.chmod(_FILE_MODE)
+
+
+def _next_steps(folder: Path, *, is_service: bool) -> list[str]:
+    path = folder / SETTINGS_NAME
+    named = "" if path == DEFAULT_CONFIG else shlex.quote(str(path))
+    config = f" --config {named}" if named else ""
+    start = "systemctl enable --now tslcd-monitor" if is_service else f"{PROGRAM} daemon{config}"
     return [
         f"điền địa chỉ lõi mạng vào {folder / INVENTORY_NAME / '10-loi-mang.yaml'}",
-        f"{PROGRAM} inventory template mau.xlsx --config {config}, rồi điền địa chỉ các xã bằng Excel",
-        f"{PROGRAM} inventory import mau.xlsx --config {config}",
-        f"{PROGRAM} check-config {config}",
-        f"{PROGRAM} daemon --config {config}",
+        f"{PROGRAM} inventory template mau.xlsx{config}, rồi điền địa chỉ các xã bằng Excel",
+        f"{PROGRAM} inventory import mau.xlsx{config}",
+        f"{PROGRAM} check-config {named}".rstrip(),
+        start,
     ]
 
 

@@ -1,6 +1,5 @@
 """`inventory show`: a target with all that belongs to it, or a unit with its targets; with --resolved, who said each value."""
 
-import ipaddress
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import PROGRAM
 from monitor.cli.inventory import show_json
 from monitor.cli.output import Output
+from probes.resolve import ip_literal
 
 _OWNERS: Final[Mapping[Owner, str]] = {
     Owner.LOCAL: "tỉnh, xã",
@@ -83,7 +83,7 @@ def _chosen(asked: str, inventory: Inventory) -> Target | Unit:
     if not codes and not ids:
         host = host_of(asked)
         ids = [target.id for target in inventory.targets.values() if host and host_of(target.address) == host]
-        if not ids and _is_ip(host):
+        if not ids and ip_literal(host) is not None:
             remedy = f"tìm theo tên xã, hoặc dò mạng: {PROGRAM} inventory discover"
             raise CommandError(Exit.USAGE, f"danh mục chưa có đối tượng nào ở địa chỉ {host}", remedy)
     if len(ids) == 1:
@@ -98,14 +98,6 @@ def _chosen(asked: str, inventory: Inventory) -> Target | Unit:
     near = former_hint(asked, formers, units) or hint(asked, units.values()) or near_id(asked, targets.keys())
     remedy = near or "gõ tên hoặc mã một xã, mã một đối tượng; xem tất cả: inventory export"
     raise CommandError(Exit.USAGE, f"danh mục không có '{asked}'", remedy)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _unit_in_list(unit: Unit) -> str:

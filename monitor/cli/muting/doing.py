@@ -17,6 +17,9 @@ from monitor.cli.times import moment
 MANY_COMMUNES: Final = 30
 """More than these are not muted without asking."""
 
+MOST_DAYS: Final = 400
+"""The API looks no farther."""
+
 PATHS: Final[Mapping[str, str]] = {"silence": "silences", "maintenance": "maintenances"}
 _COMMANDS: Final[Mapping[str, str]] = {"silence": "silence expire", "maintenance": "maintenance end"}
 
@@ -33,13 +36,13 @@ def add(arguments: Namespace, client: Client, out: Output, kind: str) -> int:
         body["from"] = arguments.from_at
     if kind == "maintenance":
         body |= {"title": arguments.title, "worker": arguments.worker, "untilUp": arguments.until_up}
-    seen = client.post(PATHS[kind], body={**body, "dryRun": True})
+    seen = client.post(PATHS[kind], "preview", body=body)
     previewed(seen["item"], seen["preview"], out, seen["asOf"])
     if arguments.dry_run:
         out.note("Mới xem thử, chưa khai.")
         return _answered(seen, out)
     ask_if_much(seen["preview"], kind, is_sure=arguments.yes)
-    answer = client.post(PATHS[kind], body=body)
+    answer = client.post(PATHS[kind], body={**body, "confirm": seen["preview"]["confirm"]})
     if out.is_json:
         return _answered(answer, out)
     item = answer["item"]
@@ -50,7 +53,7 @@ def add(arguments: Namespace, client: Client, out: Output, kind: str) -> int:
 
 def listed(arguments: Namespace, client: Client, out: Output, kind: str, days: int) -> int:
     """Print what is quiet now and later."""
-    answer = client.get(PATHS[kind], query=f"days={days}&past={arguments.past}")
+    answer = every(client, kind, days=days, past=arguments.past)
     if out.is_json:
         return _answered(answer, out)
     items = answer["items"]
@@ -62,6 +65,18 @@ def listed(arguments: Namespace, client: Client, out: Output, kind: str, days: i
         ahead = f" trong {days} ngày tới" if kind == "maintenance" else ""
         out.note(f"Không có {KINDS[kind]} nào đang có hiệu lực hoặc sắp tới{ahead}.")
     return Exit.OK
+
+
+def every(client: Client, kind: str, *, days: int, past: int) -> dict[str, Any]:
+    """Return all pages of the list as one."""
+    days, past = min(days, MOST_DAYS), min(past, MOST_DAYS)
+    answer = client.get(PATHS[kind], query=f"days={days}&past={past}&limit=500")
+    cursor = answer["next"]
+    while cursor is not None:
+        more = client.get(PATHS[kind], query=f"days={days}&past={past}&limit=500&cursor={cursor}")
+        answer["items"] += more["items"]
+        cursor = more["next"]
+    return {**answer, "next": None}
 
 
 def show(arguments: Namespace, client: Client, out: Output, kind: str) -> int:

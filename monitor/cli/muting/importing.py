@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.cli.client import Client
 from monitor.cli.exits import CommandError, Exit
-from monitor.cli.muting.doing import PATHS, ask_if_much
+from monitor.cli.muting.doing import MOST_DAYS, PATHS, ask_if_much, every
 from monitor.cli.muting.showing import Item, previewed
 from monitor.cli.output import Output
 from monitor.cli.times import moment
@@ -32,15 +32,14 @@ class Wanted:
     def body(self, who: str) -> dict[str, Any]:
         """Return what the API takes."""
         by = f" ({self.declared_by} khai)" if self.declared_by not in {"", who} else ""
+        work = {"title": self.title, "worker": self.worker, "untilUp": self.until_up}
         return {
             "selector": self.selector,
             "from": self.from_text,
             "until": self.until_text,
             "comment": self.comment if self.comment.endswith(by) else self.comment + by,
-            "title": self.title,
-            "worker": self.worker,
-            "untilUp": self.until_up,
             "who": who,
+            **{key: value for key, value in work.items() if value},
         }
 
 
@@ -65,19 +64,19 @@ def declare_all(
     is_sure: bool,
 ) -> int:
     """Look at all of them, ask when it is much, then declare those that are not there yet."""
-    known = {_identity(item) for item in client.get(PATHS[kind], query="days=400&past=0")["items"]}
+    known = {_identity(item) for item in every(client, kind, days=MOST_DAYS, past=0)["items"]}
     planned: list[dict[str, Any]] = []
     items: list[Item] = []
     skipped = 0
     for each in wanted:
         body = each.body(who)
-        seen = client.post(PATHS[kind], body={**body, "dryRun": True})
+        seen = client.post(PATHS[kind], "preview", body=body)
         if _identity(seen["item"]) in known or _identity(seen["item"] | {"comment": each.comment}) in known:
             skipped += 1
             continue
         previewed(seen["item"], seen["preview"], out, seen["asOf"])
         ask_if_much(seen["preview"], kind, is_sure=is_sure or dry_run)
-        planned.append(body)
+        planned.append({**body, "confirm": seen["preview"]["confirm"]})
         items.append(seen["item"])
     if not dry_run:
         items = [client.post(PATHS[kind], body=body)["item"] for body in planned]

@@ -197,14 +197,15 @@ create table used_once (
 
 create index used_once_by_time on used_once (at);
 
--- Append-only: who did what to the monitor, and to which version of the inventory.
+-- Append-only: who did what to the monitor, from where, and to which version of the inventory.
 create table audit (
     id integer primary key autoincrement,
     at real not null,
     who text not null,
     action text not null,
     digest text not null default '',
-    detail text not null default ''
+    detail text not null default '',
+    source text not null default '' -- a network address, "uid 0"
 ) strict;
 
 create index audit_by_time on audit (at);
@@ -233,3 +234,128 @@ create table target_seen (
     first_seen_at real not null,
     back_at real
 ) strict, without rowid;
+
+-- Meetings over the conference system, as people entered them; units is JSON, [] means every unit with an endpoint.
+create table meeting (
+    id text primary key,
+    title text not null check (title <> ''),
+    begins_at real not null,
+    ends_at real not null check (ends_at > begins_at),
+    units text not null default '[]',
+    registered integer,
+    note text not null default '',
+    who text not null,
+    created_at real not null,
+    withdrawn_at real
+) strict;
+
+create index meeting_by_time on meeting (begins_at);
+
+-- What a writer filled into the report of a period, changed of its sentences, and added to them.
+create table report_field (
+    period text not null,
+    key text not null,
+    value text not null,
+    who text not null,
+    at real not null,
+    primary key (period, key)
+) strict, without rowid;
+
+create table report_override (
+    period text not null,
+    sentence_id text not null,
+    text text,
+    is_used integer check (is_used in (0, 1)),
+    position integer,
+    auto_text text not null,
+    who text not null,
+    at real not null,
+    primary key (period, sentence_id)
+) strict, without rowid;
+
+create table report_addition (
+    period text not null,
+    id text not null,
+    section text not null,
+    group_id text not null default '',
+    text text not null check (text <> ''),
+    who text not null,
+    at real not null,
+    primary key (period, id)
+) strict, without rowid;
+
+-- Frozen reports: never changed, never dropped. content and figures are compressed JSON; files is JSON of the hashes of
+-- the files and of the libraries that drew them.
+create table report_edition (
+    id integer primary key autoincrement,
+    kind text not null,
+    period text not null,
+    revision integer not null,
+    frozen_at real not null,
+    who text not null,
+    approver text not null default '',
+    reason text not null default '',
+    inventory_digest text not null,
+    digest text not null,
+    content blob not null,
+    figures blob not null,
+    files text not null,
+    unique (kind, period, revision)
+) strict;
+
+-- Who may sign in. password_hash: argon2id, null until an invitation was used; earlier_hashes, recovery: JSON lists.
+-- totp_step: the last time step whose code was taken, no code counts twice. recovery: SHA-256 of the codes not used yet.
+create table account (
+    name text primary key,
+    display_name text not null check (display_name <> ''),
+    role text not null check (role in ('commune', 'screen', 'leader', 'duty', 'reporter', 'admin')),
+    unit_code text not null default '',
+    created_at real not null,
+    used_at real,
+    disabled_at real,
+    disabled_why text not null default '',
+    password_hash text,
+    password_at real,
+    earlier_hashes text not null default '[]',
+    totp_secret text,
+    totp_pending text,
+    totp_step integer not null default 0,
+    recovery text not null default '[]'
+) strict, without rowid;
+
+-- One link for each account at most; the hash is the SHA-256 of what stands in it.
+create table invitation (
+    account text primary key references account (name) on delete cascade,
+    hash text not null unique,
+    ends_at real not null
+) strict, without rowid;
+
+-- The id is the SHA-256 of what the browser holds.
+create table session (
+    id text primary key,
+    account text not null references account (name) on delete cascade,
+    created_at real not null,
+    seen_at real not null,
+    source text not null default '',
+    agent text not null default ''
+) strict, without rowid;
+
+-- The hash is the SHA-256 of the secret; scopes is a JSON list of rights.
+create table api_token (
+    id text primary key,
+    hash text not null unique,
+    account text not null references account (name) on delete cascade,
+    label text not null default '',
+    scopes text not null,
+    created_at real not null,
+    ends_at real not null,
+    used_at real,
+    used_from text not null default ''
+) strict, without rowid;
+
+-- Attempts to sign in that failed, within a day: guessing does not begin anew at a restart.
+create table failed_attempt (
+    id integer primary key,
+    account text not null,
+    at real not null
+) strict;
