@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from probes.field_docs import DescribedSchema
 from probes.kind import Kind
 from probes.kinds import KINDS
 
@@ -29,7 +30,7 @@ def page() -> str:
 
 
 def _section(kind: Kind) -> str:
-    schema = kind.options.model_json_schema()
+    schema = kind.options.model_json_schema(schema_generator=DescribedSchema)
     # The first sentence says whose options they are: the heading does.
     intro = " ".join((inspect.getdoc(kind.options) or "").split()).partition(". ")[2]
     limits = f"At most {kind.lane} runs at once (`lanes.{kind.name}`)."
