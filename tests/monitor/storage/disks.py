@@ -65,23 +65,31 @@ class PowerDisk:
         _run("xfs_io", "-x", "-c", "shutdown", str(self.folder))
 
     def unmount(self) -> None:
-        for _ in range(50):  # a process that was just killed still lets go of its files
-            if subprocess.run(["umount", str(self.folder)], capture_output=True, check=False).returncode == 0:
-                break
+        """Let go of the disk wholly: as long as one copy of its mount lives, the kernel would mount it again as it was."""
+        for _ in range(100):  # a process that was just killed still lets go of its files
+            subprocess.run(["umount", str(self.folder)], capture_output=True, check=False)
+            device = self._device()
+            if device is None:
+                return
+            _unmount_everywhere(device)
             time.sleep(0.1)  # noqa: TID251 (nothing else runs meanwhile)
-        else:
-            _run("umount", str(self.folder))
-        self._unmount_elsewhere()
+        pytest.fail(f"{self._image} is still mounted somewhere: {self._device()}")
 
-    def _unmount_elsewhere(self) -> None:
-        """Take the copies from mount namespaces that others made meanwhile (a machine's): each would keep the disk as it was."""
-        for mounts in Path("/proc").glob("[0-9]*/mountinfo"):
-            with suppress(OSError):  # it ended
-                if f" {self.folder} " in mounts.read_text():
+    def _device(self) -> str | None:
+        """Return the number of the loop device that the image still stands behind ("7:0"), or None."""
+        found = _run("losetup", "--noheadings", "--output", "MAJ:MIN", "-j", str(self._image)).split()
+        return found[0] if found else None
+
+
+def _unmount_everywhere(device: str) -> None:
+    """Take the copies in mount namespaces that others made meanwhile, a machine's for example."""
+    for mounts in Path("/proc").glob("[0-9]*/mountinfo"):
+        with suppress(OSError):  # it ended
+            for line in mounts.read_text().splitlines():
+                fields = line.split()  # proc(5): id, parent, device, root, mount point
+                if fields[2] == device:
                     where = f"--mount={mounts.parent / 'ns' / 'mnt'}"
-                    subprocess.run(
-                        ["nsenter", where, "umount", str(self.folder)], capture_output=True, check=False
-                    )
+                    subprocess.run(["nsenter", where, "umount", fields[4]], capture_output=True, check=False)
 
 
 @contextmanager
@@ -102,7 +110,8 @@ def power_disk(folder: Path, filesystem: str, *, options: tuple[str, ...] = ()) 
         image.unlink()
 
 
-def _run(*command: str) -> None:
+def _run(*command: str) -> str:
+    """Run a command that must succeed; return what it printed."""
     found = shutil.which(command[0], path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if found is None:
         pytest.fail(f"{command[0]} is missing: deploy/prepare-host.sh test installs it")
@@ -111,6 +120,7 @@ def _run(*command: str) -> None:
         pytest.fail(
             f"{' '.join(command)}: {ended.stderr.strip()} (a container needs CAP_SYS_ADMIN and loop devices)"
         )
+    return ended.stdout
 
 
 _READER = """
