@@ -16,6 +16,7 @@ from probes.beats import BeatBook
 from probes.icmp.probe import IcmpOptions
 from probes.kind import Probe, Secrets, Shared
 from probes.kinds import KINDS
+from probes.reach import EVERYWHERE
 from probes.reading import FailureReason
 from probes.snmp.access import SnmpAccess, credentials, dialect, login
 from probes.snmp.devices import device_for
@@ -96,7 +97,8 @@ async def discover(
     With `ranges`, an address out of them is not asked over SNMP, and the others as their range says.
     Ends early, with `into.fault`, when this machine itself cannot ask.
     """
-    shared = Shared(secrets, BeatBook(opened_mono=clock.monotonic()), snmp_ranges=ranges)
+    beats = BeatBook(opened_mono=clock.monotonic())
+    shared = Shared(secrets, beats, places=EVERYWHERE, snmp_ranges=ranges)
     if questions.access is not None and not ranges.accounts:
         credentials(questions.access, secrets)
     gate = asyncio.Semaphore(_MOST_AT_ONCE)

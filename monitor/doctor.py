@@ -36,6 +36,7 @@ from monitor.settings.settings import Settings
 from monitor.wording import os_words
 from probes.icmp.sockets import rights
 from probes.kinds import KINDS
+from probes.reach import EVERYWHERE
 from probes.reading import FailureReason
 from probes.resolve import ResolveError, ip_literal, open_resolver
 
@@ -232,9 +233,8 @@ def examine_file(path: Path) -> Finding:
     if not path.parent.is_dir():
         return Finding(subject, Grade.BAD, f"không có thư mục {path.parent}", f"mkdir -p {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        return Finding(
-            subject, Grade.BAD, f"không ghi được {path}", "cấp quyền ghi cho người dùng của dịch vụ"
-        )
+        remedy = "cấp quyền ghi cho người dùng của dịch vụ"
+        return Finding(subject, Grade.BAD, f"không ghi được {path}", remedy)
     return Finding(subject, Grade.GOOD, f"{path} ghi được")
 
 
@@ -245,7 +245,7 @@ async def examine_dns(
     if not names:
         return Finding("DNS", Grade.GOOD, "không dùng tên miền nào")
     missing: list[str] = []
-    async with open_resolver(nameservers=nameservers) as resolver:
+    async with open_resolver(EVERYWHERE, nameservers=nameservers) as resolver:
         for name in names:
             try:
                 await resolver.first(name, within_s=within_s)

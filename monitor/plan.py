@@ -14,7 +14,7 @@ from inventory.model import ALWAYS, Inventory
 from inventory.problem import Problem, near_miss
 from monitor.alerting import alert_settings, policies_of
 from monitor.duty.oncall_file import last_good, read_oncall, unknown_names
-from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets
+from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets, InventorySecrets
 from monitor.settings.settings import Settings, SettingsError, load_settings
 from probes.kinds import KINDS
 
@@ -105,10 +105,15 @@ def read_folders(settings: Settings) -> Loaded:
     return load_with_warnings(
         settings.inventory,
         kinds=KINDS,
-        secrets=open_secrets(settings),
+        secrets=secrets_of_checks(settings),
         policies=settings.alerting.policies,
-        ranges=settings.snmp.accounts(),
+        ranges=settings.accounts(),
     )
+
+
+def secrets_of_checks(settings: Settings) -> InventorySecrets:
+    """Return the secrets that an inventory may name."""
+    return InventorySecrets(open_secrets(settings), settings.reserved_secrets())
 
 
 def open_secrets(settings: Settings) -> FileSecrets:

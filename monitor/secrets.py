@@ -4,8 +4,11 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+
+from probes.kind import Secrets
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MOST_BYTES = 65_536
@@ -50,6 +53,10 @@ class FileSecrets:
         """Return the secret; SecretError (a KeyError) when it is missing, unreadable or open to others."""
         if not _NAME.fullmatch(name):
             raise SecretError(name, "tên chỉ gồm a-z, 0-9, '-', '_'", "đổi tên bí mật và tên tệp của nó")
+        if name.startswith(HANDED_OVER_AS):
+            # It would be the name of another secret's copy: what is kept from somebody must not have two names.
+            reason = f"tên bắt đầu bằng '{HANDED_OVER_AS}' là tên systemd đặt cho bản sao"
+            raise SecretError(name, reason, f"bỏ '{HANDED_OVER_AS}' ở đầu tên")
         file = (KEPT_IN if self._is_handed_over else self._directory) / name
         descriptor = self._opened(name, file)
         try:
@@ -82,6 +89,32 @@ class FileSecrets:
             if self._is_handed_over:
                 remedy += ", rồi: systemctl restart tslcd-monitor"
             raise SecretError(name, reason, remedy) from None
+
+
+class InventorySecrets:
+    """What checks may have of the secrets: none of those that the settings use themselves.
+
+    More people may write the inventory than may read a password, and a check can be told to send what it names, as a
+    header or a community, to any address.
+    """
+
+    __slots__ = ("_reserved", "_secrets")
+
+    def __init__(self, secrets: Secrets, reserved: Mapping[str, str]) -> None:
+        """Keep back the secrets in `reserved`: name -> the key of the settings that it belongs to."""
+        self._secrets = secrets
+        self._reserved = reserved
+
+    def __repr__(self) -> str:
+        return "InventorySecrets()"
+
+    def get(self, name: str) -> str:
+        """Return the secret; SecretError when it is the settings' own, otherwise as the secrets themselves."""
+        owner = self._reserved.get(name)
+        if owner is not None:
+            reason = f"là bí mật riêng của cấu hình ({owner}), danh mục không được dùng"
+            raise SecretError(name, reason, "dùng tài khoản khác cho phép đo này và cất nó dưới tên khác")
+        return self._secrets.get(name)
 
 
 def _open(path: Path) -> int:

@@ -116,9 +116,9 @@ def normal(text: str, of_type: str) -> str:
 
 
 @asynccontextmanager
-async def connect(_shared: Shared) -> AsyncIterator[Probe]:
+async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    async with open_resolver() as resolver:
+    async with open_resolver(shared.places) as resolver:
         yield _DnsProbe(resolver)
 
 

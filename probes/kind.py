@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from probes.beats import BeatBook
 from probes.own import OwnBook
-from probes.reach import ANY_WEB, DeclaredWeb
+from probes.reach import ANY_PLACE, DeclaredPlaces
 from probes.reading import Reading
 from probes.snmp.session import Sessions
 from probes.snmp_ranges import ANY_ADDRESS, AccountRanges
@@ -75,8 +75,8 @@ class Shared:
     beats: BeatBook
     snmp: Sessions = field(default_factory=Sessions)
     """All kinds ask a device through these, so that it has one question at a time."""
-    web: DeclaredWeb = ANY_WEB
-    """What HTTP checks may connect to."""
+    places: DeclaredPlaces = ANY_PLACE
+    """What checks may connect to."""
     snmp_ranges: AccountRanges = ANY_ADDRESS
     """Which SNMP account is for which addresses."""
     own: OwnBook = field(default_factory=OwnBook)

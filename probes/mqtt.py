@@ -67,7 +67,7 @@ class MqttOptions(TlsVerification):
 @asynccontextmanager
 async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    async with open_resolver() as resolver:
+    async with open_resolver(shared.places) as resolver:
         yield _MqttProbe(resolver, shared.secrets)
 
 

@@ -100,9 +100,9 @@ def _signed(difference: int) -> int:
 
 
 @asynccontextmanager
-async def connect(_shared: Shared, *, wall_ns: Callable[[], int] = time.time_ns) -> AsyncIterator[Probe]:
+async def connect(shared: Shared, *, wall_ns: Callable[[], int] = time.time_ns) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    async with open_resolver() as resolver:
+    async with open_resolver(shared.places) as resolver:
         yield _NtpProbe(resolver, wall_ns)
 
 

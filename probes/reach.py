@@ -1,13 +1,17 @@
-"""Where HTTP checks may go: how private an address is, and which networks and names the settings declare. No I/O.
+"""Where checks may go: how private an address is, and which networks and names the settings declare. No I/O.
 
 A check asks for what somebody wrote into the inventory, and the server's name, its DNS and its redirects are others' to
-set: none of them may turn the monitor into a way to the services of this machine or of the cloud it runs in.
+set: none of them may turn the monitor into a way to the services of this machine or of the cloud it runs in. Every kind
+is held to it where names become addresses (probes.resolve), so what is judged is what is connected to.
 """
 
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+from probes.wording import one_line
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _IPV4_WITHIN = (  # the last four octets are an IPv4 address
@@ -59,12 +63,46 @@ def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return parsed
 
 
+class Refusal(StrEnum):
+    """Why an address is not asked."""
+
+    SPECIAL = "special"
+    """Link-local, multicast, or of a cloud's metadata service."""
+    LOOPBACK = "loopback"
+    """This machine, which the check does not name itself, or which is not declared."""
+    UNDECLARED = "undeclared"
+    """The settings declare places, and this is none of them."""
+
+
+_WORDS = {
+    Refusal.SPECIAL: "địa chỉ đặc biệt (link-local, multicast, metadata của đám mây)",
+    Refusal.LOOPBACK: "địa chỉ của chính máy giám sát",
+    Refusal.UNDECLARED: "nơi chưa khai",
+}
+
+
+class Refused(NamedTuple):
+    """An address, or the name of a host, that is not asked."""
+
+    where: str
+    why: Refusal
+
+    @property
+    def detail(self) -> str:
+        """What a reading says of it."""
+        return (
+            f"không hỏi {one_line(self.where, 80)}: {_WORDS[self.why]}, không được phép; "
+            "nếu đúng là nơi cần đo, khai trong probes.allowed"
+        )
+
+
 @dataclass(frozen=True, slots=True)
-class DeclaredWeb:
-    """What HTTP checks may connect to. Without `is_exhaustive`, addresses out of `networks` are fine unless special.
+class DeclaredPlaces:
+    """What checks may connect to. Without `is_exhaustive`, addresses out of `networks` are fine unless special.
 
     Special are link-local addresses (169.254.0.0/16 with the clouds' metadata service, fe80::/10), the other addresses
-    of such services, multicast, and loopback unless the check's URL itself says so: they are asked only when a network here covers them.
+    of such services, multicast, and loopback unless the check itself says so: they are asked only when a network here
+    covers them.
     """
 
     networks: tuple[Network, ...] = ()
@@ -73,31 +111,40 @@ class DeclaredWeb:
     is_exhaustive: bool = False
     """Whether nothing else may be asked."""
 
-    def refused(self, host: str, addresses: Sequence[str], *, may_loop: bool) -> str | None:
+    def refused(self, host: str, addresses: Sequence[str], *, may_loop: bool) -> Refused | None:
         """Return the first of a host's addresses that must not be connected to, or None.
 
-        `may_loop`: whether loopback addresses are meant.
+        `may_loop`: whether loopback addresses are meant, though the host does not say so itself.
         """
-        is_named = self._has_name(host)
-        allowed = (self._may(address, is_named=is_named, may_loop=may_loop) for address in addresses)
-        return next((address for address, may in zip(addresses, allowed, strict=True) if not may), None)
+        is_named, is_meant = self._has_name(host), may_loop or says_loopback(host)
+        for address in addresses:
+            why = self._why_not(address, is_named=is_named, may_loop=is_meant)
+            if why is not None:
+                return Refused(address, why)
+        return None
 
-    def has(self, host: str) -> bool:
-        """Whether a host may be asked whose address somebody else looks up, such as a proxy."""
+    def refused_unseen(self, host: str) -> Refused | None:
+        """Say the same of a host whose address somebody else looks up, such as a proxy; its own loopback is not ours."""
         try:
-            is_covered, how = self._covers(_plain(host)), reach(host)
+            address, how = _plain(host), reach(host)
         except ValueError:
-            return not self.is_exhaustive or self._has_name(host)
-        return is_covered or not (self.is_exhaustive or how is Reach.FORBIDDEN)
+            is_fine = not self.is_exhaustive or self._has_name(host)
+            return None if is_fine else Refused(host, Refusal.UNDECLARED)
+        if self._covers(address):
+            return None
+        if how is Reach.FORBIDDEN:
+            return Refused(host, Refusal.SPECIAL)
+        return Refused(host, Refusal.UNDECLARED) if self.is_exhaustive else None
 
-    def _may(self, address: str, *, is_named: bool, may_loop: bool) -> bool:
-        plain = _plain(address)
-        if self._covers(plain):
-            return True
-        how = reach(address)
-        if how is Reach.FORBIDDEN or (how is Reach.LOOPBACK and (self.is_exhaustive or not may_loop)):
-            return False
-        return is_named or not self.is_exhaustive
+    def _why_not(self, address: str, *, is_named: bool, may_loop: bool) -> Refusal | None:
+        if self._covers(_plain(address)):
+            return None
+        match reach(address):
+            case Reach.FORBIDDEN:
+                return Refusal.SPECIAL
+            case Reach.LOOPBACK if self.is_exhaustive or not may_loop:
+                return Refusal.LOOPBACK
+        return None if is_named or not self.is_exhaustive else Refusal.UNDECLARED
 
     def _covers(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return any(address in network for network in self.networks)
@@ -115,7 +162,7 @@ def _above(name: str) -> list[str]:
 
 
 def says_loopback(host: str) -> bool:
-    """Whether a host as written in a URL means this machine: a loopback address, or `localhost` (RFC 6761 6.3)."""
+    """Whether a host as written means this machine: a loopback address, or `localhost` (RFC 6761 6.3)."""
     name = host.removesuffix(".").lower()
     try:
         return reach(name) is Reach.LOOPBACK
@@ -123,5 +170,7 @@ def says_loopback(host: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
-ANY_WEB = DeclaredWeb()
+ANY_PLACE = DeclaredPlaces()
 """Nothing is declared: everything but special addresses."""
+EVERYWHERE = DeclaredPlaces((ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("::/0")))
+"""For addresses that come from the settings or from the command line, whose writer has this machine anyway."""

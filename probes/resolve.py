@@ -2,6 +2,8 @@
 
 No name, or none of a usable kind, is the target's fault (`dns`); a resolver that is silent, refuses or fails is ours
 (`local`). aiodns, because the default resolver blocks the loop's shared threads when DNS is dead.
+
+Here every kind is held to where checks may go (probes.reach): the addresses judged are those handed out to connect to.
 """
 
 import asyncio
@@ -11,10 +13,12 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 import aiodns
 import pycares
 
+from probes.reach import DeclaredPlaces, Refused
 from probes.reading import FailureReason, ProbeError
 from probes.wording import one_line
 
@@ -22,6 +26,8 @@ TTL_MIN_S = 5.0
 TTL_MAX_S = 300.0
 CACHE_NAMES = 4_096
 ADDRESSES_MAX = 16
+_JUDGED_MAX = 65_536
+"""Judging an address takes ten times as long as handing it out: the checks' own are judged once."""
 _NAME_BYTES = 253  # RFC 1035 3.1, without the root's dot
 _LABEL_BYTES = 63
 
@@ -39,16 +45,26 @@ class ResolveError(ProbeError):
     """A name that gave no address."""
 
 
+class NotAllowedError(ResolveError):
+    """An address that checks must not ask: what may be asked is ours to declare, so the fault is `local`."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(FailureReason.LOCAL, refused.detail)
+        self.refused = refused
+
+
 class Resolver:
     """Looks names up. Made by `open_resolver`."""
 
-    def __init__(self, resolver: aiodns.DNSResolver) -> None:
+    def __init__(self, resolver: aiodns.DNSResolver, places: DeclaredPlaces) -> None:
         self._resolver = resolver
+        self._places = places
+        self._judge = lru_cache(_JUDGED_MAX)(self._refused)
         self._cache: OrderedDict[str, tuple[float, tuple[str, ...]]] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[tuple[str, ...]]] = {}
 
     async def addresses(self, name: str) -> tuple[str, ...]:
-        """Return the IP addresses of a host name (an IP address is its own), IPv4 first.
+        """Return the IP addresses of a host name (an IP address is its own), IPv4 first, whether allowed or not.
 
         The leased network speaks IPv4: an AAAA record beside it must not turn a broken IPv6 path into a fault of the
         target. Whoever means IPv6 writes the address.
@@ -70,26 +86,49 @@ class Resolver:
             task.add_done_callback(lambda done: self._finish(key, done))
         return await asyncio.shield(task)
 
-    async def timed_addresses(self, name: str) -> tuple[tuple[str, ...], dict[str, float]]:
-        """Return the addresses as above and how long the look-up took as `dns_s`; nothing was for an IP address."""
+    async def timed_addresses(
+        self, name: str, *, may_loop: bool = False
+    ) -> tuple[tuple[str, ...], dict[str, float]]:
+        """Return the addresses as above and how long the look-up took as `dns_s`; nothing was for an IP address.
+
+        NotAllowedError when one of them must not be asked. `may_loop`: loopback is meant, whatever the name says.
+        """
         literal = ip_literal(name)
         if literal is not None:
+            self._refuse(name, (literal,), may_loop=may_loop)
             return (literal,), {}
         loop = asyncio.get_running_loop()
         started_at = loop.time()
         addresses = await self.addresses(name)
-        return addresses, {"dns_s": loop.time() - started_at}
+        took_s = loop.time() - started_at
+        self._refuse(name, addresses, may_loop=may_loop)
+        return addresses, {"dns_s": took_s}
 
     async def first(self, name: str, *, within_s: float) -> str:
-        """Return the preferred address; a resolver silent for `within_s` is a ResolveError too."""
+        """Return the preferred address; a resolver silent for `within_s` is a ResolveError too.
+
+        NotAllowedError when it must not be asked.
+        """
         literal = ip_literal(name)
-        if literal is not None:
-            return literal
-        try:
-            async with asyncio.timeout(within_s):
-                return (await self.addresses(name))[0]
-        except TimeoutError:
-            raise ResolveError(FailureReason.LOCAL, "máy chủ phân giải tên (DNS) không trả lời") from None
+        if literal is None:
+            try:
+                async with asyncio.timeout(within_s):
+                    address = (await self.addresses(name))[0]
+            except TimeoutError:
+                words = "máy chủ phân giải tên (DNS) không trả lời"
+                raise ResolveError(FailureReason.LOCAL, words) from None
+        else:
+            address = literal
+        self._refuse(name, (address,), may_loop=False)
+        return address
+
+    def _refuse(self, name: str, addresses: tuple[str, ...], *, may_loop: bool) -> None:
+        refused = self._judge(name, addresses, may_loop=may_loop)
+        if refused is not None:
+            raise NotAllowedError(refused)
+
+    def _refused(self, name: str, addresses: tuple[str, ...], *, may_loop: bool) -> Refused | None:
+        return self._places.refused(name, addresses, may_loop=may_loop)
 
     async def close(self) -> None:
         """Cancel what is under way and close the sockets."""
@@ -120,9 +159,15 @@ class Resolver:
 
 
 @asynccontextmanager
-async def open_resolver(*, nameservers: tuple[str, ...] = ()) -> AsyncIterator[Resolver]:
-    """Yield a resolver; without `nameservers` (`address` or `address:port`) those of the system."""
-    resolver = Resolver(aiodns.DNSResolver(nameservers=nameservers or None, timeout=2.0, tries=2))
+async def open_resolver(
+    places: DeclaredPlaces, *, nameservers: tuple[str, ...] = ()
+) -> AsyncIterator[Resolver]:
+    """Yield a resolver that hands out what `places` allows.
+
+    Without `nameservers` (`address` or `address:port`) it asks those of the system.
+    """
+    dns = aiodns.DNSResolver(nameservers=nameservers or None, timeout=2.0, tries=2)
+    resolver = Resolver(dns, places)
     try:
         yield resolver
     finally:

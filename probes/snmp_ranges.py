@@ -47,6 +47,8 @@ class AccountRanges:
     """Accounts by range; without any, what a check says goes to whatever address it has."""
 
     accounts: Mapping[Network, RangeAccount]
+    trap_secrets: frozenset[str] = frozenset()
+    """Secrets that devices send traps with: accounts of devices too, which only SNMP may carry."""
 
     def account(self, ip: str) -> RangeAccount:
         """Return the account of the most specific range that holds the address; OutOfRangeError when none does."""
@@ -73,11 +75,12 @@ class AccountRanges:
             )
 
     def refuse_other_use(self, secrets: frozenset[str]) -> None:
-        """Raise OtherUseError when one of these secrets, which are not to be sent by SNMP, is a range's."""
+        """Raise OtherUseError when one of these secrets, which are not to be sent by SNMP, is a device's account."""
         declared = {name for account in self.accounts.values() for name in account.secrets}
-        for name in sorted(secrets & declared):
+        for name in sorted(secrets & (declared | self.trap_secrets)):
+            where = "snmp.ranges" if name in declared else "traps"
             raise OtherUseError(
-                f"bí mật '{name}' là tài khoản SNMP trong snmp.ranges, chỉ phép đo SNMP được dùng"
+                f"bí mật '{name}' là tài khoản SNMP trong {where}, chỉ phép đo SNMP được dùng"
             )
 
     def _holding(self, ip: str) -> list[Network]:

@@ -60,9 +60,9 @@ class TlsOptions(TlsVerification):
 
 
 @asynccontextmanager
-async def connect(_shared: Shared) -> AsyncIterator[Probe]:
+async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    async with open_resolver() as resolver:
+    async with open_resolver(shared.places) as resolver:
         yield _TlsProbe(resolver)
 
 

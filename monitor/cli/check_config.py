@@ -28,7 +28,7 @@ from monitor.clock import SystemClock
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
-from monitor.plan import open_secrets, unknown_calendars
+from monitor.plan import open_secrets, secrets_of_checks, unknown_calendars
 from monitor.problem_words import as_json, told
 from monitor.secrets import KEPT_IN, SecretError
 from monitor.settings.report import ReportSettings
@@ -132,9 +132,9 @@ def _inventory(settings: Settings, policies: Collection[str] | None) -> tuple[Lo
     try:
         loaded = load_with_warnings(
             settings.inventory,
-            secrets=open_secrets(settings),
+            secrets=secrets_of_checks(settings),
             policies=policies,
-            ranges=settings.snmp.accounts(),
+            ranges=settings.accounts(),
         )
     except ProblemsError as error:
         return None, Part("Danh mục", folders, errors=error.problems)

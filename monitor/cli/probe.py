@@ -26,6 +26,7 @@ from probes.beats import BeatBook
 from probes.kind import Shared
 from probes.kinds import KINDS
 from probes.path import Hop, PathError, trace
+from probes.reach import EVERYWHERE
 from probes.resolve import ResolveError, ip_literal, open_resolver
 
 _RESOLVE_S: Final = 5.0
@@ -47,7 +48,8 @@ def run(arguments: Namespace, out: Output) -> int:
     clock = SystemClock()
     if arguments.address is not None:
         checks = [_ad_hoc(arguments)]
-        shared = Shared(given_secrets(arguments), BeatBook(opened_mono=clock.monotonic()))
+        beats = BeatBook(opened_mono=clock.monotonic())
+        shared = Shared(given_secrets(arguments), beats, places=EVERYWHERE)
     else:
         plan = _read_plan(arguments)
         if plan.settings.simulated:
@@ -85,7 +87,7 @@ async def _measure(
 
 async def _trace(address: str) -> tuple[Hop, ...] | PathError:
     try:
-        async with open_resolver() as resolver:
+        async with open_resolver(EVERYWHERE) as resolver:
             return await trace(await resolver.first(host_of(address), within_s=_RESOLVE_S))
     except ResolveError as error:
         return PathError(error.detail)

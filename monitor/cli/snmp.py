@@ -12,6 +12,7 @@ from alerts.messages import words
 from monitor.cli.exits import CommandError, Exit
 from monitor.cli.given import given_options, given_secrets
 from monitor.cli.output import Output
+from probes.reach import EVERYWHERE
 from probes.resolve import ResolveError, open_resolver
 from probes.snmp.access import SnmpAccess, credentials, dialect
 from probes.snmp.ber import encode_oid
@@ -114,7 +115,7 @@ async def _ask(arguments: Namespace, question: Question[Answer]) -> Answer:
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + arguments.timeout
     try:
-        async with open_resolver() as resolver:
+        async with open_resolver(EVERYWHERE) as resolver:
             ip = await resolver.first(arguments.address, within_s=arguments.timeout)
         return await question(sessions, ip, options.port, who, dialect(options), ends_at)
     except (ResolveError, SnmpRequestError) as error:

@@ -26,6 +26,7 @@ from monitor.inputs.heartbeats import Outcome
 from probes.dial import StreamError
 from probes.mqtt_packet import Answer, Kind
 from probes.mqtt_session import refusal, require
+from probes.reach import EVERYWHERE
 from probes.reading import FailureReason
 from probes.resolve import ResolveError, open_resolver
 
@@ -99,7 +100,7 @@ class BeatSubscriber:
         """Log in, subscribe and judge until the connection fails: StreamError, ResolveError or TimeoutError."""
         broker, loop = self._broker, asyncio.get_running_loop()
         ends_at = loop.time() + self._answer_s
-        async with open_resolver() as resolver:
+        async with open_resolver(EVERYWHERE) as resolver:
             ip = await resolver.first(broker.host, within_s=self._answer_s)
         async with (
             asyncio.timeout_at(ends_at) as deadline,

@@ -1,4 +1,4 @@
-"""How devices may be asked: where HTTP checks may go, which SNMP account goes where, how much one device is asked."""
+"""How devices may be asked: where checks may go, which SNMP account goes where, how much one device is asked."""
 
 import ipaddress
 import re
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from inventory.address import network, network_remedy
 from monitor.settings.base import Section
-from probes.reach import DeclaredWeb
+from probes.reach import DeclaredPlaces
 from probes.snmp_ranges import AccountRanges, RangeAccount
 
 _NAME = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z][a-z0-9-]{0,62}")
@@ -39,18 +39,18 @@ NetworkOrName = Annotated[str, AfterValidator(known_network_or_name)]
 SecretName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class HttpSettings(Section):
-    """Where HTTP checks may go."""
+class ProbeSettings(Section):
+    """Where checks may go, whatever their kind."""
 
     allowed: list[NetworkOrName] | None = None
     """Networks, addresses and names that may be asked, and nothing else; absent: everything but special addresses."""
 
-    def declared(self) -> DeclaredWeb:
-        """Return this as the probe asks for it."""
+    def declared(self) -> DeclaredPlaces:
+        """Return this as the probes ask for it."""
         entries = self.allowed or []
         networks = tuple(found for entry in entries if (found := network(entry)) is not None)
         names = frozenset(entry for entry in entries if network(entry) is None)
-        return DeclaredWeb(networks, names, is_exhaustive=self.allowed is not None)
+        return DeclaredPlaces(networks, names, is_exhaustive=self.allowed is not None)
 
 
 class SnmpRangeSettings(Section):
@@ -67,15 +67,16 @@ class SnmpSettings(Section):
     ranges: dict[NetworkText, SnmpRangeSettings] = {}
     """Network -> its account; the most specific counts, and an address in none of them gets no account. Empty: any."""
 
-    def accounts(self) -> AccountRanges:
-        """Return this as the probes ask for it."""
+    def accounts(self, trap_secrets: frozenset[str]) -> AccountRanges:
+        """Return this as the probes ask for it, with the names of the secrets of those who send traps."""
         return AccountRanges(
             {
                 ipaddress.ip_network(text): RangeAccount(
                     account.community_secret, account.auth_secret, account.priv_secret
                 )
                 for text, account in self.ranges.items()
-            }
+            },
+            trap_secrets,
         )
 
 

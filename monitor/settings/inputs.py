@@ -33,6 +33,17 @@ class TrapsSettings(Section):
     users: list[TrapUserSettings] = []
 
 
+def secrets_of_traps(traps: TrapsSettings | None) -> dict[str, str]:
+    """Return the secrets that the section names: dotted key -> name."""
+    if traps is None:
+        return {}
+    named = {f"traps.community_secrets.{index}": name for index, name in enumerate(traps.community_secrets)}
+    for index, user in enumerate(traps.users):
+        named[f"traps.users.{index}.auth_secret"] = user.auth_secret
+        named[f"traps.users.{index}.priv_secret"] = user.priv_secret
+    return named
+
+
 class BeatHttpSettings(Section):
     """The listener for beats over HTTPS; without TLS on loopback only."""
 

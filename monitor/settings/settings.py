@@ -12,12 +12,12 @@ from inventory.files.source import YamlMap
 from inventory.problem import Problem, ProblemsError, collapse
 from inventory.validation import parse
 from monitor.settings.alerting import AlertingSettings, DeadManSettings
-from monitor.settings.asking import DeviceSettings, HttpSettings, SnmpSettings
+from monitor.settings.asking import DeviceSettings, ProbeSettings, SnmpSettings
 from monitor.settings.base import KindName, Section, WayName
 from monitor.settings.channels import EmailSettings, FileChannelSettings, MqttOutSettings, WebhookSettings
 from monitor.settings.delivery import DeliverySettings
 from monitor.settings.influx import InfluxSettings
-from monitor.settings.inputs import HeartbeatSettings, TrapsSettings
+from monitor.settings.inputs import HeartbeatSettings, TrapsSettings, secrets_of_traps
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.report import ReportSettings
 from monitor.settings.rules import contradictions
@@ -25,6 +25,7 @@ from monitor.settings.storage import AccountingSettings, BackupSettings, Retenti
 from monitor.settings.ways import anchored_ways, secrets_of_ways
 from monitor.settings.web import WebSettings, anchored_web
 from monitor.settings.zalo import ZaloBotSettings, ZaloOaSettings, ZbsSettings, secrets_of_zalo
+from probes.snmp_ranges import AccountRanges
 
 
 class InventoryWatchSettings(Section):
@@ -59,7 +60,7 @@ class Settings(Section):
     """Folder with templates of messages that win over the shipped ones (`vi/down.txt.j2`); absent: none."""
     timezone: str = "Asia/Ho_Chi_Minh"
     vantage: str = "main"
-    http: HttpSettings = HttpSettings()
+    probes: ProbeSettings = ProbeSettings()
     snmp: SnmpSettings = SnmpSettings()
     devices: DeviceSettings = DeviceSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -105,18 +106,22 @@ class Settings(Section):
             **secrets_of_zalo(self),
             "dead_man.url_secret": self.dead_man and self.dead_man.url_secret,
             "web.oidc.client_secret_name": self.web.oidc and self.web.oidc.client_secret_name,
+            **secrets_of_traps(self.traps),
         }
-        if self.traps is not None:
-            for index, community in enumerate(self.traps.community_secrets):
-                named[f"traps.community_secrets.{index}"] = community
-            for index, user in enumerate(self.traps.users):
-                named[f"traps.users.{index}.auth_secret"] = user.auth_secret
-                named[f"traps.users.{index}.priv_secret"] = user.priv_secret
         if self.heartbeats is not None:
             named["heartbeats.key_secret"] = self.heartbeats.key_secret
             if self.heartbeats.mqtt is not None:
                 named["heartbeats.mqtt.password_secret"] = self.heartbeats.mqtt.password_secret
         return {key: name for key, name in named.items() if name}
+
+    def reserved_secrets(self) -> dict[str, str]:
+        """Return the secrets that no check may name: name -> dotted key. Those of traps are accounts of devices."""
+        of_devices = secrets_of_traps(self.traps)
+        return {name: key for key, name in self.secrets().items() if key not in of_devices}
+
+    def accounts(self) -> AccountRanges:
+        """Return which SNMP account is for which devices."""
+        return self.snmp.accounts(frozenset(secrets_of_traps(self.traps).values()))
 
 
 class SettingsError(ProblemsError):

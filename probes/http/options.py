@@ -91,7 +91,7 @@ JsonValue = bool | int | float | Annotated[str, Field(max_length=200)] | None
 class HttpOptions(TlsVerification):
     """Options of `http`. The address is a URL (http or https); its user-info is sent as basic authentication.
 
-    Which addresses and names may be asked at all is for `http.allowed` of the settings to say. Credentials, headers and
+    A redirect leads nowhere that `probes.allowed` of the settings does not allow. Credentials, headers and
     `host_header` are for the first host only; redirects are followed to no more private address than its own. An answer of 403, 406, 429 or 503 that bears the marks of a WAF (a filter that guards a web
     server), a captcha or a rate limit is `blocked`: the probe was turned away, which tells nothing of the service.
     """

@@ -25,9 +25,9 @@ from probes.http.redirect import NO_URL, is_web, may_follow, next_url
 from probes.http.session import UNDER_WAY, open_session
 from probes.http.text import charset_of
 from probes.kind import Kind, Options, Probe, Secrets, Shared
-from probes.reach import DeclaredWeb, says_loopback
+from probes.reach import DeclaredPlaces
 from probes.reading import FailureReason, ProbeError, Reading, failed
-from probes.resolve import ResolveError, Resolver, open_resolver
+from probes.resolve import NotAllowedError, ResolveError, Resolver, open_resolver
 from probes.wording import one_line, seconds
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
@@ -66,16 +66,16 @@ class _Request:
 @asynccontextmanager
 async def connect(shared: Shared, *, nameservers: tuple[str, ...] = ()) -> AsyncIterator[Probe]:
     """Yield the probe; without `nameservers` (`address:port`) it asks those of the system."""
-    async with open_resolver(nameservers=nameservers) as resolver, open_session() as session:
-        yield _HttpProbe(shared.secrets, shared.web, resolver, session)
+    async with open_resolver(shared.places, nameservers=nameservers) as resolver, open_session() as session:
+        yield _HttpProbe(shared.secrets, shared.places, resolver, session)
 
 
 class _HttpProbe:
     def __init__(
-        self, secrets: Secrets, web: DeclaredWeb, resolver: Resolver, session: aiohttp.ClientSession
+        self, secrets: Secrets, places: DeclaredPlaces, resolver: Resolver, session: aiohttp.ClientSession
     ) -> None:
         self._secrets = secrets
-        self._web = web
+        self._places = places
         self._resolver = resolver
         self._session = session
         self._contexts = TlsContexts(alpn=("http/1.1",))
@@ -157,10 +157,12 @@ class _HttpProbe:
             url, took = result, dict[str, float]()
             if request.proxy is None:
                 exchange.phase = "dns"
-                addresses, took = await self._resolver.timed_addresses(_host(url))
-                # Whether the target may lead to loopback is may_follow's to say.
-                refused = self._web.refused(_host(url), addresses, may_loop=True)
-                if refused is not None or not may_follow(target, addresses):
+                try:
+                    # Whether the target may lead to loopback is may_follow's to say.
+                    addresses, took = await self._resolver.timed_addresses(_host(url), may_loop=True)
+                except NotAllowedError:
+                    addresses = ()
+                if not addresses or not may_follow(target, addresses):
                     detail = f"chuyển hướng tới địa chỉ không được phép theo: {_shown(url)}"
                     return failed(FailureReason.UNEXPECTED_ANSWER, detail)
             exchange.go_on(**took)
@@ -175,12 +177,10 @@ class _HttpProbe:
             if request.proxy is None:
                 raise
             raise StreamError(FailureReason.LOCAL, f"không tới được proxy: {error.detail}") from error
-        asked = _host(request.proxy or request.first)
-        refused = self._web.refused(asked, addresses, may_loop=says_loopback(asked))
-        if refused is not None:
-            raise _not_allowed(refused)
-        if request.proxy is not None and not self._web.has(_host(request.first)):
-            raise _not_allowed(_host(request.first))
+        if request.proxy is not None:
+            refused = self._places.refused_unseen(_host(request.first))
+            if refused is not None:
+                raise NotAllowedError(refused)
         exchange.metrics.update(took)
         return addresses
 
@@ -253,14 +253,6 @@ def _parse(address: str) -> URL | None:
 def _host(url: URL) -> str:
     """Return the host as a resolver takes it: of a name its ASCII form (`host` fails on some), a zone as written."""
     return (url.raw_host or "").replace("%25", "%")
-
-
-def _not_allowed(where: str) -> StreamError:
-    """Say that we did not ask: what may be asked is ours to declare."""
-    return StreamError(
-        FailureReason.LOCAL,
-        f"không hỏi {one_line(where, 80)}: địa chỉ không được phép; nếu đúng là nơi cần đo, khai trong http.allowed",
-    )
 
 
 def _basic(account: str) -> str:

@@ -78,9 +78,9 @@ class IcmpOptions(Options):
 
 
 @asynccontextmanager
-async def connect(_shared: Shared) -> AsyncIterator[Probe]:
+async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe. Missing ICMP rights do not fail here: each reading then says so, with the remedy."""
-    async with open_engine() as engine, open_resolver() as resolver:
+    async with open_engine() as engine, open_resolver(shared.places) as resolver:
         yield _IcmpProbe(engine, resolver)
 
 

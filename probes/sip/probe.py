@@ -72,9 +72,9 @@ class SipOptions(TlsTrust):
 
 
 @asynccontextmanager
-async def connect(_shared: Shared) -> AsyncIterator[Probe]:
+async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
-    async with open_resolver() as resolver:
+    async with open_resolver(shared.places) as resolver:
         yield _SipProbe(resolver)
 
 

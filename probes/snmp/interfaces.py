@@ -82,7 +82,7 @@ class InterfacesOptions(SnmpAccess):
 async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     with shared.snmp.in_use() as sessions:
-        async with open_resolver() as resolver:
+        async with open_resolver(shared.places) as resolver:
             yield _InterfacesProbe(shared, resolver, sessions)
 
 

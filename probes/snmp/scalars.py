@@ -66,7 +66,7 @@ class SnmpOptions(SnmpAccess):
 async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe."""
     with shared.snmp.in_use() as sessions:
-        async with open_resolver() as resolver:
+        async with open_resolver(shared.places) as resolver:
             yield _SnmpProbe(shared, resolver, sessions)
 
 

@@ -66,7 +66,7 @@ async def connect(shared: Shared) -> AsyncIterator[Probe]:
     """Yield the probe; at the end its sessions are ended on the devices."""
     contexts = TlsContexts()
     sessions = RestSessions(contexts)
-    async with open_resolver() as resolver:
+    async with open_resolver(shared.places) as resolver:
         try:
             yield _VideoosProbe(shared.secrets, resolver, contexts, sessions)
         finally:

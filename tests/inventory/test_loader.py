@@ -451,6 +451,13 @@ targets:
     assert "a/trang: bí mật 'snmp-tinh' là tài khoản SNMP trong snmp.ranges" in str(caught.value)
     assert "dùng một bí mật khác" in str(caught.value)
 
+    with pytest.raises(InventoryError, match="'snmp-tinh' là tài khoản SNMP trong traps"):
+        load_with_warnings(
+            [BASE, folder],
+            secrets=StoredSecrets(),
+            ranges=AccountRanges({}, trap_secrets=frozenset({"snmp-tinh"})),
+        )
+
 
 def test_the_digest_names_the_content(write: WriteFiles) -> None:
     first = load([BASE, write("mot", a="defaults: {interval_s: 60}")])

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from monitor.plan import open_secrets
-from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets, SecretError
+from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets, InventorySecrets, SecretError
 from monitor.settings.settings import Settings
 
 
@@ -175,3 +175,26 @@ def test_refuses_empty_large_and_undecodable_files_without_showing_them(folder: 
 
 def test_shows_nothing_of_itself(folder: Path) -> None:
     assert repr(FileSecrets(folder)) == str(FileSecrets(folder)) == "FileSecrets()"
+
+
+def test_a_copy_of_systemd_has_no_second_name(folder: Path) -> None:
+    put(folder, "tslcd_smtp", b"x")
+    for is_handed_over in (False, True):
+        with pytest.raises(SecretError, match="tên systemd đặt") as caught:
+            FileSecrets(folder, is_handed_over=is_handed_over).get("tslcd_smtp")
+        assert caught.value.remedy == "bỏ 'tslcd_' ở đầu tên"
+
+
+def test_a_check_gets_no_secret_that_the_settings_use_themselves(folder: Path) -> None:
+    put(folder, "smtp", b"the mail's")
+    put(folder, "cong", b"the portal's")
+    secrets = InventorySecrets(FileSecrets(folder), {"smtp": "email.password_secret"})
+
+    assert secrets.get("cong") == "the portal's"
+    with pytest.raises(SecretError) as caught:
+        secrets.get("smtp")
+    assert str(caught.value) == (
+        "bí mật 'smtp': là bí mật riêng của cấu hình (email.password_secret), danh mục không được dùng"
+    )
+    assert caught.value.remedy == "dùng tài khoản khác cho phép đo này và cất nó dưới tên khác"
+    assert "the mail's" not in f"{caught.value!r} {secrets!r}"

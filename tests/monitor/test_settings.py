@@ -87,28 +87,55 @@ def test_mail_without_tls_goes_to_this_machine_only(file: Path, host: str) -> No
 
 def test_ranges_and_names_that_may_be_asked_become_what_the_probes_ask(file: Path) -> None:
     more = """\
-http: {allowed: [10.51.0.0/16, 10.52.7.1, cong.example.vn, '*.tinh.vn']}
+probes: {allowed: [10.51.0.0/16, 10.52.7.1, cong.example.vn, '*.tinh.vn']}
 snmp:
   ranges:
     10.51.0.0/16: {community_secret: snmp-tinh}
     10.51.7.0/24: {community_secret: snmp-xa, auth_secret: a, priv_secret: p}
 """
     settings = loaded(file, more)
-    web, accounts = settings.http.declared(), settings.snmp.accounts()
+    places, accounts = settings.probes.declared(), settings.accounts()
 
-    assert [str(network) for network in web.networks] == ["10.51.0.0/16", "10.52.7.1/32"]
-    assert (web.names, web.is_exhaustive) == ({"cong.example.vn", "*.tinh.vn"}, True)
+    assert [str(network) for network in places.networks] == ["10.51.0.0/16", "10.52.7.1/32"]
+    assert (places.names, places.is_exhaustive) == ({"cong.example.vn", "*.tinh.vn"}, True)
     assert accounts.account("10.51.7.9").said() == {
         "community_secret": "snmp-xa",
         "auth_secret": "a",
         "priv_secret": "p",
     }
-    assert not loaded(file).http.declared().is_exhaustive
+    assert not loaded(file).probes.declared().is_exhaustive
+
+
+def test_all_secrets_but_those_of_devices_are_reserved(file: Path) -> None:
+    more = """\
+email: {host: mail.vn, sender: a@b.vn, username: u, password_secret: smtp}
+influx: {url: 'http://127.0.0.1:1', token_secret: influx}
+apprise: {nhom: apprise-nhom}
+zalo_bot: {}
+heartbeats: {mqtt: {username: u, password_secret: mqtt}}
+traps: {community_secrets: [bay], users: [{name: a}]}
+"""
+    settings = loaded(file, more)
+
+    assert settings.reserved_secrets() == {
+        "smtp": "email.password_secret",
+        "influx": "influx.token_secret",
+        "apprise-nhom": "apprise.nhom",
+        "zalo-bot-token": "zalo_bot.token_secret",
+        "heartbeat-key": "heartbeats.key_secret",
+        "mqtt": "heartbeats.mqtt.password_secret",
+    }
+    assert settings.accounts().trap_secrets == {"bay", "snmp-auth", "snmp-priv"}
+    assert settings.secrets().keys() - settings.reserved_secrets().values() == {
+        "traps.community_secrets.0",
+        "traps.users.0.auth_secret",
+        "traps.users.0.priv_secret",
+    }
 
 
 REFUSED = {
-    "http: {allowed: [10.51.7.1/16]}\n": (
-        "cai-dat.yaml:4: http.allowed[0]: '10.51.7.1/16' không phải mạng hay tên máy đúng; "
+    "probes: {allowed: [10.51.7.1/16]}\n": (
+        "cai-dat.yaml:4: probes.allowed[0]: '10.51.7.1/16' không phải mạng hay tên máy đúng; "
         "ví dụ 10.51.0.0/16, 10.51.7.1, cong.quangngai.gov.vn hoặc '*.quangngai.gov.vn'"
     ),
     "snmp: {ranges: {10.51.7.1/16: {}}}\n": (
@@ -277,7 +304,7 @@ REFUSED = {
         "dán từ Word hay trang web\n"
         "cai-dat.yaml:4: name: không có khóa này; các khóa có thể dùng: province, inventory, "
         "inventory_watch, contacts, oncall, state_dir, ballast_mb, secrets_dir, public_url, templates, "
-        "timezone, vantage, http, snmp, devices, retention, backup, accounting, report, influx, email, file, webhooks, "
+        "timezone, vantage, probes, snmp, devices, retention, backup, accounting, report, influx, email, file, webhooks, "
         "mqtt_out, apprise, zalo_bot, zalo_oa, zbs, replies, alerting, delivery, dead_man, traps, heartbeats, web, "
         "measuring, simulated, lanes"
     ),

@@ -5,7 +5,7 @@ import time
 
 from probes.beats import BeatBook
 from probes.kind import Secrets, Shared
-from probes.reach import DeclaredWeb
+from probes.reach import DeclaredPlaces
 
 OWN_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 """The tests' servers, and what their nameserver says of every name."""
@@ -25,7 +25,7 @@ class FixedSecrets:
 
 
 def shared(secrets: Secrets) -> Shared:
-    return Shared(secrets, BeatBook(opened_mono=time.monotonic()), web=DeclaredWeb(OWN_NETWORKS))
+    return Shared(secrets, BeatBook(opened_mono=time.monotonic()), places=DeclaredPlaces(OWN_NETWORKS))
 
 
 COMMUNITY = FixedSecrets(

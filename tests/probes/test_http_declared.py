@@ -9,28 +9,28 @@ from probes.beats import BeatBook
 from probes.http import HttpOptions
 from probes.http.probe import connect
 from probes.kind import Shared
-from probes.reach import ANY_WEB, DeclaredWeb, reach, says_loopback
+from probes.reach import ANY_PLACE, DeclaredPlaces, reach, says_loopback
 from probes.reading import FailureReason, Reading
 from tests.probes.namespace import in_namespace
 from tests.probes.secrets import FixedSecrets
 from tests.probes.test_http_redirects import METADATA, OTHER_PUBLIC, PRIVATE, PUBLIC_ADDRESS, everywhere
 
 
-def declared(*entries: str) -> DeclaredWeb:
+def declared(*entries: str) -> DeclaredPlaces:
     networks = tuple(ipaddress.ip_network(entry) for entry in entries if entry[0].isdigit() or ":" in entry)
     names = frozenset(entry for entry in entries if not entry[0].isdigit() and ":" not in entry)
-    return DeclaredWeb(networks, names, is_exhaustive=True)
+    return DeclaredPlaces(networks, names, is_exhaustive=True)
 
 
 def tell(
-    web: DeclaredWeb, urls: list[str], location: str = "http://x.test/", **options: object
+    places: DeclaredPlaces, urls: list[str], location: str = "http://x.test/", **options: object
 ) -> list[tuple[Reading, list[str]]]:
     """Ask each URL; return what came of it and which addresses were connected to. `PORT` is the server's."""
 
     async def story() -> list[tuple[Reading, list[str]]]:
         seen = []
         async with everywhere() as server:
-            surroundings = Shared(FixedSecrets(), BeatBook(opened_mono=time.monotonic()), web=web)
+            surroundings = Shared(FixedSecrets(), BeatBook(opened_mono=time.monotonic()), places=places)
             async with connect(surroundings, nameservers=(server.nameserver,)) as probe:
                 server.location = location.replace("PORT", str(server.port))
                 parsed = HttpOptions.model_validate({"expected_statuses": "200-399", **options})
@@ -58,39 +58,39 @@ SPECIAL = [
 
 
 def test_special_addresses_are_not_asked_unless_somebody_declared_them() -> None:
-    for url, (reading, asked) in zip(SPECIAL, tell(ANY_WEB, SPECIAL), strict=True):
+    for url, (reading, asked) in zip(SPECIAL, tell(ANY_PLACE, SPECIAL), strict=True):
         assert (reading.ok, asked) == (False, []), url
         assert reading.reason in {FailureReason.LOCAL, FailureReason.DNS}, (url, reading)
 
 
 def test_what_a_check_says_itself_is_asked_when_nothing_is_declared() -> None:
     urls = [f"http://{ip}:PORT/" for ip in (PUBLIC_ADDRESS, PRIVATE, "127.0.0.1")]
-    for reading, asked in tell(ANY_WEB, urls):
+    for reading, asked in tell(ANY_PLACE, urls):
         assert reading.ok, reading
         assert len(asked) == 1
 
 
 def test_a_declared_range_covers_what_else_is_refused() -> None:
-    web = declared("169.254.169.254/32", "127.0.0.0/8")
+    places = declared("169.254.169.254/32", "127.0.0.0/8")
     [(metadata, _), (named, asked), (private, unasked)] = tell(
-        web, [SPECIAL[0], SPECIAL[3], f"http://{PRIVATE}:PORT/"]
+        places, [SPECIAL[0], SPECIAL[3], f"http://{PRIVATE}:PORT/"]
     )
 
     assert metadata.ok
     assert (named.ok, asked) == (True, ["127.0.0.1"])
     assert (private.reason, unasked) == (FailureReason.LOCAL, [])
-    assert "http.allowed" in private.detail
+    assert "probes.allowed" in private.detail
 
 
 def test_only_what_is_declared_is_asked_and_a_declared_name_opens_no_special_address() -> None:
-    web = declared("8.8.8.0/24", "*.test")
+    places = declared("8.8.8.0/24", "*.test")
     urls = [
         f"http://{PUBLIC_ADDRESS}:PORT/",
         f"http://{OTHER_PUBLIC}:PORT/",
         "http://portal.test:PORT/",
         "http://127.0.0.1:PORT/",
     ]
-    assert [(reading.ok, asked) for reading, asked in tell(web, urls)] == [
+    assert [(reading.ok, asked) for reading, asked in tell(places, urls)] == [
         (True, [PUBLIC_ADDRESS]),
         (False, []),
         (False, []),
@@ -127,11 +127,11 @@ def test_a_proxy_is_asked_only_for_what_is_declared() -> None:
 
 @pytest.mark.parametrize("host", [METADATA, f"::ffff:{METADATA}", f"::{METADATA}", "fd00:ec2::254"])
 def test_no_proxy_is_asked_for_the_clouds_metadata_unless_somebody_declared_them(host: str) -> None:
-    assert not ANY_WEB.has(host)
-    assert not declared("*.test").has(host)
-    assert declared("169.254.169.254/32", "fd00:ec2::254/128").has(host)
-    assert ANY_WEB.has("127.0.0.1")
-    assert ANY_WEB.has("10.51.7.1")
+    assert ANY_PLACE.refused_unseen(host) is not None
+    assert declared("*.test").refused_unseen(host) is not None
+    assert declared("169.254.169.254/32", "fd00:ec2::254/128").refused_unseen(host) is None
+    assert ANY_PLACE.refused_unseen("127.0.0.1") is None
+    assert ANY_PLACE.refused_unseen("10.51.7.1") is None
 
 
 @pytest.mark.parametrize(

@@ -212,8 +212,9 @@ _WITHOUT_RIGHTS = """
 import asyncio
 from probes.icmp.probe import KIND, IcmpOptions
 from probes.icmp.sockets import rights
+from tests.probes.secrets import PUBLIC
 async def main():
-    async with KIND.connect(None) as probe:
+    async with KIND.connect(PUBLIC) as probe:
         seen = await probe("127.0.0.1", IcmpOptions(count=2, spacing_s=0.01), timeout_s=1)
         print(seen.reason, seen.detail)
         print(rights())

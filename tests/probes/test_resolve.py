@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from probes.reach import EVERYWHERE
 from probes.reading import FailureReason
 from probes.resolve import ADDRESSES_MAX, CACHE_NAMES, ResolveError, Resolver, ip_literal, open_resolver
 from tests.probes.nameserver import Nameserver, running_nameserver
@@ -16,7 +17,7 @@ from tests.probes.servers import lateness
 async def both() -> AsyncIterator[tuple[Resolver, Nameserver]]:
     async with (
         running_nameserver() as server,
-        open_resolver(nameservers=(f"127.0.0.1:{server.port}",)) as resolver,
+        open_resolver(EVERYWHERE, nameservers=(f"127.0.0.1:{server.port}",)) as resolver,
     ):
         yield resolver, server
 
@@ -61,7 +62,7 @@ async def test_every_failure_has_one_reason(name: str, reason: FailureReason) ->
 
 
 async def test_a_resolver_that_is_not_there_is_our_fault() -> None:
-    async with open_resolver(nameservers=("127.0.0.1:1",)) as resolver:
+    async with open_resolver(EVERYWHERE, nameservers=("127.0.0.1:1",)) as resolver:
         with pytest.raises(ResolveError) as told:
             await resolver.first("portal.example.test", within_s=1.0)
 

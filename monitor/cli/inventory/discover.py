@@ -43,7 +43,7 @@ def run(arguments: Namespace, out: Output) -> int:
     if arguments.out is not None:
         _refuse_file(arguments.out, settings)
     secrets: Secrets = AskedSecrets() if arguments.ask else open_secrets(settings)
-    ranges = settings.snmp.accounts()
+    ranges = settings.accounts()
     questions = Questions(
         access=_access(arguments, secrets, ranges, out), ports=() if arguments.no_tcp else TCP_PORTS
     )

@@ -92,6 +92,32 @@ def test_a_missing_secret_is_an_error_and_its_value_is_never_shown(run: Run, con
     assert "TOP-SECRET" not in told.out + told.err
 
 
+def test_an_inventory_may_not_name_a_secret_of_the_settings(run: Run, config: Path) -> None:
+    """Whoever may write it would have the password of the mail sent to any address, in a header."""
+    secrets = config.parent / "secrets"
+    secrets.mkdir()
+    (secrets / "smtp").write_text("TOP-SECRET\n")
+    (secrets / "smtp").chmod(0o600)
+    config.write_text(
+        SETTINGS + "email: {host: 127.0.0.1, sender: a@b.vn, username: u, password_secret: smtp}\n"
+    )
+    stolen = config.parent / "danh-muc" / "20.yaml"
+    stolen.write_text(
+        "targets:\n  x.a:\n    name: A\n    unit: core\n    profile: any\n    address: 127.0.0.1\n"
+        '    checks: {web: {kind: http, address: "http://192.0.2.9/", options: {header_secrets: {X-A: smtp}}}}\n'
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    assert (
+        f"{stolen}:2: targets.x.a: phép đo x.a/web cần bí mật 'smtp': "
+        "là bí mật riêng của cấu hình (email.password_secret), danh mục không được dùng"
+    ) in told.err
+    assert "cách sửa: dùng tài khoản khác cho phép đo này và cất nó dưới tên khác" in told.err
+    assert "TOP-SECRET" not in told.out + told.err
+
+
 def test_programs_get_the_problems_as_json(run: Run, config: Path) -> None:
     config.write_text(SETTINGS + "provinc: x\n")
 
