@@ -1,6 +1,5 @@
 """The province in a box in a real browser: a line is cut while people look."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,15 +10,23 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.province import CUT, Province, running_box
 from tests.browser.steps import run_all
-from tests.browser.tabs import Tabs, axe_findings, overflow, shoot
+from tests.browser.tabs import LONG_FORM, Tabs, axe_findings, overflow, shoot
 
 CUT_WITHIN_MS = 90_000
 SHOWN_WITHIN_S = 3.0
+DRAWN_WITHIN_MS = 60_000
 TILE = f"#o-{CUT}"
-LONG_FORM = "LONG_FORM" in os.environ
 MAIN_PAGES = {"tong-quan", "su-co-mot", "doi-tuong", "bao-tri-moi", "bao-cao-thang", "trang-thai"}
 """Seen in the dark and painted in every run; the others only in the long form (LONG_FORM=1): painting costs most."""
-IS_DOWN = "tile => document.querySelector(tile)?.classList.contains('is-down') && Date.now() / 1000"
+IS_DOWN = """tile => {
+  window.isSame = true;
+  const looking = setInterval(() => {
+    if (!document.querySelector(tile)?.classList.contains("is-down")) return;
+    window.shownAt = Date.now() / 1000;
+    clearInterval(looking);
+  }, 50);
+}"""
+"""Notes when the tile is seen down in a page that is not loaded anew."""
 
 
 class Story:
@@ -29,6 +36,11 @@ class Story:
         self._tabs = tabs
         self._box = box
         self._incident = ""
+        self._map = tabs.open("truc")
+
+    def somebody_watches_the_map(self) -> None:
+        self._map.goto("/")
+        self._map.evaluate(IS_DOWN, TILE)
 
     def a_guest_sees_the_status_page_and_is_asked_to_sign_in_for_more(self) -> None:
         page = self._tabs.open(width=360)
@@ -38,17 +50,28 @@ class Story:
         page.goto("/su-co?lop=tslcd")
         assert "/dang-nhap?tiep=" in page.url
 
+    def a_report_is_edited_and_its_files_are_ordered(self) -> None:
+        page = self._tabs.open("bao-cao")
+        page.goto("/bao-cao/2026-11?xem=cau")
+        page.fill("#cau-moi", "Đã thay nguồn cho <i>02</i> xã.")
+        page.locator("form", has=page.locator("#cau-moi")).locator("button").click()
+        expect(page.locator("main")).to_contain_text("Đã thay nguồn cho <i>02</i> xã.")
+        page.goto("/bao-cao/2026-11?xem=tep")
+        page.click("form[action*='/dung-tep'] button")
+        expect(page.locator("#viec")).to_contain_text("Đang dựng từ")
+
     def a_cut_shows_on_the_map_within_three_seconds_without_a_reload(self) -> None:
-        page = self._tabs.open("truc")
-        page.goto("/")
-        page.evaluate("window.isSame = true")
-        shown = page.wait_for_function(IS_DOWN, arg=TILE, polling=50, timeout=CUT_WITHIN_MS)
-        shown_at = shown.json_value()
+        page = self._map
+        shown_at = page.wait_for_function(
+            "() => window.shownAt", polling=50, timeout=CUT_WITHIN_MS
+        ).json_value()
         assert page.evaluate("window.isSame"), "the page was loaded anew"
         late_s = shown_at - self._declared_down_at()
         print(f"the cut shows {late_s:.2f} s after its first change of state")
         assert 0 <= late_s <= SHOWN_WITHIN_S
-        expect(page.locator("h1")).to_contain_text("xã mất kết nối")
+        # A device behind the line may be declared before the line itself is, whose own phases decide when.
+        expect(page.locator("h1")).to_contain_text("xã mất kết nối", timeout=CUT_WITHIN_MS)
+        assert page.evaluate("window.isSame"), "the page was loaded anew"
         (found,) = [each for each in self._box.json("incident", "list")["items"] if each["unit"]["id"] == CUT]
         self._incident = found["id"]
 
@@ -88,19 +111,6 @@ class Story:
         page.click("#xem-truoc form[method=post] button")
         expect(page.locator("main")).to_contain_text("thay nguồn")
         assert self._box.json("silence", "list")["items"]
-
-    def a_report_is_edited_and_downloaded(self) -> None:
-        page = self._tabs.open("bao-cao")
-        page.goto("/bao-cao/2026-11?xem=cau")
-        page.fill("#cau-moi", "Đã thay nguồn cho <i>02</i> xã.")
-        page.locator("form", has=page.locator("#cau-moi")).locator("button").click()
-        expect(page.locator("main")).to_contain_text("Đã thay nguồn cho <i>02</i> xã.")
-        page.goto("/bao-cao/2026-11?xem=tep")
-        page.click("form[action*='/dung-tep'] button")
-        with page.expect_download(timeout=60_000) as coming:
-            page.locator("a[href*='docx']").first.click(timeout=60_000)
-        written = docx.Document(str(coming.value.path()))
-        assert any("Đã thay nguồn cho <i>02</i> xã." in each.text for each in written.paragraphs)
 
     def the_keyboard_alone_is_enough(self) -> None:
         page = self._tabs.open("truc")
@@ -154,6 +164,16 @@ class Story:
                     for said in _looked_at(page, path, name, dark=dark)
                 ]
         assert not wrong, "\n".join(wrong)
+
+    def the_files_that_were_ordered_are_downloaded(self) -> None:
+        """Last: they are drawn with what processor time others leave (monitor/children.py)."""
+        page = self._tabs.open("bao-cao")
+        page.goto("/bao-cao/2026-11?xem=tep")
+        expect(page.locator("#viec")).to_contain_text("DOCX", timeout=DRAWN_WITHIN_MS)
+        with page.expect_download() as coming:
+            page.locator("#viec a[href*='docx']").click()
+        written = docx.Document(str(coming.value.path()))
+        assert any("Đã thay nguồn cho <i>02</i> xã." in each.text for each in written.paragraphs)
 
 
 def _looked_at(page: Page, path: str, name: str, *, dark: bool) -> list[str]:
