@@ -1,4 +1,6 @@
-"""What the daemon does to its own process before it reads a secret: no core dump, no help from the surroundings.
+"""What the daemon and the command line do to their own process before they read a secret.
+
+No core dump, and for the daemon no help from the surroundings.
 
 A dump would hold every secret in clear, and the kernel hands it to a collector (core_pattern with a pipe) whatever the
 size limit says. Proxies and ~/.netrc of the account that started us would lead requests, with their tokens, elsewhere;

@@ -7,10 +7,15 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Final
 
 from monitor.cli.exits import CommandError, DeclinedError, Exit
 from monitor.cli.output import Output
 from monitor.cli.parser import parse
+from monitor.process_hardening import forgo_core_dumps
+
+_DUMPABLE: Final = frozenset({"demo"})
+"""Commands that read no secret of anybody's. The demo maps itself into a user namespace, which needs its own /proc."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Python's ssl would write the keys of every connection there, also of contexts that aiohttp makes when it is loaded.
     os.environ.pop("SSLKEYLOGFILE", None)
     arguments = parse(argv)
+    if arguments.command not in _DUMPABLE:
+        forgo_core_dumps()
     out = Output(arguments.output)
     try:
         module = _loaded(arguments.command)
