@@ -105,12 +105,13 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """One sign-in under way: what only this browser and we know. `until_at`: Unix seconds."""
+    """One sign-in under way: what only this browser and we know. `at`, `until_at`: Unix seconds."""
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     next_path: str
+    at: float
     until_at: float
 
 

@@ -16,7 +16,7 @@ from monitor.people.random_ids import digest, new_secret
 from monitor.people.refusals import PeopleError, PeopleRefusal
 from monitor.people.register import Register
 from monitor.people.session_book import SessionBook
-from monitor.people.throttling import ACCOUNT_RULE, ADDRESS_RULE, Attempts, network_of
+from monitor.people.throttling import ACCOUNT_RULE, ADDRESS_RULE, BEGUN_RULE, Attempts, network_of
 
 TICKET_S: Final = 600.0
 """How long the second step may take: installing an app on a telephone included."""
@@ -25,6 +25,8 @@ KNOWN_S: Final = 30 * 86_400.0
 """How long an address somebody signed in from is theirs: others who guess do not slow them down there."""
 MOST_KNOWN: Final = 5_000
 _TOLD_EVERY_S: Final = 60.0
+_NOBODY: Final = "tên không có"
+_ELSEWHERE: Final = "đăng nhập tập trung"
 
 
 class Stage(StrEnum):
@@ -76,6 +78,7 @@ class SignInDesk:
         self._sessions = sessions
         self._factors = factors
         self._addresses = Attempts(ADDRESS_RULE)
+        self._begun = Attempts(BEGUN_RULE)
         self._accounts = Attempts(ACCOUNT_RULE)
         self._tickets: OrderedDict[str, _Waiting] = OrderedDict()
         self._known: OrderedDict[tuple[str, str], float] = OrderedDict()
@@ -147,6 +150,24 @@ class SignInDesk:
         self._tickets.pop(digest(ticket), None)
         return await self._let_in(self._register.account(account.name), source, agent, recovery)
 
+    async def begin_elsewhere(self, source: str) -> float:
+        """Note that somebody goes to the central sign-on, or refuse it; return when, for `was_fine`."""
+        return await self._admit_elsewhere(self._begun, source)
+
+    async def back_from_elsewhere(self, source: str) -> float:
+        """Note that somebody comes back from there, or refuse it; return when, for `was_fine`.
+
+        Counted with the passwords that were tried from there: whoever guesses has no second share.
+        """
+        return await self._admit_elsewhere(self._addresses, source)
+
+    def was_fine(self, source: str, *, begun_at: float | None, back_at: float) -> None:
+        """Take back what was noted: somebody came in. `begun_at` None: nobody did, but that was our fault."""
+        network = network_of(source)
+        self._addresses.take_back(network, back_at)
+        if begun_at is not None:
+            self._begun.take_back(network, begun_at)
+
     async def came_otherwise(self, name: str, source: str, agent: str) -> SignedIn:
         """Let somebody in whom the province's central sign-on has proved. Raises PeopleError."""
         account = self._register.account(name)
@@ -165,11 +186,21 @@ class SignInDesk:
         subject = self._subject(name, network, now)
         wait_s = max(self._addresses.wait_s(network, now), self._accounts.wait_s(subject, now))
         if wait_s > 0:
-            await self._tell_throttled(name, network, source, now)
+            detail = name if name in self._register.accounts else _NOBODY
+            await self._tell_throttled(detail, network, source, now)
             raise PeopleError(PeopleRefusal.TOO_MANY, wait_s=wait_s)
         self._addresses.note(network, now)
         self._accounts.note(subject, now)
         return subject
+
+    async def _admit_elsewhere(self, attempts: Attempts, source: str) -> float:
+        now, network = self._register.clock.now(), network_of(source)
+        wait_s = attempts.wait_s(network, now)
+        if wait_s > 0:
+            await self._tell_throttled(_ELSEWHERE, network, source, now)
+            raise PeopleError(PeopleRefusal.TOO_MANY, wait_s=wait_s)
+        attempts.note(network, now)
+        return now
 
     def _subject(self, name: str, network: str, now: float) -> str:
         """Return what attempts are counted for: the account; where its owner sits, the account there."""
@@ -184,7 +215,7 @@ class SignInDesk:
 
     async def _failed(self, subject: str, account: Account | None, source: str, now: float) -> None:
         # Who it was is not proved; and what is typed into the wrong field is no name.
-        detail = "tên không có" if account is None else account.name
+        detail = _NOBODY if account is None else account.name
         entry = self._register.entry(By("", source), "sign_in.failed", detail)
         if account is None:
             await self._register.try_write(entry)
@@ -194,14 +225,13 @@ class SignInDesk:
         )
         await self._register.try_write(entry, note)
 
-    async def _tell_throttled(self, name: str, network: str, source: str, now: float) -> None:
+    async def _tell_throttled(self, detail: str, network: str, source: str, now: float) -> None:
         if now - self._told.get(network, 0.0) < _TOLD_EVERY_S:
             return
         self._told.pop(network, None)
         self._told[network] = now
         if len(self._told) > MOST_KNOWN:
             self._told.popitem(last=False)
-        detail = name if name in self._register.accounts else "tên không có"
         await self._register.try_write(self._register.entry(By("", source), "sign_in.throttled", detail))
 
     def _ticket(self, account: Account, stage: Stage) -> Ticket:

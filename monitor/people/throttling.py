@@ -27,6 +27,8 @@ class Rule:
 
 
 ADDRESS_RULE: Final = Rule(free=5, first_delay_s=1.0, longest_delay_s=300.0, limit=20, window_s=3_600.0)
+BEGUN_RULE: Final = Rule(free=30, first_delay_s=1.0, longest_delay_s=300.0, limit=60, window_s=3_600.0)
+"""For an address: sign-ins begun at the central sign-on from which nobody came in. No guesses, but we remember each."""
 ACCOUNT_RULE: Final = Rule(free=3, first_delay_s=1.0, longest_delay_s=900.0, limit=20, window_s=86_400.0)
 
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from monitor.people.principal import Principal
 from monitor.storage.errors import StorageError
-from monitor.web.refusing import TITLES, RefusedError, problem
+from monitor.web.refusing import TITLES, RefusedError, problem, told_to_wait
 from monitor.web.routing import PRINCIPAL, told_path
 from monitor.web.showing import PageDesk
 
@@ -64,7 +64,9 @@ def _refused(request: web.Request, pages: PageDesk, refused: RefusedError) -> we
             refused.status, refused.detail, refused.hint, field=refused.field, wait_s=refused.wait_s
         )
     sentences = (f"{said[0].upper()}{said[1:]}." for said in (refused.detail, refused.hint) if said)
-    return _page(request, pages, refused.status, TITLES.get(refused.status, "Lỗi"), " ".join(sentences))
+    response = _page(request, pages, refused.status, TITLES.get(refused.status, "Lỗi"), " ".join(sentences))
+    response.headers.update(told_to_wait({}, refused.wait_s))
+    return response
 
 
 def _answer(request: web.Request, pages: PageDesk, status: int, *, error_id: str = "") -> web.Response:

@@ -55,6 +55,7 @@ class Provider:
     document: dict[str, Any] = field(default_factory=dict)
     is_down: bool = False
     keys_asked: int = 0
+    tokens_asked: int = 0
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     """What a client did that no client may do."""
@@ -92,6 +93,7 @@ class Provider:
         return web.json_response({"keys": [other, public, {"kty": "nonsense"}, 7]})
 
     async def token(self, request: web.Request) -> web.Response:
+        self.tokens_asked += 1
         form = {name: str(value) for name, value in (await request.post()).items()}
         asked = self.codes.pop(form.get("code", ""), None)
         if asked is None:

@@ -39,6 +39,7 @@ from monitor.web.api.people_shapes import page_url
 from monitor.web.door.cookies import Held, hand_out, held, take_away
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.refusing_people import people_refusals
 from monitor.web.showing import SIGN_IN
 from probes.kind import Secrets
 from probes.wording import one_line
@@ -59,6 +60,8 @@ _STATUS: Final[Mapping[SignOnRefusal, int]] = {
     SignOnRefusal.NO_SECRET: 503,
     SignOnRefusal.LOST: 400,
 }
+_OURS: Final = frozenset({SignOnRefusal.UNREACHABLE, SignOnRefusal.NO_PROVIDER, SignOnRefusal.NO_SECRET})
+"""Nobody who comes back is to blame for these."""
 LetIn = Callable[[web.Request, SignedIn, str], Awaitable[web.Response]]
 
 
@@ -96,7 +99,8 @@ class CentralSignOn:
     def _answered(self, handler: Callable[[web.Request], Any]) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
-                response: web.StreamResponse = await handler(request)
+                with people_refusals():
+                    response: web.StreamResponse = await handler(request)
             except SignOnError as error:
                 log.warning(
                     "sign_on_refused reason=%s source=%s because=%s",
@@ -111,8 +115,10 @@ class CentralSignOn:
 
     async def _begin(self, request: web.Request) -> web.Response:
         """Send the browser to the provider; what comes back must be from the same browser, soon, and once."""
-        provider, now = await self._known_provider(), self._now()
-        begun = Begun(new_secret(), new_secret(), new_secret(), request.query.get("tiep", "/"), now + BEGUN_S)
+        at = await self._daemon.people.sign_in.begin_elsewhere(request.remote or "")
+        provider = await self._known_provider()
+        next_path, until_at = request.query.get("tiep", "/"), self._now() + BEGUN_S
+        begun = Begun(new_secret(), new_secret(), new_secret(), next_path, at, until_at)
         self._begun[begun.state] = begun
         while len(self._begun) > MOST_BEGUN:
             self._begun.popitem(last=False)
@@ -122,7 +128,20 @@ class CentralSignOn:
         return response
 
     async def _back(self, request: web.Request) -> web.Response:
-        begun = self._take(request)
+        """Let in who the provider proves, as often as the address may try."""
+        sign_in, source = self._daemon.people.sign_in, request.remote or ""
+        back_at = await sign_in.back_from_elsewhere(source)
+        try:
+            begun = self._take(request)
+            response = await self._proved(request, begun)
+        except SignOnError as error:
+            if error.reason in _OURS:
+                sign_in.was_fine(source, begun_at=None, back_at=back_at)
+            raise
+        sign_in.was_fine(source, begun_at=begun.at, back_at=back_at)
+        return response
+
+    async def _proved(self, request: web.Request, begun: Begun) -> web.Response:
         if "error" in request.query:
             raise SignOnError(SignOnRefusal.DENIED, request.query["error"])
         provider = await self._known_provider()

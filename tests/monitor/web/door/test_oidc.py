@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from monitor.people.sign_on import REFUSALS, SignOnRefusal
+from monitor.people.throttling import ADDRESS_RULE, BEGUN_RULE
 from tests.monitor.people.office import ROOT
 from tests.monitor.web.door.entrance import Browser, Entrance, entrance
 from tests.servers.oidc_provider import CLIENT, SECRET, Claims, Provider, provider
@@ -278,5 +279,57 @@ async def test_a_provider_that_is_away_is_told_and_asked_again_later(tmp_path: P
         at.provider.is_down = True
         await refused(at, await at.door.browser().get("/dang-nhap/tap-trung"), SignOnRefusal.NO_PROVIDER)
         at.provider.is_down = False
+
+        assert (await at.sign_in(at.door.browser())).status == 303
+
+
+async def test_made_up_codes_are_taken_to_the_provider_a_few_times_only(tmp_path: Path) -> None:
+    async with scene(tmp_path) as at:
+        at.provider.change = no_nonce
+        for _ in range(ADDRESS_RULE.free):
+            await refused(at, await at.sign_in(at.door.browser()), SignOnRefusal.BAD_TOKEN)
+        asked = at.provider.tokens_asked
+
+        throttled = await at.sign_in(at.door.browser())
+        at.provider.change = dict
+        password = await at.door.browser().sign_in("hoa", "cũng phải đợi")
+        tried = at.provider.tokens_asked
+        deeds = {(action, detail) for _, _, action, detail in await at.door.office.deeds()}
+        await at.door.pass_time(10)
+        later = await at.sign_in(at.door.browser())
+
+        assert (throttled.status, password.status, later.status) == (429, 429, 303)
+        assert int(throttled.headers["Retry-After"]) >= 1
+        assert tried == asked
+        assert ("sign_in.throttled", "đăng nhập tập trung") in deeds
+
+
+async def test_whoever_begins_without_end_keeps_nobody_else_from_it(tmp_path: Path) -> None:
+    async with scene(tmp_path) as at:
+        waiting = at.door.browser()
+        asked = await at.to_provider(waiting)
+        for _ in range(BEGUN_RULE.free - 1):
+            await at.to_provider(at.door.browser())
+        throttled = await at.door.browser().get("/dang-nhap/tap-trung")
+
+        assert throttled.status == 429
+        assert (await at.back(waiting, at.provider.came_back(asked))).status == 303
+
+
+async def test_an_office_behind_one_address_signs_in_as_often_as_it_likes(tmp_path: Path) -> None:
+    async with scene(tmp_path) as at:
+        for _ in range(BEGUN_RULE.free + 5):
+            assert (await at.sign_in(at.door.browser())).status == 303
+
+
+async def test_a_provider_that_fails_costs_nobody_a_try(tmp_path: Path) -> None:
+    async with scene(tmp_path) as at:
+        browsers = [at.door.browser() for _ in range(ADDRESS_RULE.free + 2)]
+        asked = [await at.to_provider(browser) for browser in browsers]
+        (tmp_path / "secrets" / "oidc").rename(tmp_path / "secrets" / "away")
+        for browser, each in zip(browsers, asked, strict=True):
+            response = await at.back(browser, at.provider.came_back(each))
+            await refused(at, response, SignOnRefusal.NO_SECRET)
+        (tmp_path / "secrets" / "away").rename(tmp_path / "secrets" / "oidc")
 
         assert (await at.sign_in(at.door.browser())).status == 303
