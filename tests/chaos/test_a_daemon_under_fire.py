@@ -131,7 +131,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         )
         for name, text in (("heartbeat-key", SECRET), ("bay", "cong-dong-bay-77")):
             write_secret(folder / "w" / "secrets" / name, text)
-        await watch.start()
+        await watch.start(wrapped_in=["env"])  # its memory is measured: an interpreter of its own
         await _beat_for_ever(stage, folder)
         found = House(stage, watch)
         await found.settled()

@@ -27,7 +27,7 @@ async def test_r16_a_stop_at_any_moment_ends_it_in_order(tmp_path: Path) -> None
             await (places.open if stop % 2 else places.shut)("127.16.0.1")
             log = tmp_path / "daemon.log"
             written = log.stat().st_size if log.exists() else 0
-            async with running(config) as daemon:
+            async with running(config, cold=True) as daemon:
                 await reached(daemon, MOMENTS[stop % len(MOMENTS)])
                 await asyncio.sleep(chance.uniform(0, LATEST_S))
                 asked = CLOCK.monotonic()

@@ -13,6 +13,7 @@ import yaml
 
 from monitor.clock import SystemClock
 from monitor.demo.processes import module_environment
+from tests.monitor.warm import WarmProcess, start_warm
 
 CLOCK = SystemClock()
 WAIT_S = 40.0
@@ -22,7 +23,7 @@ STOP_S = 10.0
 
 
 class Running:
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | WarmProcess, folder: Path) -> None:
         self.process = process
         self.state_dir = folder / "state"
         self.log = folder / "daemon.log"
@@ -119,21 +120,31 @@ def write_config(folder: Path, *, port: int, interval_s: float = 1, **settings: 
 
 @asynccontextmanager
 async def running(
-    config: Path, *, program: tuple[str, ...] = ("-m", "monitor.cli"), env: Mapping[str, str] | None = None
+    config: Path,
+    *,
+    program: tuple[str, ...] = (),
+    env: Mapping[str, str] | None = None,
+    cold: bool = False,
 ) -> AsyncIterator[Running]:
-    """Run the daemon until the end of the block; `env` is added to its environment. Its log is added to."""
+    """Run the daemon until the end of the block. Its log is added to.
+
+    `program` (-c and code) runs it another way. It is a process that has loaded the program already (warm.py), but an
+    interpreter of its own from the first instruction on with `env`, which is added to its environment, and with
+    `cold`, for who looks at the start itself.
+    """
     folder = config.parent
+    arguments = ("daemon", "--config", str(config))
+    process: asyncio.subprocess.Process | WarmProcess
     with (folder / "daemon.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *program,
-            "daemon",
-            "--config",
-            str(config),
-            stdout=log,
-            stderr=log,
-            env={**module_environment(), **(env or {})},
-        )
+        if cold or env:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, *(program or ("-m", "monitor.cli")), *arguments),
+                stdout=log,
+                stderr=log,
+                env={**module_environment(), **(env or {})},
+            )
+        else:
+            process = await start_warm((*program, *arguments), out=log)
     try:
         yield Running(process, folder)
     finally:

@@ -164,7 +164,7 @@ async def test_a_stop_while_it_starts_ends_it_in_order(tmp_path: Path, number: s
     config = write_config(tmp_path, port=refused_port())
     flag = tmp_path / "hangs"
     flag.touch()
-    async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
+    async with running(config, program=("-c", HANGING_DISK, str(flag)), cold=True) as daemon:
 
         async def opening() -> bool:
             return (daemon.state_dir / "results.db").exists()
@@ -203,7 +203,7 @@ async def test_a_reload_while_it_starts_is_done_when_it_has(tmp_path: Path) -> N
     config = write_config(tmp_path, port=refused_port())
     flag = tmp_path / "hangs"
     flag.touch()
-    async with running(config, program=("-c", HANGING_DISK, str(flag))) as daemon:
+    async with running(config, program=("-c", HANGING_DISK, str(flag)), cold=True) as daemon:
 
         async def opening() -> bool:
             return (daemon.state_dir / "results.db").exists()
@@ -348,7 +348,7 @@ async def test_without_any_channel_it_runs_and_what_is_left_of_one_says_why_it_w
 
 async def test_a_state_folder_that_is_a_file_is_one_line_not_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
-    async with running(write_config(tmp_path, port=1)) as daemon:
+    async with running(write_config(tmp_path, port=1), cold=True) as daemon:
         assert await daemon.ended(within_s=WAIT_S) == 1
     assert "Traceback" not in daemon.log.read_text()
 

@@ -5,8 +5,10 @@ Whatever a daemon writes is searched for the secrets it was given, when its stor
 
 import asyncio
 import json
+import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +22,9 @@ import yaml
 from monitor.clock import SystemClock
 from monitor.demo.box import Box
 from monitor.demo.devices import DevicePlan
+from monitor.demo.namespaces import current_network
 from monitor.demo.processes import module_environment
+from tests.monitor.warm import WarmProcess, start_warm
 from tests.scenarios.land import PROVINCE, Data, check_ids
 from tests.scenarios.ledger import Ledger
 from tests.servers.smtp import Certificate, Mailbox, Received, make_certificate, smtp_server
@@ -75,9 +79,13 @@ async def open_stage(folder: Path, *, mail_name: str = "localhost") -> AsyncIter
                 smtp_server("starttls", certificate=certificate, users={SMTP_USER: SMTP_PASSWORD})
             )
         stage = Stage(box, mailbox, certificate, folder)
-        yield stage
-        for watch in stage.watches:
-            await watch.close()
+        try:
+            yield stage
+            for watch in stage.watches:
+                await watch.close()
+        finally:
+            for watch in stage.watches:
+                await watch.end()
 
 
 class Watch:
@@ -87,7 +95,7 @@ class Watch:
         folder.mkdir(exist_ok=True)
         self._stage = stage
         self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | WarmProcess | None = None
         self._said: list[str] = []
         self.state_dir = folder / "state"
         self.config = folder / "giam-sat.yaml"
@@ -100,7 +108,7 @@ class Watch:
         self._write_settings(settings)
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
+    def process(self) -> asyncio.subprocess.Process | WarmProcess:
         assert self._process is not None, "the daemon was not started"
         return self._process
 
@@ -149,16 +157,26 @@ class Watch:
         _dump(self.config, settings)
 
     async def launch(self, wrapped_in: Sequence[str] = ()) -> None:
-        """Start the daemon, not waiting for it; `wrapped_in` is a command that runs it."""
-        argv = [*wrapped_in, sys.executable, "-m", "monitor.cli", "daemon", "--config", str(self.config)]
+        """Start the daemon, not waiting for it; `wrapped_in` is a command that runs it as an interpreter of its own."""
+        arguments = ["daemon", "--config", str(self.config)]
+        box = self._stage.box
         with self.log.open("ab") as log:
-            self._process = await self._stage.box.spawn(
-                argv, inside="monitor", env=module_environment(), stdout=log, stderr=log
-            )
+            if wrapped_in:
+                argv = [*wrapped_in, sys.executable, "-m", "monitor.cli", *arguments]
+                self._process = await box.spawn(
+                    argv, inside="monitor", env=module_environment(), stdout=log, stderr=log
+                )
+                return
+            with box.entered("monitor"):
+                network = current_network()
+            try:
+                self._process = await start_warm(arguments, out=log, network=network)
+            finally:
+                os.close(network)
 
-    async def start(self) -> None:
+    async def start(self, wrapped_in: Sequence[str] = ()) -> None:
         """Start the daemon and wait until it answers."""
-        await self.launch()
+        await self.launch(wrapped_in)
         await self.until_answers()
 
     async def until_answers(self) -> None:
@@ -204,20 +222,11 @@ class Watch:
 
     async def run_cli(self, *arguments: str) -> tuple[int, str]:
         """Run a command of the real CLI; return its code and what it printed."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "monitor.cli",
-            *arguments,
-            "--config",
-            str(self.config),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=module_environment(),
-        )
-        printed, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, self._heard(printed.decode())
+        with tempfile.TemporaryFile() as printed:
+            process = await start_warm([*arguments, "--config", str(self.config)], out=printed)
+            code = await process.wait()
+            printed.seek(0)
+            return code, self._heard(printed.read().decode())
 
     async def ask_cli(self, *arguments: str) -> dict[str, Any]:
         """Run a command that must succeed; return its JSON."""
@@ -234,6 +243,11 @@ class Watch:
         self.process.kill()
         await self.process.wait()
         return CLOCK.now()
+
+    async def end(self) -> None:
+        """Leave no daemon behind."""
+        if self._process is not None and self._process.returncode is None:
+            await self.kill()
 
     async def stop(self) -> int:
         """Ask the daemon to end; return its exit code, failing when it takes too long."""

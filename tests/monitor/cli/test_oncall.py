@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.clock import SystemClock
-from monitor.demo.processes import module_environment
 from tests.monitor.cli.conftest import Run, Told
-from tests.monitor.daemons import running, write_config
+from tests.monitor.daemons import WAIT_S, running, write_config
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FILE = """\
@@ -39,15 +37,9 @@ def write_people(folder: Path, person: str) -> Path:
 
 async def start_fails(config: Path) -> str:
     """Start a daemon that ends by itself; return what it says."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "monitor.cli", "daemon", "--config", str(config)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=module_environment(),
-    )
-    _, err = await process.communicate()
-    assert process.returncode == 1
-    return err.decode()
+    async with running(config) as daemon:
+        assert await daemon.ended(within_s=WAIT_S) == 1
+    return daemon.log.read_text()
 
 
 Oncall = Callable[..., Awaitable[Told]]
