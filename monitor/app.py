@@ -14,28 +14,20 @@ from pathlib import Path
 
 from alerts import engine
 from alerts.model.decision import Decision
-from alerts.model.incident import Incident
-from alerts.world import World
 from inventory.problem import ProblemsError
 from monitor.asked import END_WITHIN_S, Asked
-from monitor.audit_notes import AuditNotes
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon
 from monitor.device_turns import DeviceTurns
 from monitor.duty.desk import with_swaps
 from monitor.first_plan import FirstPlan, first_plan
 from monitor.handed_over import HandedOver, HandedOverError, handed_over
-from monitor.inputs.beat_input import BeatInput, BeatInputError
-from monitor.inputs.trap_input import TrapInput, TrapInputError, receiving
-from monitor.inputs.zalo_updates import HandOn
+from monitor.incoming import attending_to_zalo, receiving_beats, receiving_traps, taking_replies
 from monitor.logs import LoopTroubles, configure_logging
 from monitor.outgoing import OutgoingError, close_channels, secret_of
 from monitor.own.self_watch import watching_itself
-from monitor.plan import Plan, open_secrets
 from monitor.problem_words import told
 from monitor.process_hardening import forgo_core_dumps, ignore_surroundings
-from monitor.replies.deeds import Deeds
-from monitor.replies.listener import Replies, RepliesError
 from monitor.runner import Runner, ask_nothing
 from monitor.series.log import RESERVE_BYTES, ResultLog
 from monitor.serving import ServeError, serving
@@ -44,15 +36,12 @@ from monitor.state_lock import StateLock, StateLockError
 from monitor.storage.ballast import Ballast
 from monitor.storage.duty import select_swaps
 from monitor.storage.errors import StorageError, StorageFault
-from monitor.storage.link_key import link_key
 from monitor.storage.state import StateStore
-from monitor.storage.used_once import is_used
 from monitor.surroundings import surroundings
 from monitor.systemd import Systemd
 from monitor.watchdogs import watched_over
 from monitor.web.status_copy import published
 from monitor.wording import os_words
-from monitor.zalo import ZaloInput
 from probes.kind import Probe, Shared
 from probes.kinds import KINDS
 from probes.path import trace
@@ -95,11 +84,8 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
         HandedOverError,
         StateLockError,
         OutgoingError,
-        RepliesError,
         ServeError,
         StorageError,
-        TrapInputError,
-        BeatInputError,
     ) as error:
         print(_last_word(error), file=sys.stderr)  # noqa: T201
         systemd.status(f"không khởi động được: {_last_word(error)}")
@@ -121,7 +107,7 @@ async def _main(first: FirstPlan, given: HandedOver, asked: Asked, systemd: Syst
     async with open_daemon(first, clock=clock) as daemon, AsyncExitStack() as stack:
         await stack.enter_async_context(serving(daemon, given, clock=clock))
         await stack.enter_async_context(published(daemon, clock=clock))
-        await stack.enter_async_context(_receive_traps(daemon, plan, given, clock))
+        await stack.enter_async_context(receiving_traps(daemon, given, clock))
         dead_man = plan.settings.dead_man
         url = None if dead_man is None else secret_of(plan.settings, dead_man.url_secret)
         watching = watched_over(daemon, plan.settings, url, systemd, clock=clock)
@@ -194,9 +180,9 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
             daemon.carry_out(decision)
         await daemon.reloading.begin()
         await stack.enter_async_context(watching_itself(daemon, shared.own, clock=clock))
-        await stack.enter_async_context(_receive_beats(daemon, plan, shared, clock))
-        replies = await stack.enter_async_context(_take_replies(daemon, world, clock))
-        await stack.enter_async_context(_attend_to_zalo(daemon, settings, replies.hear, clock))
+        await stack.enter_async_context(receiving_beats(daemon, shared.beats, clock))
+        replies = await stack.enter_async_context(taking_replies(daemon, world, clock))
+        await stack.enter_async_context(attending_to_zalo(daemon, replies.hear, clock))
         yield daemon
         await daemon.last_words(within_s=LAST_WORDS_S)
 
@@ -232,64 +218,6 @@ async def _connect(stack: AsyncExitStack, shared: Shared, settings: Settings) ->
     if not settings.measuring:
         return dict.fromkeys(KINDS, ask_nothing)
     return {name: await stack.enter_async_context(kind.connect(shared)) for name, kind in KINDS.items()}
-
-
-@asynccontextmanager
-async def _receive_beats(daemon: Daemon, plan: Plan, shared: Shared, clock: Clock) -> AsyncIterator[None]:
-    settings = plan.settings.heartbeats
-    if settings is None:
-        yield
-        return
-    beats = BeatInput(shared.beats, settings, shared.secrets, clock=clock)
-    daemon.attach(beats)
-    daemon.metrics.count_beats(beats.intake.counts)
-    async with beats.receiving():
-        yield
-
-
-@asynccontextmanager
-async def _take_replies(daemon: Daemon, world: World, clock: Clock) -> AsyncIterator[Replies]:
-    """Act on what people send back, by links and in chats."""
-    settings, state = daemon.settings, daemon.state
-
-    async def find(incident_id: str) -> Incident | None:
-        record = await state.incident(incident_id)
-        return None if record is None else record.incident
-
-    async def is_known(token: str) -> bool:
-        return await state.database.read(partial(is_used, token=token))
-
-    deeds = Deeds(daemon.do, find, AuditNotes(state).note, is_known)
-    replies = Replies(settings, world, deeds, await link_key(state.database), clock=clock)
-    daemon.attach(replies)
-    async with replies.listening(open_secrets(settings)):
-        daemon.composer.links = replies.link_for
-        yield replies
-
-
-@asynccontextmanager
-async def _attend_to_zalo(
-    daemon: Daemon, settings: Settings, hand_on: HandOn, clock: Clock
-) -> AsyncIterator[None]:
-    zalo = ZaloInput(daemon.channels, daemon.guard, settings, hand_on, clock=clock)
-    daemon.attend(zalo)
-    async with zalo.running():
-        yield
-
-
-@asynccontextmanager
-async def _receive_traps(daemon: Daemon, plan: Plan, given: HandedOver, clock: Clock) -> AsyncIterator[None]:
-    settings = plan.settings
-    if settings.traps is None:
-        if given.traps is not None:
-            log.warning("traps_socket_unused remedy=thêm phần traps vào cấu hình")
-        yield
-        return
-    traps = TrapInput(daemon.look, clock=clock)
-    daemon.attach(traps)
-    daemon.metrics.count_traps(lambda: traps.counts)
-    async with receiving(traps, settings.traps, open_secrets(settings), settings.state_dir, given.traps):
-        yield
 
 
 def _prepare_state_dir(path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 
 from monitor.clock import Clock
+from monitor.ending import end
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,7 @@ async def kept_going(loops: Mapping[str, Callable[[], Awaitable[None]]], clock: 
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 async def _for_ever(name: str, loop: Callable[[], Awaitable[None]], clock: Clock) -> None:

@@ -23,11 +23,13 @@ from monitor.compacting import build_compactor
 from monitor.composer import Composer
 from monitor.delivering import DeliveryDesk, delivery_rules
 from monitor.duty.desk import Desk, with_swaps
+from monitor.ending import run_until
 from monitor.evidence import PathEvidence, Trace
 from monitor.first_plan import FirstPlan
 from monitor.incidents.desk import IncidentDesk
 from monitor.inputs.follower import Input
 from monitor.lanes import open_lanes
+from monitor.listeners import Listeners
 from monitor.muting.desk import MutingDesk
 from monitor.outgoing import build_channels, open_forwarder
 from monitor.people.desk import PeopleDesk
@@ -109,7 +111,9 @@ class Daemon:
         self._compactor = build_compactor(results, lambda: self.plan, clock=clock)
         self._open_desks(plan)
         self._stopping = asyncio.Event()
-        self._inputs: list[Input] = []
+        self.listeners = Listeners(clock=clock)
+        self.signs.listener_faults = lambda: self.listeners.faults
+        self._inputs: list[Input] = [self.listeners]
         self.zalo: ZaloInput | None = None
 
     @property
@@ -234,18 +238,7 @@ class Daemon:
             }
             if self.signs.forwarder is not None:
                 loops["influx"] = self.signs.forwarder.run()
-            tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
-            stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
-            try:
-                await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                died = [task for task in tasks if task.done()]
-                for task in (stopping, *tasks):
-                    task.cancel()
-                await asyncio.gather(stopping, *tasks, return_exceptions=True)
-            for task in died:
-                log.critical("task_died name=%s", task.get_name(), exc_info=task.exception())
-            return 70 if died else 0
+            return await run_until(self._stopping, loops)
 
     async def last_words(self, *, within_s: float) -> None:
         """Save what is decided and note until when we watched; what the disk does not take in time is said so."""

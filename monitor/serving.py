@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from monitor.certificates import Certificate, CertificateError
 from monitor.clock import Clock
 from monitor.daemon import Daemon
 from monitor.handed_over import HandedOver
+from monitor.listeners import NotOpenError
 from monitor.settings.web import WebSettings
 from monitor.web.door.base import SocketDoor
 from monitor.web.door.public import PublicDoor
@@ -26,19 +28,32 @@ log = logging.getLogger(__name__)
 
 
 class ServeError(Exception):
-    """A server cannot be opened as configured; the text says why and what to do."""
+    """The local socket cannot be opened as configured; the text says why and what to do."""
 
 
 @asynccontextmanager
 async def serving(daemon: Daemon, given: HandedOver, *, clock: Clock) -> AsyncIterator[None]:
-    """Serve until the block ends, on the sockets that were `given` or else at the settings' address."""
+    """Serve until the block ends, on the sockets that were `given` or else at the settings' address.
+
+    Raises ServeError when commands would find no daemon. Pages that cannot be opened are told, and tried again.
+    """
     async with AsyncExitStack() as stack:
         await _serve_locally(stack, daemon)
-        settings = daemon.settings.web
-        socks = given.web or ((_bound(settings),) if settings.enabled else ())
-        if not socks:
-            yield
-            return
+        for sock in given.web:
+            stack.callback(sock.close)
+        if given.web or daemon.settings.web.enabled:
+            pages = partial(_pages, daemon, given, clock)
+            await stack.enter_async_context(daemon.listeners.kept_open("web", pages))
+        yield
+
+
+@asynccontextmanager
+async def _pages(daemon: Daemon, given: HandedOver, clock: Clock) -> AsyncIterator[None]:
+    """Serve pages and API until the block ends. Raises NotOpenError."""
+    settings = daemon.settings.web
+    async with AsyncExitStack() as stack:
+        # Duplicates: what was handed over stays open for another attempt.
+        socks = [sock.dup() for sock in given.web] or [_bound(settings)]
         for sock in socks:
             stack.callback(sock.close)
         certificate = _certificate(settings)
@@ -86,7 +101,7 @@ def _app(daemon: Daemon) -> web.Application:
     except OSError as error:  # ssl.SSLError is one
         oidc = daemon.settings.web.oidc
         path = "?" if oidc is None else oidc.ca_file
-        raise ServeError(
+        raise NotOpenError(
             f"web.oidc.ca_file: không dùng được {path} ({os_words(error)}); ghi đúng tệp PEM"
         ) from error
 
@@ -95,7 +110,7 @@ def _bound(settings: WebSettings) -> socket.socket:
     try:
         return bound_socket(settings.host, settings.port)
     except OSError as error:
-        raise ServeError(
+        raise NotOpenError(
             f"không mở được trang web ở {settings.host}:{settings.port} ({os_words(error)}); "
             f"{_remedy(error, settings)}"
         ) from error
@@ -120,7 +135,7 @@ def _refuse_open_doors(socks: Sequence[socket.socket]) -> None:
     for sock in socks:
         host, port = sock.getsockname()[:2]
         if not ipaddress.ip_address(host).is_loopback:
-            raise ServeError(
+            raise NotOpenError(
                 f"trang web có đăng nhập, nên không mở ở {host}:{port} khi chưa mã hóa; thêm web.tls_cert và "
                 "web.tls_key, hoặc ghi ListenStream=127.0.0.1:8080 trong tslcd-monitor-web.socket"
             )
@@ -132,4 +147,4 @@ def _certificate(settings: WebSettings) -> Certificate | None:
     try:
         return Certificate(settings.tls_cert, settings.tls_key, named="web")
     except CertificateError as error:
-        raise ServeError(f"web: {error}; ghi đúng web.tls_cert và web.tls_key") from error
+        raise NotOpenError(f"web: {error}; ghi đúng web.tls_cert và web.tls_key") from error

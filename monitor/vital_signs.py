@@ -12,6 +12,7 @@ from monitor.bug_fence import Fence
 from monitor.clock import Clock
 from monitor.dead_man import DeadMan
 from monitor.influx.forwarder import Forwarder
+from monitor.own.news import Lately, News
 from monitor.own.self_watch import SelfWatch
 from monitor.own_health import LaneFacts, OwnHealth
 from monitor.pipeline import Pipeline, Saver
@@ -49,6 +50,8 @@ class VitalSigns:
     channels: Mapping[str, Channel]
     hearing_fault: Callable[[], str] = str
     certificate_fault: Callable[[], str] = str
+    listener_faults: Callable[[], Mapping[str, str]] = dict
+    lately: Lately = field(default_factory=Lately)
     backup: Callable[[], BackupFacts | None] = lambda: None
     forwarder: Forwarder | None = None
     dead_man: DeadMan | None = None
@@ -107,7 +110,21 @@ class VitalSigns:
             },
             hearing_fault=self.hearing_fault(),
             certificate_fault=self.certificate_fault(),
+            listener_faults=self.listener_faults(),
+            news=self._news(),
             backup=self.backup(),
+        )
+
+    def _news(self) -> News:
+        forwarder = self.forwarder
+        return self.lately.news(
+            News(
+                conclusion_bugs=self.fence.bugs,
+                decisions_refused=self.saver.refused,
+                lines_refused=0 if forwarder is None else forwarder.refused,
+                chunks_damaged=self.compactor.facts.damaged,
+            ),
+            self.clock.monotonic(),
         )
 
     def details(self, *, is_copying: bool) -> OwnHealth:

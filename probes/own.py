@@ -33,6 +33,8 @@ class Sign(StrEnum):
     """Whoever watches us from outside hears us (the dead-man's switch)."""
     FORWARDING = "forwarding"
     """InfluxDB takes what is measured."""
+    LISTENERS = "listeners"
+    """Pages, traps, beats and replies come in: our own listeners are open."""
     INVENTORY = "inventory"
     """What is watched is what the files say."""
 

@@ -170,6 +170,7 @@ _OF_SIGN: Mapping[Sign, Mapping[str, Metric]] = {
             "InfluxDB chưa nhận kết quả đo đã",
         ),
     },
+    Sign.LISTENERS: {},
     Sign.INVENTORY: {},
 }
 METRICS_OF: Mapping[Sign, Mapping[str, Metric]] = MappingProxyType(

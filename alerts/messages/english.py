@@ -128,6 +128,11 @@ ENGLISH: Final = Vocabulary(
                 "Grafana's pictures lack new data; alerts and reports are not affected",
                 "check the InfluxDB server and its token: tslcd-monitor influx status",
             ),
+            Sign.LISTENERS: OwnPart(
+                "own listeners",
+                "the pages do not open, or traps, heartbeats or replies do not come in; probes and alerts go on",
+                "see which port is taken (ss -lntup), which certificate cannot be read; it opens by itself once that is mended",
+            ),
             Sign.INVENTORY: OwnPart(
                 "inventory and settings",
                 "an earlier inventory or an earlier list of people is in force",

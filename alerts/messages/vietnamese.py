@@ -130,6 +130,11 @@ VIETNAMESE: Final = Vocabulary(
                 "biểu đồ Grafana thiếu số liệu mới; cảnh báo và báo cáo không bị ảnh hưởng",
                 "kiểm tra máy chủ InfluxDB và mã truy cập: tslcd-monitor influx status",
             ),
+            Sign.LISTENERS: OwnPart(
+                "trang web, cổng nhận",
+                "không mở được trang giám sát, hoặc không nhận được trap, nhịp báo, tin trả lời; đo và cảnh báo vẫn chạy",
+                "xem cổng nào bị chiếm (ss -lntup), chứng thư nào không đọc được; sửa xong nó tự mở",
+            ),
             Sign.INVENTORY: OwnPart(
                 "danh mục và cấu hình",
                 "đang giám sát theo danh mục hoặc người trực của bản trước",

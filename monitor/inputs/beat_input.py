@@ -4,7 +4,8 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from inventory.model import Inventory
@@ -17,6 +18,7 @@ from monitor.inputs.beat_http import WAY as HTTP
 from monitor.inputs.beat_intake import BeatIntake
 from monitor.inputs.beat_mqtt import BeatSubscriber, Broker
 from monitor.inputs.heartbeats import key_of
+from monitor.listeners import Listeners, NotOpenError
 from monitor.settings.inputs import BeatHttpSettings, BeatMqttSettings, HeartbeatSettings
 from monitor.wording import os_words
 from probes.beats import BeatBook
@@ -27,12 +29,15 @@ log = logging.getLogger(__name__)
 ATTEND_S: Final = 1.0
 
 
-class BeatInputError(Exception):
+class BeatInputError(NotOpenError):
     """Beats cannot be received; the text says why and what to do."""
 
 
 class BeatInput:
-    """Takes beats of the inventory's assets. Raises BeatInputError when a secret or a certificate cannot be used."""
+    """Takes beats of the inventory's assets. Raises BeatInputError when a secret or the broker's authority cannot be used.
+
+    `tls`: of the HTTPS listener, None while it is closed, or has no certificate.
+    """
 
     def __init__(
         self, beats: BeatBook, settings: HeartbeatSettings, secrets: Secrets, *, clock: Clock
@@ -41,7 +46,7 @@ class BeatInput:
         self._secrets = secrets
         self._clock = clock
         self.intake = BeatIntake(beats, key=read_key(settings, secrets), mono=clock.monotonic)
-        self.tls = None if settings.http is None else server_context(settings.http)
+        self.tls: ssl.SSLContext | None = None
         self._broker = None if settings.mqtt is None else _broker(settings.mqtt, secrets)
 
     def adopt(self, inventory: Inventory) -> None:
@@ -55,22 +60,35 @@ class BeatInput:
             log.error("beats_keep_old_key_or_certificate error=%s", error)  # noqa: TRY400 (the text says it all)
 
     @asynccontextmanager
-    async def receiving(self) -> AsyncIterator[None]:
-        """Receive until the block ends. Raises BeatInputError when the address cannot be used."""
-        beats, now_mono = self.intake.beats, self._clock.monotonic()
-        beats.begin_attending(now_mono)
+    async def receiving(self, listeners: Listeners) -> AsyncIterator[None]:
+        """Receive until the block ends; an HTTPS listener that cannot be opened keeps no beat of the broker out."""
+        self.intake.beats.begin_attending(self._clock.monotonic())
+        loops: dict[str, Callable[[], Awaitable[None]]] = {"beats:attention": self._attend}
+        if self._broker is not None:
+            loops["beats:mqtt"] = BeatSubscriber(self.intake, self._broker, clock=self._clock).run
         async with AsyncExitStack() as stack:
-            loops: dict[str, Callable[[], Awaitable[None]]] = {"beats:attention": self._attend}
-            if self._settings.http is not None:
-                sock = stack.enter_context(listening_socket(self._settings.http))
-                host, port = sock.getsockname()[:2]
-                loops["beats:http"] = BeatListener(self.intake, sock, self.tls).run
-                beats.open_way(HTTP, now_mono=now_mono)
-                log.info("beats url=%s://%s:%d/beat", "https" if self.tls else "http", host, port)
-            if self._broker is not None:
-                loops["beats:mqtt"] = BeatSubscriber(self.intake, self._broker, clock=self._clock).run
             await stack.enter_async_context(kept_going(loops, self._clock))
+            if self._settings.http is not None:
+                listening = partial(self._listening, self._settings.http)
+                await stack.enter_async_context(listeners.kept_open("beats:http", listening))
             yield
+
+    @asynccontextmanager
+    async def _listening(self, settings: BeatHttpSettings) -> AsyncIterator[None]:
+        """Take beats over HTTPS until the block ends. Raises BeatInputError; that beats stay out is no asset's fault."""
+        with ExitStack() as stack:
+            try:
+                self.tls = server_context(settings)
+                sock = stack.enter_context(listening_socket(settings))
+            except BeatInputError as error:
+                self.intake.cannot_hear(HTTP, str(error))
+                raise
+            host, port = sock.getsockname()[:2]
+            run = BeatListener(self.intake, sock, self.tls).run
+            self.intake.beats.open_way(HTTP, now_mono=self._clock.monotonic())
+            log.info("beats url=%s://%s:%d/beat", "https" if self.tls else "http", host, port)
+            async with kept_going({"beats:http": run}, self._clock):
+                yield
 
     async def _attend(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from inventory.model import Inventory
 from monitor.clock import Clock
 from monitor.inputs.source_gate import Bucket
 from monitor.inputs.traps import EngineIdentity, Trap, TrapReceiver, TrapUser, listening
+from monitor.listeners import NotOpenError
 from monitor.settings.inputs import TrapsSettings
 from monitor.wording import os_words
 from probes.kind import Secrets
@@ -28,7 +29,7 @@ _IDENTITY_FILE = "snmp-engine"
 _NO_ENTERPRISE = "8000000005"  # RFC 3411 5, SnmpEngineID: enterprise 0, format 5 (octets of our own)
 
 
-class TrapInputError(Exception):
+class TrapInputError(NotOpenError):
     """Traps cannot be received; the text says why and what to do."""
 
 
@@ -111,7 +112,8 @@ async def receiving(
         ]
     except KeyError as error:
         raise TrapInputError(f"{error}; {getattr(error, 'remedy', 'đặt tệp bí mật rồi chạy lại')}") from error
-    with given or _bound(settings.host, settings.port) as sock:
+    # A duplicate: what was handed over stays open for another attempt.
+    with given.dup() if given is not None else _bound(settings.host, settings.port) as sock:
         host, port = sock.getsockname()[:2]
         receiver, identity = trap_input.receiver, next_identity(state_dir)
         try:

@@ -99,7 +99,7 @@ def _figures(known: Known, sign: Sign) -> Iterator[tuple[str, float | None]]:  #
                 oldest_at = health.forwarder.oldest_unsent_at
                 yield "rows_waiting", health.forwarder.lag_rows
                 yield "oldest_unsent_s", 0.0 if oldest_at is None else max(0.0, now - oldest_at)
-        case Sign.INVENTORY:
+        case Sign.LISTENERS | Sign.INVENTORY:
             return
 
 

@@ -35,6 +35,7 @@ SIGN_OF: Final[Mapping[str, Sign]] = MappingProxyType(
         "compaction_refused": Sign.MEASURING,
         "chunks_damaged": Sign.DISK,
         "influx": Sign.FORWARDING,
+        "influx_refused": Sign.FORWARDING,
         "outbox_late": Sign.DELIVERY,
         "dead_letters": Sign.DELIVERY,
         "backup_failed": Sign.BACKUP,
@@ -45,6 +46,7 @@ SIGN_OF: Final[Mapping[str, Sign]] = MappingProxyType(
         "channel_quota": Sign.CHANNELS,
         "channel_deaf": Sign.CHANNELS,
         "certificate_kept": Sign.CERTIFICATES,
+        "listener_closed": Sign.LISTENERS,
     }
 )
 """Code of a trouble -> the part whose check tells of it. STORES, DELIVERY and BACKUP have alarms of their own, and the profile

@@ -18,6 +18,7 @@ from monitor.certificates import CertificateError, load_pair, server_context
 from monitor.clock import Clock
 from monitor.inputs.beat_http import Quiet
 from monitor.inputs.zalo_updates import Heard
+from monitor.listeners import NotOpenError
 from monitor.replies.chats import Chats
 from monitor.replies.deeds import Deeds
 from monitor.replies.hooks import BOT_PATH, OA_PATH, ZaloHooks
@@ -39,7 +40,7 @@ CONNECTION_S: Final = 20.0
 CONNECTIONS: Final = 200
 
 
-class RepliesError(Exception):
+class RepliesError(NotOpenError):
     """The listener cannot be opened as configured; the text says what to mend."""
 
 

@@ -1,6 +1,6 @@
 """Is the monitor itself well? The one list of its troubles that page, /healthz and command line share. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.messages import words
 from alerts.model.checks import Status
 from monitor.backup.facts import BackupFacts
+from monitor.own.news import LATELY_S, News
 from monitor.series.progress import CompactorFacts
 from monitor.web.channel_health import troubles_of
 from monitor.web.view import ForwarderFacts, HealthFacts, InventoryFacts, Snapshot
@@ -34,6 +35,14 @@ COMPACTION_LATE_HOURS = 6
 
 _BEYOND = frozenset({Status.DEGRADED, Status.DOWN})
 _ASK_DOCTOR = "chạy tslcd-monitor doctor"
+_BY_ITSELF = "sửa xong nó tự mở trong 5 phút, mở ngay: systemctl reload tslcd-monitor"
+_LISTENERS = {
+    "web": "trang web",
+    "replies": "cổng nhận trả lời",
+    "traps": "cổng nhận trap",
+    "beats": "cổng nhận nhịp báo",
+    "beats:http": "cổng nhận nhịp báo HTTPS",
+}
 _READ_LOG = "xem nhật ký: journalctl -u tslcd-monitor"
 
 
@@ -70,6 +79,8 @@ def troubles(snapshot: Snapshot, zone: ZoneInfo) -> tuple[Trouble, ...]:
         *_delivery(health),
         *_backup(health.backup, snapshot.now),
         *_certificate(health.certificate_fault),
+        *_listeners(health.listener_faults),
+        *_news(health.news),
         *_limits(snapshot),
         *(
             Trouble(each.code, Grade.DEGRADED, each.text, each.channel)
@@ -168,18 +179,6 @@ def _stores(health: HealthFacts) -> Iterator[Trouble]:
             Grade.FAILING if failing else Grade.DEGRADED,
             f"chưa ghi được trạng thái ({health.state_unsaved} thay đổi đang chờ): {health.state_fault}",
         )
-    if health.decisions_refused:
-        text = (
-            f"{words.number(health.decisions_refused)} thay đổi không lưu được do lỗi phần mềm từ lúc khởi động; "
-            f"{_READ_LOG}"
-        )
-        yield Trouble("decisions_refused", Grade.DEGRADED, text)
-    if health.conclusion_bugs:
-        text = (
-            f"{words.number(health.conclusion_bugs)} lần không kết luận được do lỗi phần mềm từ lúc khởi động; "
-            f"{_READ_LOG}"
-        )
-        yield Trouble("conclusion_bugs", Grade.DEGRADED, text)
     for name, wal_bytes in health.wal_bytes.items():
         if wal_bytes >= WAL_LARGE_BYTES:
             text = (
@@ -206,9 +205,6 @@ def _compaction(facts: CompactorFacts) -> Iterator[Trouble]:
             f"{words.number(facts.refused)} giờ đo không gom được do lỗi phần mềm hoặc dòng hỏng; {_READ_LOG}"
         )
         yield Trouble("compaction_refused", Grade.DEGRADED, text)
-    if facts.damaged:
-        text = f"{words.number(facts.damaged)} khối dữ liệu đo cũ hỏng, không đọc được; dữ liệu mới vẫn ghi; kiểm tra ổ đĩa (dmesg)"
-        yield Trouble("chunks_damaged", Grade.DEGRADED, text)
 
 
 def _forwarding(forwarder: ForwarderFacts | None, now: float) -> Iterator[Trouble]:
@@ -225,6 +221,32 @@ def _forwarding(forwarder: ForwarderFacts | None, now: float) -> Iterator[Troubl
         text += f", cũ nhất từ {words.duration(late_s)} trước"
     text += f": {forwarder.last_error}" if forwarder.last_error else ""
     yield Trouble("influx", Grade.DEGRADED, f"{text}; kiểm tra: tslcd-monitor influx status")
+
+
+def _news(news: News) -> Iterator[Trouble]:
+    """Yield what happened lately: nobody can undo it, so it is over when nothing new has come for a while."""
+    if news.decisions_refused:
+        text = f"{_lately(news.decisions_refused)} thay đổi không lưu được do lỗi phần mềm; {_READ_LOG}"
+        yield Trouble("decisions_refused", Grade.DEGRADED, text)
+    if news.conclusion_bugs:
+        text = f"{_lately(news.conclusion_bugs)} lần không kết luận được do lỗi phần mềm; {_READ_LOG}"
+        yield Trouble("conclusion_bugs", Grade.DEGRADED, text)
+    if news.chunks_damaged:
+        text = (
+            f"{_lately(news.chunks_damaged)} khối dữ liệu đo cũ hỏng, không đọc được; dữ liệu mới vẫn ghi; "
+            "kiểm tra ổ đĩa (dmesg)"
+        )
+        yield Trouble("chunks_damaged", Grade.DEGRADED, text)
+    if news.lines_refused:
+        text = (
+            f"{_lately(news.lines_refused)} dòng bị InfluxDB từ chối hẳn, không gửi lại, đã cất riêng; "
+            "xem vì sao: tslcd-monitor influx dead-letters"
+        )
+        yield Trouble("influx_refused", Grade.DEGRADED, text)
+
+
+def _lately(count: int) -> str:
+    return f"trong {words.duration(LATELY_S)} qua có {words.number(count)}"
 
 
 def _delivery(health: HealthFacts) -> Iterator[Trouble]:
@@ -268,3 +290,10 @@ def _certificate(fault: str) -> Iterator[Trouble]:
     if fault:
         text = f"chứng thư mới của trang web không dùng được, vẫn dùng chứng thư cũ: {fault}; đặt lại đúng cặp tệp, không cần khởi động lại"
         yield Trouble("certificate_kept", Grade.DEGRADED, text)
+
+
+def _listeners(faults: Mapping[str, str]) -> Iterator[Trouble]:
+    for name, why in faults.items():
+        yield Trouble(
+            "listener_closed", Grade.DEGRADED, f"{_LISTENERS.get(name, name)} chưa mở: {why}; {_BY_ITSELF}"
+        )

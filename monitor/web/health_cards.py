@@ -81,6 +81,7 @@ _CARD_OF = {
     "compaction_refused": "results",
     "chunks_damaged": "results",
     "influx": "forwarder",
+    "influx_refused": "forwarder",
     "outbox_late": "outbox",
     "dead_letters": "outbox",
     "backup_failed": "backup",
@@ -91,6 +92,7 @@ _CARD_OF = {
     "channel_quota": "channels",
     "channel_deaf": "channels",
     "certificate_kept": "versions",
+    "listener_closed": "versions",
     "own_measuring": "scheduler",
     "own_process": "process",
     "own_disk": "results",
@@ -103,6 +105,7 @@ _CARD_OF = {
     "own_network": "blind",
     "own_outside": "dead-man",
     "own_forwarding": "forwarder",
+    "own_listeners": "versions",
     "own_inventory": "versions",
 }
 """Which card a trouble stands on."""

@@ -10,8 +10,9 @@ from alerts.model.checks import Status
 from alerts.model.hold import Hold
 from alerts.model.incident import Incident
 from inventory.model import Layer, Target, Unit
+from monitor.web.reach import Reach, reach
 from monitor.web.translating import translator
-from monitor.web.view import Reach, Shown, Snapshot, reach, worst
+from monitor.web.view import Shown, Snapshot, worst
 
 NAMED_BY_TARGET = frozenset({Layer.SHARED, Layer.CENTRAL, Layer.INFRA, Layer.SELF})
 """Layers whose targets people know by their own name, not by the unit that owns them."""

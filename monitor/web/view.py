@@ -20,6 +20,7 @@ from alerts.world import World
 from inventory.model import Inventory, Target
 from inventory.times.windows import occurrences
 from monitor.backup.facts import BackupFacts
+from monitor.own.news import News
 from monitor.series.progress import CompactorFacts
 from monitor.web.inventory_index import index_of
 
@@ -183,6 +184,10 @@ class HealthFacts:
     """Why what people write to us cannot be heard."""
     certificate_fault: str = ""
     """Why a renewed certificate of the web is not used."""
+    listener_faults: Mapping[str, str] = field(default_factory=dict)
+    """Listener of ours that is closed (web, traps, beats ...) -> why, and what to do."""
+    news: News = field(default_factory=News)
+    """How much of what can go wrong by a bug or a refusal did lately."""
     backup: BackupFacts | None = None
     """None: copies are switched off."""
 
@@ -309,27 +314,6 @@ class Snapshot:
             return ""
         guilty = (check_id for check_id in self.checks_of.get(target.id, ()) if self.check(check_id) is looks)
         return next((self.states[check_id].cause for check_id in guilty if check_id in self.states), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What is down because of an incident, besides its root: targets, and the units other than the root's own."""
-
-    targets: int = 0
-    units: int = 0
-
-
-def reach(incident: Incident, inventory: Inventory) -> Reach:
-    """Count what `incident` took down with it (whatever has left the inventory is not counted)."""
-    root = inventory.checks.get(incident.root_check_id)
-    root_target_id = "" if root is None else root.target_id
-    hit = {
-        inventory.checks[check_id].target_id for check_id in incident.affected if check_id in inventory.checks
-    } - {root_target_id}
-    units = {inventory.targets[target_id].unit_code for target_id in hit}
-    if root is not None:
-        units.discard(inventory.targets[root_target_id].unit_code)
-    return Reach(len(hit), len(units))
 
 
 def build_snapshot(world: World, health: HealthFacts, now: float) -> Snapshot:

@@ -168,7 +168,7 @@ def test_has_as_many_targets_and_checks_as_documented(province: Inventory) -> No
         117,
         1036,
         532,
-        634,
+        635,
     )
 
 

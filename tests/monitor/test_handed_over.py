@@ -1,6 +1,6 @@
+import asyncio
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.handed_over import HandedOverError, handed_over
-from tests.monitor.daemons import write_config
+from tests.monitor.daemons import Running, write_config
 
 STREAM, DATAGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 
@@ -92,28 +92,34 @@ def test_refuses_a_socket_that_is_no_address_of_a_network(places: list[int]) -> 
         handed_over(first=FIRST, environment=environment("web"))
 
 
-def test_pages_with_passwords_are_not_opened_to_a_network_in_the_clear(tmp_path: Path) -> None:
+async def test_pages_with_passwords_are_not_opened_to_a_network_in_the_clear(tmp_path: Path) -> None:
     config = write_config(tmp_path, port=9)
     with socket.create_server(("0.0.0.0", 0)) as sock:
-        ended = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "monitor.cli",
-                "daemon",
-                "--config",
-                config,
-                "--listen-fd",
-                str(sock.fileno()),
-            ],
-            pass_fds=[sock.fileno()],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
         port = sock.getsockname()[1]
+        with (tmp_path / "daemon.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "monitor.cli", "daemon", "--config", str(config)),
+                *("--listen-fd", str(sock.fileno())),
+                pass_fds=[sock.fileno()],
+                stdout=log,
+                stderr=log,
+            )
+        daemon = Running(process, tmp_path)
+        try:
+            await daemon.until_answers()
+            health = await daemon.health()
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            sock.setblocking(False)
+            connection, _ = sock.accept()  # nobody else takes it
+            connection.close()
+            writer.close()
+            assert await daemon.end() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
-    assert ended.returncode == 1
-    assert f"lỗi: trang web có đăng nhập, nên không mở ở 0.0.0.0:{port} khi chưa mã hóa" in ended.stderr
-    assert "cách sửa: thêm web.tls_cert và web.tls_key, hoặc ghi ListenStream=127.0.0.1:8080" in ended.stderr
+    assert health is not None
+    (reason,) = (each for each in health["reasons"] if each["code"] == "listener_closed")
+    assert f"trang web có đăng nhập, nên không mở ở 0.0.0.0:{port} khi chưa mã hóa" in reason["text"]
+    assert "thêm web.tls_cert và web.tls_key, hoặc ghi ListenStream=127.0.0.1:8080" in reason["text"]

@@ -21,7 +21,8 @@ from monitor.storage.state import IncidentRecord
 from monitor.web.health import Grade, Trouble, grade, troubles
 from monitor.web.matters import Matter, name_of
 from monitor.web.overview import Overview, System, Tile
-from monitor.web.view import HealthFacts, Shown, Snapshot, reach
+from monitor.web.reach import reach
+from monitor.web.view import HealthFacts, Shown, Snapshot
 
 Json = dict[str, object]
 

@@ -15,10 +15,11 @@ from monitor.storage.state import IncidentRecord
 from monitor.web.incident_sight import may_see, name_in_words, root_of, units_of
 from monitor.web.paging import Page
 from monitor.web.port import DaemonPort
+from monitor.web.reach import reach
 from monitor.web.refusing import RefusedError
 from monitor.web.timeline import timeline
 from monitor.web.translating import translator
-from monitor.web.view import Shown, Snapshot, reach
+from monitor.web.view import Shown, Snapshot
 from monitor.web.visiting import Visit
 
 NUMBER_LIMIT: Final = 40

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import ssl
 from contextlib import closing
@@ -15,7 +16,8 @@ import yaml
 
 from inventory.model import Inventory
 from monitor.inputs.beat_input import BeatInput, BeatInputError
-from monitor.settings.inputs import BeatHttpSettings, HeartbeatSettings
+from monitor.listeners import Listeners
+from monitor.settings.inputs import BeatHttpSettings, BeatMqttSettings, HeartbeatSettings
 from monitor.settings.settings import SettingsError, load_settings
 from probes.beats import BeatBook
 from tests.clock import FakeClock
@@ -191,11 +193,46 @@ async def test_a_beat_of_the_agent_says_what_it_should_and_no_more(tmp_path: Pat
     assert b"ABC" not in said
 
 
-async def test_a_daemon_whose_beats_cannot_come_in_does_not_start(tmp_path: Path) -> None:
+async def test_a_daemon_whose_beats_cannot_come_in_watches_all_the_same_and_says_why(tmp_path: Path) -> None:
     config = config_in(tmp_path, free_port(), key_secret="khong-co")
     async with running(config) as daemon:
-        assert await daemon.ended() == 1
-        assert "khong-co" in await asyncio.to_thread(daemon.log.read_text)
+        await daemon.until_answers()
+        health = await daemon.health()
+        assert health is not None
+        (reason,) = (each for each in health["reasons"] if each["code"] == "listener_closed")
+        assert "bí mật 'khong-co': không có tệp này" in reason["text"]
+
+
+async def test_a_taken_port_and_a_broken_certificate_keep_no_beat_of_the_broker_out(tmp_path: Path) -> None:
+    clock, book = FakeClock(), BeatBook(opened_mono=0.0)
+    file = tmp_path / "chung-thu.pem"
+    file.write_text("not PEM")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        http = BeatHttpSettings(port=taken.getsockname()[1], tls_cert=file, tls_key=file)
+        mqtt = BeatMqttSettings(port=free_port())
+        beats = BeatInput(
+            book,
+            HeartbeatSettings(http=http, mqtt=mqtt),
+            FixedSecrets(heartbeat_key=SECRET),
+            clock=clock,
+        )
+        listeners = Listeners(clock=clock)
+        async with beats.receiving(listeners):
+            assert "không phải một cặp" in listeners.faults["beats:http"]
+            way = book.ways["http"]
+            assert way.open_since_mono is None
+            assert way.trouble.startswith("máy này không nhận được nhịp: heartbeats.http")
+
+            authority = make_authority(tmp_path)
+            authority.server("good")
+            file.write_text((tmp_path / "good.pem").read_text())
+            await clock.advance(6.0)
+            assert "đổi heartbeats.http.host hoặc heartbeats.http.port" in listeners.faults["beats:http"]
+
+            taken.close()
+            await clock.advance(11.0)
+            assert listeners.faults == {}
+            assert book.ways["http"].open_since_mono == clock.monotonic() - 2.0
 
 
 @pytest.mark.parametrize(
@@ -252,22 +289,24 @@ async def test_a_certificate_without_its_key_leaves_the_old_pair_in_use(tmp_path
     old, new = (tmp_path.joinpath(f"{name}.pem").read_text() for name in ("old", "new"))
     used.write_text(old)
     key.write_text(old)
-    http = BeatHttpSettings(tls_cert=used, tls_key=key)
+    clock = FakeClock()
+    http = BeatHttpSettings(port=0, tls_cert=used, tls_key=key)
     beats = BeatInput(
         BeatBook(opened_mono=0.0),
         HeartbeatSettings(http=http),
         FixedSecrets(heartbeat_key=SECRET),
-        clock=FakeClock(),
+        clock=clock,
     )
-    used.write_text(new)
-    beats.adopt(Inventory(units={}, targets={}, checks={}))
-
     trusting = ssl.create_default_context(cafile=str(authority.file))
-    async with serving(mute, tls=beats.tls) as port, asyncio.timeout(5):
-        _, writer = await asyncio.open_connection(
-            "127.0.0.1", port, ssl=trusting, server_hostname="localhost"
-        )
-        writer.close()
+    async with beats.receiving(Listeners(clock=clock)):
+        used.write_text(new)
+        beats.adopt(Inventory(units={}, targets={}, checks={}))
+
+        async with serving(mute, tls=beats.tls) as port, asyncio.timeout(5):
+            _, writer = await asyncio.open_connection(
+                "127.0.0.1", port, ssl=trusting, server_hostname="localhost"
+            )
+            writer.close()
 
 
 def test_a_short_key_is_refused_with_what_to_do() -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.backup.facts import BackupFacts
+from monitor.own.news import News
 from monitor.series.progress import CompactorFacts
 from monitor.web.health import Grade, grade, troubles
 from monitor.web.view import ForwarderFacts, InventoryFacts
@@ -29,7 +30,10 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"compaction": CompactorFacts(hours_behind=6)}, None, Grade.OK),
         ({"compaction": CompactorFacts(hours_behind=7, fault="đĩa đầy")}, "compaction_late", Grade.DEGRADED),
         ({"compaction": CompactorFacts(refused=1)}, "compaction_refused", Grade.DEGRADED),
-        ({"compaction": CompactorFacts(damaged=1)}, "chunks_damaged", Grade.DEGRADED),
+        ({"news": News(chunks_damaged=1)}, "chunks_damaged", Grade.DEGRADED),
+        ({"news": News(lines_refused=2)}, "influx_refused", Grade.DEGRADED),
+        # Once on the page, for ever in the metrics: what is over is no trouble.
+        ({"forwarder": ForwarderFacts(dead_letters=9), "conclusion_bugs": 9}, None, Grade.OK),
         ({"forwarder": ForwarderFacts(lag_rows=3)}, None, Grade.OK),
         ({"forwarder": ForwarderFacts(lag_rows=3, last_error="401")}, "influx", Grade.DEGRADED),
         ({"forwarder": ForwarderFacts(lag_rows=20_001)}, "influx", Grade.DEGRADED),
@@ -38,8 +42,8 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"outbox_oldest_age_s": 301.0}, "outbox_late", Grade.DEGRADED),
         ({"outbox_dead": 2}, "dead_letters", Grade.DEGRADED),
         ({"our_faults": 517, "our_fault": "thiếu quyền ICMP"}, "our_faults", Grade.DEGRADED),
-        ({"conclusion_bugs": 3}, "conclusion_bugs", Grade.DEGRADED),
-        ({"decisions_refused": 1}, "decisions_refused", Grade.DEGRADED),
+        ({"news": News(conclusion_bugs=3)}, "conclusion_bugs", Grade.DEGRADED),
+        ({"news": News(decisions_refused=1)}, "decisions_refused", Grade.DEGRADED),
         ({"lag_p99_s": 1.5}, "schedule_late", Grade.DEGRADED),
         ({"backup": None}, None, Grade.OK),
         ({"backup": BackupFacts(NOW - 49 * 3_600, NOW - 47 * 3_600)}, None, Grade.OK),
@@ -55,6 +59,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"inventory": InventoryFacts(pending="thôi giám sát 40 đối tượng")}, "reload_waits", Grade.DEGRADED),
         ({"inventory": InventoryFacts(store_fault="đĩa đầy")}, "version_not_stored", Grade.DEGRADED),
         ({"inventory": InventoryFacts(needs_restart="email")}, "restart_needed", Grade.DEGRADED),
+        ({"listener_faults": {"web": "cổng 8080 bị chiếm"}}, "listener_closed", Grade.DEGRADED),
         ({"inventory": InventoryFacts(lost_pin="bản 3 (Chị Hoa ghim)")}, "pin_lost", Grade.DEGRADED),
     ],
 )

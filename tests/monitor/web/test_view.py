@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from alerts.model.checks import Status
-from monitor.web.view import Reach, Shown, reach, worst
+from monitor.web.reach import Reach, reach
+from monitor.web.view import Shown, worst
 from tests.monitor.web.samples import (
     HEALTH,
     NOW,
