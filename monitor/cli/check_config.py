@@ -18,6 +18,7 @@ from inventory.files.source import Place, YamlMap, problem_at
 from inventory.loader import Loaded, load_with_warnings
 from inventory.model import Inventory
 from inventory.problem import Problem, ProblemsError
+from monitor import certificates
 from monitor.cli.config import config_path
 from monitor.cli.duty_check import look_at_oncall
 from monitor.cli.exits import Exit
@@ -25,6 +26,7 @@ from monitor.cli.message_check import look_at_messages
 from monitor.cli.output import Cell, Output
 from monitor.cli.report_check import look_at_sentences, look_at_template
 from monitor.clock import SystemClock
+from monitor.credential_files import refused_credentials
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
@@ -111,6 +113,7 @@ def _check(path: Path) -> list[Part]:
         return parts
     wrong = [_with_line(each, data) for each in unknown_calendars(path, settings, loaded.inventory)]
     parts[0] = replace(parts[0], errors=wrong)
+    parts += _certificates(settings, data)
     if settings.heartbeats is not None or known_assets(loaded.inventory):
         parts.append(_beats(settings, path, loaded.inventory))
     parts.append(_messages(settings))
@@ -161,7 +164,10 @@ def _secrets(settings: Settings, path: Path) -> Part:
             secrets.get(name)
         except SecretError as error:
             problems.append(problem_at(data, _steps(key), str(error), hint=error.remedy))
-    where = str(settings.secrets_dir or KEPT_IN)
+    folder = settings.secrets_dir or KEPT_IN
+    if folder == KEPT_IN:  # the unit hands this one over, whole
+        problems += refused_credentials(folder)
+    where = str(folder)
     return Part("Bí mật", where, f"{len(wanted)} bí mật trong cấu hình", errors=problems)
 
 
@@ -188,6 +194,25 @@ def _beats(settings: Settings, path: Path, inventory: Inventory) -> Part:
         except (BeatInputError, ValueError) as error:
             problems.append(problem_at(data, ("heartbeats", key), str(error)))
     return Part("Nhịp", str(path), f"{words.number(count)} tài sản", errors=problems)
+
+
+def _certificates(settings: Settings, data: YamlMap) -> Iterator[Part]:
+    """Look at the certificates of pages and replies; that of heartbeats is looked at with their other ways."""
+    replies = settings.replies
+    used = {
+        "web": (settings.web.tls_cert, settings.web.tls_key),
+        "replies": (None, None) if replies is None else (replies.tls_cert, replies.tls_key),
+    }
+    for section, (cert, key) in used.items():
+        if cert is None:
+            continue
+        errors = []
+        try:
+            certificates.server_context(cert, key)
+        except certificates.CertificateError as error:
+            hint = f"ghi đúng {section}.tls_cert và {section}.tls_key"
+            errors = [problem_at(data, (section, "tls_cert"), str(error), hint=hint)]
+        yield Part("Chứng thư", str(cert), errors=errors)
 
 
 def _steps(key: str) -> list[str | int]:

@@ -1,9 +1,13 @@
 """`check-config` and `daemon -C` on real files."""
 
 import json
+import re
 from pathlib import Path
 
+import pytest
+
 from tests.monitor.cli.conftest import INVENTORY, SETTINGS, Run
+from tests.probes.certificates import make_authority
 
 
 def test_a_sound_configuration_is_summed_up(run: Run, config: Path) -> None:
@@ -228,3 +232,39 @@ def test_own_sentences_and_an_own_template_are_looked_at(run: Run, config: Path)
     assert (verdicts["Câu báo cáo"], verdicts["Mẫu báo cáo"]) == ("LỖI", "CẢNH BÁO")
     assert "cau.yaml:1" in told.err
     assert "mau.docx" in told.err
+
+
+def test_a_certificate_that_does_not_fit_its_key_is_an_error_at_its_line(run: Run, config: Path) -> None:
+    authority = make_authority(config.parent)
+    for name in ("good", "other"):
+        authority.server(name)
+    config.write_text(f"{SETTINGS}web: {{tls_cert: good.pem, tls_key: good.pem}}\n")
+    assert run("check-config", config).code == 0
+    config.write_text(f"{SETTINGS}web: {{tls_cert: good.pem, tls_key: other.pem}}\n")
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    line = SETTINGS.count("\n") + 1
+    assert f"{config}:{line}: web.tls_cert: " in told.err
+    assert (
+        "không phải một cặp chứng thư và khóa PEM\n  cách sửa: ghi đúng web.tls_cert và web.tls_key"
+        in told.err
+    )
+
+
+def test_a_file_that_systemd_would_not_hand_over_is_an_error(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = config.parent / "credentials"
+    folder.mkdir(mode=0o700)
+    (folder / "mật-khẩu-thư").write_text("x")
+    config.write_text(re.sub("secrets_dir: .*", "secrets_dir: credentials", SETTINGS))
+    assert run("check-config", config).code == 0, "only what the unit names is handed over"
+    monkeypatch.setattr("monitor.cli.check_config.KEPT_IN", folder)
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    assert f"{folder}/mật-khẩu-thư:1: systemd không nhận tên tệp này" in told.err
+    assert "243/CREDENTIALS" in told.err
