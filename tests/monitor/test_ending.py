@@ -2,10 +2,28 @@
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from monitor.ending import end, run_until
+from tests.monitor.daemons import running, write_config
+from tests.probes.servers import refused_port
+
+DEAF_LOOP = """
+import asyncio, sys
+from monitor.evidence import PathEvidence
+async def run(self):
+    while True:
+        try:
+            await asyncio.sleep(3_600)
+        except asyncio.CancelledError:
+            pass
+PathEvidence.run = run
+from monitor.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The daemon with a loop that takes no notice of its end."""
 
 
 async def until_cancelled() -> None:
@@ -68,3 +86,13 @@ async def test_what_is_raised_at_the_end_is_dropped_and_nothing_ends_at_once() -
     await end([task])
     assert task.done()
     await end([])
+
+
+async def test_a_daemon_says_its_last_words_though_a_loop_takes_no_notice(tmp_path: Path) -> None:
+    config = write_config(tmp_path, port=refused_port())
+    async with running(config, program=("-c", DEAF_LOOP)) as daemon:
+        await daemon.until_answers()
+        assert await daemon.end() == 0
+    log = daemon.log.read_text()
+    assert "task_will_not_end name=evidence within_s=2" in log
+    assert log.index("task_will_not_end") < log.index("INFO monitor.daemon stopped")
