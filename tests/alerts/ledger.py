@@ -52,6 +52,8 @@ class Ledger:
     incidents: dict[str, Incident] = field(default_factory=dict)
     log: list[IncidentEvent] = field(default_factory=list)
     outbox: dict[str, Row] = field(default_factory=dict)
+    _waiting: list[Row] = field(default_factory=list)
+    """Those of the outbox that may still go out, in its order: they are looked through at every step."""
     told: list[Told] = field(default_factory=list)
     mutings: dict[str, Muting] = field(default_factory=dict)
     seen: dict[str, float] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Ledger:
         for each in decision.hand_overs:
             self._hand_over(each)
         for notification in decision.notifications:
-            self.outbox.setdefault(notification.dedup_key, Row(notification))
+            self._post(notification.dedup_key, Row(notification))
         for recovery in decision.recoveries:
             self._recover(recovery)
         self.mutings.update((muting.id, muting) for muting in decision.mutings)
@@ -84,7 +86,7 @@ class Ledger:
 
     def put_off(self, now: float, hold_of: Callable[[str], Hold | None]) -> None:
         """Before sending: what is due and held back waits on."""
-        for row in self.outbox.values():
+        for row in self._waiting:
             note = row.notification
             if row.is_waiting and note.due_at <= now and note.kind in TELLING:
                 hold = hold_of(note.about_id)
@@ -93,7 +95,10 @@ class Ledger:
 
     def deliver(self, now: float) -> None:
         """Send what is due, in order; the end of what nobody was told of is told to nobody."""
-        due = [row for row in self.outbox.values() if row.is_waiting and row.notification.due_at <= now]
+        if not self._waiting:
+            return
+        self._waiting = [row for row in self._waiting if row.is_waiting]
+        due = [row for row in self._waiting if row.notification.due_at <= now]
         for row in sorted(due, key=lambda row: (row.notification.kind is NotificationKind.RESOLVED,)):
             note = row.notification
             if note.kind is NotificationKind.RESOLVED and not any(
@@ -135,6 +140,10 @@ class Ledger:
                 status = each.new
         return status
 
+    def _post(self, key: str, row: Row) -> None:
+        if self.outbox.setdefault(key, row) is row:
+            self._waiting.append(row)
+
     def _cancel(self, cancellation: Cancellation) -> None:
         for row in self._rows(cancellation.about_id):
             is_meant = row.notification.kind in cancellation.kinds
@@ -149,7 +158,7 @@ class Ledger:
             sent_at = note.due_at if row.sent_at is None else row.sent_at
             copied = replace(note, about_id=each.to_id, kind=NotificationKind.OPENED)
             key = f"{each.to_id}:handed:{each.from_id}:{note.channel}:{note.recipient}"
-            self.outbox.setdefault(key, Row(copied, sent_at=sent_at))
+            self._post(key, Row(copied, sent_at=sent_at))
 
     def _recover(self, recovery: Recovery) -> None:
         for row in list(self._rows(recovery.incident_id)):
@@ -163,7 +172,7 @@ class Ledger:
                     step=0,
                     severity=recovery.severity,
                 )
-                self.outbox.setdefault(resolved.dedup_key, Row(resolved))
+                self._post(resolved.dedup_key, Row(resolved))
 
     def _standing(self, about_id: str, recipient: str, before: Row | None = None) -> list[Row]:
         """Return what told this recipient of it since they last heard of an end (`before`: the end looked at)."""

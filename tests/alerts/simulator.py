@@ -6,10 +6,11 @@ after `RTT_S`. Deterministic: the same arguments give the same run.
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from alerts import engine
+from alerts.model.checks import CheckResult
 from alerts.model.decision import Decision, SavedState
 from alerts.model.incident import Incident
 from alerts.model.settings import AlertSettings
@@ -17,7 +18,7 @@ from alerts.telling.holding import hold_of_incident
 from inventory.model import Check, Inventory
 from probes.reading import Reading
 from tests.alerts.ledger import Ledger
-from tests.alerts.province import EPOCH, GOOD, SETTINGS, SILENT, result
+from tests.alerts.province import EPOCH, GOOD, SETTINGS, SILENT
 
 RTT_S = 0.02
 TICK_S = 1.0
@@ -125,8 +126,13 @@ class Simulator:
 
     def _done(self, slot: Slot, reading: Reading, started_mono: float) -> None:
         slot.running = False
-        outcome = result(slot.check.id, reading, started_mono, self.mono - started_mono)
-        outcome = replace(outcome, started_at=outcome.started_at + self.clock_s)
+        outcome = CheckResult(
+            check_id=slot.check.id,
+            started_at=EPOCH + started_mono + self.clock_s,
+            duration_s=self.mono - started_mono,
+            reading=reading,
+            started_mono=started_mono,
+        )
         self.carry_out(engine.on_result(self.world, outcome, now=self.now, mono=self.mono))
         if slot.again:
             slot.again = False
