@@ -90,7 +90,7 @@ async def start_warm(arguments: Sequence[str], *, out: IO[bytes], network: int |
 
 @functools.cache
 def _server() -> socket.socket:
-    """Start the process that has loaded the program; it ends, and all that came from it, when we do."""
+    """Start the process that has loaded the program; it ends, and all that came from it, when we do, whatever ends us."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         server = subprocess.Popen(
@@ -102,7 +102,7 @@ def _server() -> socket.socket:
             start_new_session=True,
         )
     atexit.register(server.wait)
-    atexit.register(ours.close)
+    atexit.register(server.kill)
     return ours
 
 
