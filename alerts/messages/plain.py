@@ -4,6 +4,7 @@ Names and clauses come from the inventory and from people; none of them may forg
 direction, mention a whole group, show an internal address or fill a message.
 """
 
+import codecs
 import re
 import unicodedata
 
@@ -18,6 +19,9 @@ _INTERNAL_ADDRESS = re.compile(
     rf"(?<![\w.:])(?:{_PRIVATE_IPV4}|{_PRIVATE_IPV6})(?:[:/]\d{{1,5}})?(?![\w:])", re.ASCII | re.IGNORECASE
 )
 _MENTION = re.compile(r"(?<!\S)[@\N{FULLWIDTH COMMERCIAL AT}]+(?=\w)")
+
+# Python reads a codec's file when it is first asked for: a message must not need a descriptor that nobody has then.
+_TO_UTF16 = codecs.getencoder("utf-16-le")
 
 _SPACE_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Zs"})
 _DROPPED_CATEGORIES = frozenset({"Cf", "Cs", "Co"})
@@ -63,7 +67,7 @@ def cut(text: str, limit: int) -> str:
 
 def utf16_length(text: str) -> int:
     """Count as chat services do: characters beyond the basic plane count twice."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(_TO_UTF16(text, "surrogatepass")[0]) // 2
 
 
 def _plain_character(character: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FunctionLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from alerts.messages import words
@@ -34,6 +34,7 @@ _LANGUAGE_NAMES: Final = {Language.VI: "Tiếng Việt", Language.EN: "English"}
 """Each in itself: whoever looks for theirs reads no other."""
 _LAYOUT_PIECES: Final = ("bars",)
 """Blocks of the layout that are live on every page."""
+_ERROR: Final = "error.html"
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -58,6 +59,19 @@ def _compiled() -> Compiled:
     return Compiled()
 
 
+@cache
+def _sources() -> Mapping[str, tuple[str, str, Callable[[], bool]]]:
+    """Return every template, as a loader gives it: text, file, whether it is still that.
+
+    Read at the start: a page that is opened for the first time needs no descriptor then, and an upgrade that has put
+    its own files there, but has not restarted us yet, is not shown with our values.
+    """
+    return {
+        file.relative_to(_TEMPLATES).as_posix(): (file.read_text(encoding="utf-8"), str(file), lambda: True)
+        for file in sorted(_TEMPLATES.rglob("*.html"))
+    }
+
+
 class Renderer:
     """Renders pages for one province. `nav` is what menus offer, each to those who may see it."""
 
@@ -70,6 +84,8 @@ class Renderer:
         self._environments = {
             language: self._environment(settings.province, static, language) for language in Language
         }
+        # Compiling loads codecs of Python's: whatever is missing later, it can at least be said that something is.
+        self._environments[Language.VI].get_template(_ERROR)
 
     def page(self, page: Page, visit: Visit, values: Mapping[str, Any]) -> str:
         """Render a whole page."""
@@ -111,7 +127,7 @@ class Renderer:
         self, province: str, static: Mapping[str, StaticFile], language: Language
     ) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
+            loader=FunctionLoader(_sources().get),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

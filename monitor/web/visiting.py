@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -40,3 +41,10 @@ class Visit:
     """A wall screen: large, without controls (`?tv=1`)."""
     revision: str = ""
     """The state of everything when the look began, as streams name it."""
+
+    def midnight(self, text: str) -> datetime:
+        """Return when the local day begins that `2026-11-23` names. ValueError when it names none.
+
+        Not by strptime: that loads a module when it is first called, for which there may be no descriptor then.
+        """
+        return datetime.combine(date.fromisoformat(text), time.min, self.zone)

@@ -183,7 +183,7 @@ def _by_name(contact: Contact) -> str:
 
 def _asked(visit: Visit, now: float) -> float:
     try:
-        day = datetime.strptime(visit.query.get("tuan", ""), "%Y-%m-%d").replace(tzinfo=visit.zone)
+        day = visit.midnight(visit.query.get("tuan", ""))
     except ValueError:
         return now
     return day.timestamp() if abs(day.timestamp() - now) < 400 * DAY_S else now

@@ -277,7 +277,7 @@ def _stamp(at: float, visit: Visit) -> str:
 def _day(text: str, visit: Visit, *, days: int = 0) -> float | None:
     """Return the beginning of a day (`days` later), None of what is none."""
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=visit.zone)
+        day = visit.midnight(text)
         return (day + timedelta(days=days)).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -124,7 +124,7 @@ def _stamp(at: float, visit: Visit) -> str:
 
 def _asked(visit: Visit, now: float) -> float:
     try:
-        day = datetime.strptime(visit.query.get("tuan", ""), "%Y-%m-%d").replace(tzinfo=visit.zone)
+        day = visit.midnight(visit.query.get("tuan", ""))
     except ValueError:
         return now
     at = day.timestamp()
