@@ -3,6 +3,7 @@
 /opt/tslcd-monitor/venv runs Debian's Python; the libraries are those of the tests' environment, shown read-only.
 """
 
+import compileall
 import json
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,9 @@ INVENTORY: Mapping[str, Any] = {
 @contextmanager
 def installed(folder: Path) -> Iterator[Machine]:
     """Boot a machine with the program, its user, its units and a small province; nothing runs yet."""
+    # There it cannot be written: each start of the program would compile it again, for a second or two.
+    for name in PACKAGES:
+        compileall.compile_dir(REPOSITORY / name, quiet=1)
     libraries = Path(sysconfig.get_path("purelib"))
     site = f"{PROGRAM}/lib/python3.11/site-packages"
     shown = {

@@ -17,10 +17,11 @@ import pytest
 from deploy.package.bill import write_bill
 from deploy.package.bundle import build_bundle
 from deploy.package.debian import build_deb
-from deploy.package.lock import fetched, locked, sha256_of
+from deploy.package.environment import UNPACK
+from deploy.package.lock import Wheel, fetched, locked, sha256_of
 from deploy.package.project import BuildError, Project, build_wheel, here
 from deploy.package.tree import PARTS, make_tree
-from tests.deploy.conftest import Build, wheels
+from tests.deploy.conftest import Build
 
 SMALL = {"aiodns", "cffi", "idna", "segno"}
 
@@ -61,15 +62,18 @@ def test_a_wheel_built_twice_is_the_same_and_holds_the_packages_alone(program: P
 
 
 @pytest.mark.parametrize("build", [build_deb, build_bundle])
-def test_a_package_built_twice_is_the_same(program: Path, tmp_path: Path, build: Build) -> None:
+def test_a_package_built_twice_is_the_same(
+    program: Path, wheels: tuple[Wheel, ...], tmp_path: Path, build: Build
+) -> None:
     # Every library in the long form; always some: with compiled parts, commands, data beside packages.
-    chosen = [wheel for wheel in wheels() if wheel.of.name in SMALL or os.environ.get("LONG_FORM")]
+    chosen = [wheel for wheel in wheels if wheel.of.name in SMALL or os.environ.get("LONG_FORM")]
     assert len(chosen) >= len(SMALL)
     for name in ("one", "one-work", "two", "another-work"):
         (tmp_path / name).mkdir()
-    first = build(here(), chosen, program, tmp_path / "one-work", tmp_path / "one")
+    project = here()
+    first = build(project, chosen, program, tmp_path / "one-work", tmp_path / "one")
     with elsewhere(0o027):
-        second = build(here(), chosen, program, tmp_path / "another-work", tmp_path / "two")
+        second = build(project, chosen, program, tmp_path / "another-work", tmp_path / "two")
 
     assert sha256_of(first) == sha256_of(second)
 
@@ -82,8 +86,10 @@ def test_another_commits_time_makes_another_package(tmp_path: Path) -> None:
     )
 
 
-def test_the_bill_names_exactly_what_the_lock_pins_and_is_valid_cyclonedx(tmp_path: Path) -> None:
-    text = write_bill(here(), wheels(), tmp_path / "bill.json").read_text()
+def test_the_bill_names_exactly_what_the_lock_pins_and_is_valid_cyclonedx(
+    wheels: tuple[Wheel, ...], tmp_path: Path
+) -> None:
+    text = write_bill(here(), wheels, tmp_path / "bill.json").read_text()
     bill = json.loads(text)
     assert not list(cyclonedx_schema().iter_errors(bill))
 
@@ -108,10 +114,10 @@ def test_the_bill_names_exactly_what_the_lock_pins_and_is_valid_cyclonedx(tmp_pa
 
 
 def test_a_wheel_whose_hash_the_lock_does_not_name_is_never_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wheels: tuple[Wheel, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idna = next(package for package in locked(here()) if package.name == "idna")
-    true = next(wheel for wheel in wheels() if wheel.of == idna)
+    true = next(wheel for wheel in wheels if wheel.of == idna)
     index, folder = tmp_path / "index", tmp_path / "folder"
     index.mkdir()
     (index / true.path.name).write_bytes(true.path.read_bytes() + b"more")
@@ -121,6 +127,18 @@ def test_a_wheel_whose_hash_the_lock_does_not_name_is_never_taken(
     with pytest.raises(BuildError, match="DO NOT MATCH THE HASHES"):
         fetched([idna], folder)
     assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["../tha-ra.py", "/tha-ra.py", "x.data/purelib/../../tha-ra.py"])
+def test_a_wheel_that_leads_out_of_its_folder_is_not_unpacked(tmp_path: Path, name: str) -> None:
+    with ZipFile(tmp_path / "x.whl", "w") as wheel:
+        wheel.writestr(name, "")
+    command = ["/usr/bin/python3.11", "-I", UNPACK, tmp_path / "to", "/opt/x", tmp_path / "x.whl"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert f"x.whl: {name}" in ended.stderr
+    assert not [*tmp_path.rglob("tha-ra.py"), *Path("/").glob("tha-ra.py")]
 
 
 def test_the_time_of_a_build_is_the_commits_or_the_one_that_was_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ NOT_TO_START = (
         "pyparsing",
     ),
     *("pygments", "influxdb_client", "reactivex", "holidays", "openpyxl", "python_docx", "packaging"),
+    *("rich", "urllib3", "markdown_it_py", "python_dateutil", "pycparser", "charset_normalizer"),
 )
 """What the service loads later or not at all; most of what there is to compile."""
 
