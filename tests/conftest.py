@@ -2,9 +2,14 @@
 
 import gc
 import os
+from collections.abc import Generator
+from random import Random
 
 import pytest
 from hypothesis import settings
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""The name of this process among those that share a run; "" when there is only this one."""
 
 # No deadline for an example: on a busy machine it would judge the machine.
 settings.register_profile("here", deadline=None)
@@ -27,9 +32,26 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let every worker go through the folders in an order of its own.
+
+    Where nothing is compiled yet (CI), each then finds most files compiled by another, instead of all doing the same.
+    """
+    report = yield
+    if WORKER and isinstance(collector, pytest.Directory):
+        Random(WORKER).shuffle(report.result)  # noqa: S311 (an order, no secret)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the stories of whole daemons: they mostly wait, and the rest keeps the machine busy meanwhile."""
     rooms = ("browser", "scenarios")
+    if WORKER:
+        items.sort(key=lambda item: item.path.parts)  # the order that all workers must have
     items.sort(
         key=lambda item: next(
             (place for place, room in enumerate(rooms) if room in item.path.parts), len(rooms)
