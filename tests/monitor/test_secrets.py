@@ -5,7 +5,10 @@ import pytest
 
 from monitor.plan import open_secrets
 from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets, InventorySecrets, SecretError
+from monitor.settings.channels import EmailSettings
 from monitor.settings.settings import Settings
+from monitor.surroundings import surroundings
+from tests.clock import FakeClock
 
 
 @pytest.fixture
@@ -198,3 +201,19 @@ def test_a_check_gets_no_secret_that_the_settings_use_themselves(folder: Path) -
     )
     assert caught.value.remedy == "dùng tài khoản khác cho phép đo này và cất nó dưới tên khác"
     assert "the mail's" not in f"{caught.value!r} {secrets!r}"
+
+
+def test_what_runs_checks_keeps_them_from_the_settings_secrets_whatever_inventory_is_in_force(
+    folder: Path,
+) -> None:
+    """A stored version that somebody rolls back to is not held against the secrets again."""
+    put(folder, "smtp", b"the mail's")
+    put(folder, "cong", b"the portal's")
+    email = EmailSettings(host="127.0.0.1", sender="a@b.vn", username="u", password_secret="smtp")
+    settings = Settings(province="X", inventory=[], state_dir=folder, secrets_dir=folder, email=email)
+    shared = surroundings(settings, FakeClock())
+
+    assert shared.secrets.get("cong") == "the portal's"
+    with pytest.raises(KeyError):
+        shared.secrets.get("smtp")
+    assert open_secrets(settings).get("smtp") == "the mail's"
