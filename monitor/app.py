@@ -28,6 +28,7 @@ from monitor.outgoing import OutgoingError, close_channels, secret_of
 from monitor.own.self_watch import watching_itself
 from monitor.problem_words import told
 from monitor.process_hardening import forgo_core_dumps, ignore_surroundings
+from monitor.process_memory import keep_little
 from monitor.runner import Runner, ask_nothing
 from monitor.series.log import RESERVE_BYTES, ResultLog
 from monitor.serving import ServeError, serving
@@ -63,6 +64,7 @@ def run_daemon(config: Path, listen_fd: int | None = None) -> int:
     """
     configure_logging()
     forgo_core_dumps()
+    keep_little()
     if dropped := ignore_surroundings(os.environ):
         log.warning("environment_ignored names=%s", ",".join(dropped))
     _raise_descriptor_limit()
