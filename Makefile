@@ -15,11 +15,11 @@ SOAK ?=
 run: $(VENV)/.run
 	$(BIN)/tslcd-monitor demo
 
-# Many tests wait for a real server or a real second: four at a time on two cores, whoever is idle takes from the others.
+# Many tests wait for a real server or a real second: four files at a time on two cores, those that take longest first.
 # Those that compare a measured time with a bound run by themselves afterwards: a busy machine is no fault of the program.
 test: $(VENV)/.dev
 	deploy/prepare-host.sh test
-	$(BIN)/pytest -n 4 --dist worksteal -m "not slow and not alone" $(PYTEST_ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not slow and not alone" $(PYTEST_ARGS)
 	$(BIN)/pytest -m "alone and not slow" $(PYTEST_ARGS)
 
 # The long forms: the whole-daemon stories with 50 kills, about 25 minutes, 10,000 runs of each kind of probe, about 15 s

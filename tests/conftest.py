@@ -17,6 +17,23 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+LONG = (
+    "tests/browser/",
+    "deploy/test_handbook",
+    "probes/test_contract",
+    "monitor/test_app",
+    "deploy/test_builds",
+    "deploy/test_bundle",
+    "scenarios/test_kill",
+    "deploy/test_deb",
+    "deploy/test_unit_life",
+    "tests/scenarios/",
+    "tests/chaos/",
+    "monitor/demo/",
+    "tests/deploy/",
+)
+"""The files that take half a minute and more, and the folders of stories, the longest first. Workers take file by file."""
+
 # Collecting makes half a million objects that all stay: looking through them for rubbish would find none. What the
 # tests themselves leave behind is looked for as ever.
 gc.disable()
@@ -48,12 +65,7 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the stories of whole daemons: they mostly wait, and the rest keeps the machine busy meanwhile."""
-    rooms = ("browser", "scenarios")
+    """Begin with what takes long: it mostly waits, and the rest keeps the machine busy meanwhile."""
     if WORKER:
         items.sort(key=lambda item: item.path.parts)  # the order that all workers must have
-    items.sort(
-        key=lambda item: next(
-            (place for place, room in enumerate(rooms) if room in item.path.parts), len(rooms)
-        )
-    )
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if name in str(item.path)), len(LONG)))
