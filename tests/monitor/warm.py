@@ -103,6 +103,7 @@ def _server() -> socket.socket:
         )
     atexit.register(server.wait)
     atexit.register(server.kill)
+    atexit.register(ours.close)
     return ours
 
 
