@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from inventory.names import fold
@@ -100,7 +101,8 @@ def _bare(heading: str) -> str:
     return fold(heading.rstrip("*: ").replace("_", " "))
 
 
-def _spellings(table: Table) -> dict[str, str]:
+@cache  # every row that may be the header asks, with each delimiter that a CSV file may have
+def _spellings(table: Table) -> Mapping[str, str]:
     known: dict[str, str] = {}
     for column in table.columns:
         for spelling in (column.heading, *column.spellings):

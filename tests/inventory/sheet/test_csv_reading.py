@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.sheet import headings
 from inventory.sheet.cells import SheetError, clean, csv_field, from_csv_field
-from inventory.sheet.headings import Rows
+from inventory.sheet.columns import TABLES
+from inventory.sheet.headings import Rows, header_score
 from tests.inventory.sheet.conftest import rows_in
 
 TABLE = [["Mã đơn vị", "Tên thiết bị", "Địa chỉ"], ["21484", "Xã Ba Tơ", "10.51.7.1"]]
@@ -51,6 +53,16 @@ def test_headings_are_known_without_marks_and_in_nfd() -> None:
     text = "MA DON VI,Đi\u0323a chi\u0309 IP\n21484,10.51.7.1\n"
 
     assert devices(rows_in(text.encode())) == [{"unit": "21484", "address": "10.51.7.1"}]
+
+
+def test_the_known_headings_are_folded_once_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    header_score(TABLE[0])
+    folded = []
+    monkeypatch.setattr(headings, "fold", lambda text: (folded.append(text), text)[1])
+
+    header_score(TABLE[1])
+
+    assert len(folded) == len(TABLE[1]) * len(TABLES), "only the row's own cells"
 
 
 @pytest.mark.parametrize("formula", ['"=HYPERLINK(""http://x"")"', '"=""21484"""', "=1+1", "＝1+1"])
