@@ -53,6 +53,9 @@ class Page:
     """Whether browsers without scripts read it again each minute. Never a page on which text is typed: it would be lost."""
     key: str = ""
     """The letter after `g` that leads here."""
+    whole: Callable[[Visit], str] | None = None
+    """Returns where a person is led who opens this by itself, without the script that asks for it: it is a piece of that
+    page, without head or menu. None: it is a page."""
 
 
 @dataclass(frozen=True, slots=True)

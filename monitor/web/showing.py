@@ -29,6 +29,8 @@ LANGUAGE_COOKIE: Final = "ngon-ngu"
 THEME_COOKIE: Final = "giao-dien"
 DOWNLOAD: Final = "dang"
 """Parameter of a page that has a table: csv or xlsx instead of the page."""
+BY_SCRIPT: Final = "HX-Request"
+"""The header of what htmx asks for."""
 SAID_COOKIE: Final = "da-lam"
 SAID_LIMIT: Final = 300
 SAID_FOR_S: Final = 20
@@ -78,6 +80,8 @@ class PageDesk:
             visit = self.visit(request)
             if (refusal := _needs(visit, page, request)) is not None:
                 return refusal
+            if page.whole is not None and request.headers.get(BY_SCRIPT) != "true":
+                return went(page.whole(visit))
             if page.table is not None and (form := visit.query.get(DOWNLOAD, "")):
                 values = await page.read(self._daemon, visit)
                 return await self._downloads.response(page.table(values, visit), form, visit.language)

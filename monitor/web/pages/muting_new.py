@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from alerts.messages import words
 from alerts.model.hold import Muting, MutingKind
@@ -175,7 +176,11 @@ def _choices(inventory: Inventory, visit: Visit) -> Mapping[str, list[tuple[str,
 
 MUTING_NEW: Final = Page(path="/bao-tri/moi", needs=Right.MUTE, template="muting_new.html", read=read)
 MUTING_TRIED: Final = Page(
-    path="/bao-tri/xem-truoc", needs=Right.MUTE, template="muting_tried.html", read=read
+    path="/bao-tri/xem-truoc",
+    needs=Right.MUTE,
+    template="muting_tried.html",
+    read=read,
+    whole=lambda visit: f"{MUTING_NEW.path}?{urlencode(visit.query)}",
 )
 PAGES: Final = (MUTING_NEW, MUTING_TRIED)
 DEEDS: Final = (Deed(path=MUTING_NEW.path, needs=Right.MUTE, act=declare, page=MUTING_NEW),)

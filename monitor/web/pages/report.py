@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -187,7 +188,16 @@ async def read_work(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
     }
 
 
+def _files_of_report(visit: Visit) -> str:
+    asked_for = urlencode({"xem": "tep", "loai": visit.query.get("loai", ReportKind.REPORT.value)})
+    return f"/bao-cao/{quote(visit.params['period'], safe='')}?{asked_for}"
+
+
 WORK: Final = Page(
-    path="/bao-cao/{period}/viec", needs=Right.OVERVIEW, template="report_work.html", read=read_work
+    path="/bao-cao/{period}/viec",
+    needs=Right.OVERVIEW,
+    template="report_work.html",
+    read=read_work,
+    whole=_files_of_report,
 )
 PAGES: Final = (REPORT, WORK)

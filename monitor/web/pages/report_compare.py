@@ -10,18 +10,20 @@ from monitor.report.editions.drafting import document_of
 from monitor.report.editions.edition_rows import DamagedEditionError, opened, select_edition
 from monitor.report.editions.errata import Difference, differences
 from monitor.report.editions.model import Edition
-from monitor.web.pages.report import UNREADABLE, Asked, asked
+from monitor.web.pages.report import UNREADABLE, Asked, asked, editions_of
 from monitor.web.paging import Page, Table
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.reporting import Say
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
 
 
 async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
-    """Compare beside the event loop."""
+    """Compare beside the event loop: the edition that is asked for, else the newest."""
     wanted = asked(daemon, visit)
-    first = await _edition(daemon, wanted, visit.query.get("ban", ""))
+    revision = visit.query.get("ban", "") or await _newest(daemon, wanted, translator(visit.language))
+    first = await _edition(daemon, wanted, revision)
     second = None if "voi" not in visit.query else await _edition(daemon, wanted, visit.query["voi"])
     try:
         if second is None:
@@ -36,6 +38,14 @@ async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
 
 def _between(first: Edition, second: Edition) -> tuple[Difference, ...]:
     return differences(document_of(first), document_of(second))
+
+
+async def _newest(daemon: DaemonPort, wanted: Asked, _: Say) -> str:
+    revisions = [each.revision for each in await editions_of(daemon, wanted)]
+    if not revisions:
+        what = _("%(name)s chưa chốt bản nào để so sánh") % {"name": wanted.name}
+        raise RefusedError(404, what, _("chốt số liệu ở trang báo cáo, mục Tệp"))
+    return str(max(revisions))
 
 
 async def _edition(daemon: DaemonPort, wanted: Asked, revision: str) -> Edition:

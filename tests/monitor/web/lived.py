@@ -79,6 +79,12 @@ class Lived:
         response = await self.client.get(path, params=query, headers=_as(role, ""), allow_redirects=False)
         return response.status, await response.text()
 
+    async def piece(self, path: str, role: Role | None = Role.DUTY, **query: str) -> tuple[int, str]:
+        """Ask for a piece of a page, as its script does."""
+        headers = {**_as(role, ""), "HX-Request": "true"}
+        response = await self.client.get(path, params=query, headers=headers, allow_redirects=False)
+        return response.status, await response.text()
+
     async def post(
         self, path: str, role: Role | None = Role.DUTY, *, name: str = "", **fields: Any
     ) -> tuple[int, str]:

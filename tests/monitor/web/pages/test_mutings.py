@@ -29,8 +29,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Lived]:
 
 
 async def test_the_preview_says_what_it_hits_before_anything_is_done(office: Lived) -> None:
-    for path in ("/bao-tri/moi", "/bao-tri/xem-truoc"):
-        status, page = await office.get(path, **WORK)
+    for look in (office.get("/bao-tri/moi", **WORK), office.piece("/bao-tri/xem-truoc", **WORK)):
+        status, page = await look
         text = " ".join(unescape(page).split())
         assert status == 200
         assert "Ảnh hưởng 1 xã, 1 đối tượng" in text
@@ -100,7 +100,7 @@ async def test_what_is_wrong_with_the_form_is_said_with_what_is_near(
     office: Lived, fields: dict[str, str], said: str
 ) -> None:
     asked = {"loai": "bao-tri", "viec": "x", **fields}
-    _, tried = await office.get("/bao-tri/xem-truoc", **asked)
+    _, tried = await office.piece("/bao-tri/xem-truoc", **asked)
     status, page = await office.post("/bao-tri/moi", **asked)
 
     assert status in {400, 422}
@@ -109,8 +109,16 @@ async def test_what_is_wrong_with_the_form_is_said_with_what_is_near(
         assert "<script>alert" not in text
 
 
+async def test_who_opens_the_preview_alone_is_led_to_the_form_as_it_was_filled_in(office: Lived) -> None:
+    response = await office.client.get("/bao-tri/xem-truoc", params=WORK, headers={"X-Role": Role.DUTY.value})
+
+    assert response.status == 200
+    assert (response.url.path, dict(response.url.query)) == ("/bao-tri/moi", WORK)
+    assert "Ảnh hưởng 1 xã, 1 đối tượng" in " ".join(unescape(await response.text()).split())
+
+
 async def test_what_is_hit_is_seen_before_one_writes_why(office: Lived) -> None:
-    _, page = await office.get("/bao-tri/xem-truoc", loai="tam-ngung", don_vi="21484", dai="30")
+    _, page = await office.piece("/bao-tri/xem-truoc", loai="tam-ngung", don_vi="21484", dai="30")
 
     assert "ghi lý do" in page
     assert "Ảnh hưởng 1 xã" in page
@@ -120,7 +128,7 @@ async def test_what_is_hit_is_seen_before_one_writes_why(office: Lived) -> None:
 async def test_many_communes_are_confirmed_in_words(office: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(muting_form, "MANY_COMMUNES", 1)
     fields = {"loai": "bao-tri", "viec": "Nâng cấp", "nha_mang": "Viettel", "dai": "30"}
-    _, preview = await office.get("/bao-tri/xem-truoc", **fields)
+    _, preview = await office.piece("/bao-tri/xem-truoc", **fields)
     status, page = await office.post("/bao-tri/moi", **fields, xac_nhan="có")
 
     assert "gõ 2 xã để xác nhận" in preview
@@ -132,8 +140,8 @@ async def test_many_communes_are_confirmed_in_words(office: Lived, monkeypatch: 
 async def test_meetings_at_the_same_time_are_told(office: Lived) -> None:
     meeting = Meeting("", f"Giao ban {HOSTILE}", NOW + HOUR_S, NOW + 2 * HOUR_S)
     await office.daemon.state.database.write(partial(insert_meeting, meeting=meeting))
-    _, page = await office.get("/bao-tri/xem-truoc", **WORK)
-    _, later = await office.get("/bao-tri/xem-truoc", **{**WORK, "tu": "2026-11-23T12:00"})
+    _, page = await office.piece("/bao-tri/xem-truoc", **WORK)
+    _, later = await office.piece("/bao-tri/xem-truoc", **{**WORK, "tu": "2026-11-23T12:00"})
 
     assert "Trùng họp:</b> Giao ban &lt;script&gt;" in page
     assert "Trùng họp:" not in later

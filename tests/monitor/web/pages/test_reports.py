@@ -168,6 +168,13 @@ async def test_writers_add_fill_in_and_freeze(office: Lived) -> None:
     assert status == 200
     assert "Bản 1 so với" in html
     assert (await office.get(f"{MONTH}/so-sanh", Role.LEADER, ban="9"))[0] == 404
+    # Opened without saying which: the newest against what holds now; where there is none, that is what is said.
+    status, html = await office.get(f"{MONTH}/so-sanh", Role.LEADER)
+    assert status == 200
+    assert "Bản 1 so với số liệu lúc này" in html
+    status, html = await office.get("/bao-cao/2026-10/so-sanh", Role.LEADER)
+    assert status == 404
+    assert "tháng 10 năm 2026 chưa chốt bản nào để so sánh" in html.lower()
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -185,9 +192,13 @@ async def test_leaders_read_only_and_files_of_the_draft_are_built_on_demand(offi
 
     status, where = await office.post(f"{MONTH}/dung-tep", Role.REPORTER)
     assert (status, where) == (303, f"{MONTH}?xem=tep&loai=report")
-    assert "Đang dựng" in (await office.get(f"{MONTH}/viec", Role.LEADER))[1]
+    assert "Đang dựng" in (await office.piece(f"{MONTH}/viec", Role.LEADER))[1]
+    alone = await office.client.get(
+        f"{MONTH}/viec?loai=week", headers={"X-Role": "leader"}, allow_redirects=False
+    )
+    assert (alone.status, alone.headers["Location"]) == (303, f"{MONTH}?xem=tep&loai=week")
     await settled(office)
-    html = (await office.get(f"{MONTH}/viec", Role.LEADER))[1]
+    html = (await office.piece(f"{MONTH}/viec", Role.LEADER))[1]
     assert "/api/v1/reports/2026-11/files/csv" in html
     assert "hx-get" not in html
     assert await downloaded(office) == 200
@@ -196,7 +207,7 @@ async def test_leaders_read_only_and_files_of_the_draft_are_built_on_demand(offi
     await office.post(f"{MONTH}/dung-tep", Role.REPORTER)
     await settled(office)
     office.daemon.reports.workshop._process.trouble = None  # type: ignore[attr-defined]
-    html = (await office.get(f"{MONTH}/viec", Role.LEADER))[1]
+    html = (await office.piece(f"{MONTH}/viec", Role.LEADER))[1]
     assert "Chưa dựng được" in html
     assert "<script>" not in html
 
