@@ -53,7 +53,8 @@ def _is_of_a_site(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> boo
 
 
 def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    parsed = ipaddress.ip_address(address)
+    # Without its zone: with one it equals no address that is written without.
+    parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         embedded = parsed.ipv4_mapped or parsed.sixtofour
         if not parsed.is_loopback and any(parsed in network for network in _IPV4_WITHIN):

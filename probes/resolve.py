@@ -101,7 +101,7 @@ class Resolver:
         started_at = loop.time()
         addresses = await self.addresses(name)
         took_s = loop.time() - started_at
-        self._refuse(name, addresses, may_loop=may_loop)
+        self._refuse(ascii_name(name), addresses, may_loop=may_loop)
         return addresses, {"dns_s": took_s}
 
     async def first(self, name: str, *, within_s: float) -> str:
@@ -110,16 +110,16 @@ class Resolver:
         NotAllowedError when it must not be asked.
         """
         literal = ip_literal(name)
-        if literal is None:
-            try:
-                async with asyncio.timeout(within_s):
-                    address = (await self.addresses(name))[0]
-            except TimeoutError:
-                words = "máy chủ phân giải tên (DNS) không trả lời"
-                raise ResolveError(FailureReason.LOCAL, words) from None
-        else:
-            address = literal
-        self._refuse(name, (address,), may_loop=False)
+        if literal is not None:
+            self._refuse(name, (literal,), may_loop=False)
+            return literal
+        try:
+            async with asyncio.timeout(within_s):
+                address = (await self.addresses(name))[0]
+        except TimeoutError:
+            words = "máy chủ phân giải tên (DNS) không trả lời"
+            raise ResolveError(FailureReason.LOCAL, words) from None
+        self._refuse(ascii_name(name), (address,), may_loop=False)
         return address
 
     def _refuse(self, name: str, addresses: tuple[str, ...], *, may_loop: bool) -> None:

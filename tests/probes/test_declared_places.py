@@ -66,6 +66,7 @@ def test_every_kind_asks_what_is_allowed(kind: str) -> None:
         (ANY_PLACE, "may.tinh.vn", "0.0.0.0", Refusal.LOOPBACK),
         (ANY_PLACE, METADATA, METADATA, Refusal.SPECIAL),
         (ANY_PLACE, "fe80::1%eth0", "fe80::1%eth0", Refusal.SPECIAL),
+        (ANY_PLACE, "fd00:ec2::254%2", "fd00:ec2::254%2", Refusal.SPECIAL),
         (ANY_PLACE, "224.0.0.1", "224.0.0.1", Refusal.SPECIAL),
         (ANY_PLACE, "may.tinh.vn", f"::ffff:{METADATA}", Refusal.SPECIAL),
         (LAND, "10.51.7.1", "10.51.7.1", None),
@@ -112,3 +113,14 @@ async def test_a_name_that_leads_to_this_machine_is_refused_and_said_so_again() 
         assert await resolver.first("127.0.0.1", within_s=1.0) == "127.0.0.1"
         redirected, _ = await resolver.timed_addresses("portal.example.test", may_loop=True)
         assert redirected == ("127.0.0.1",)
+
+
+async def test_a_name_in_vietnamese_is_declared_as_dns_writes_it() -> None:
+    suffix = "đo.vn".encode("idna").decode("ascii")
+    places = DeclaredPlaces(names=frozenset({f"*.{suffix}"}), is_exhaustive=True)
+    async with (
+        running_nameserver() as server,
+        open_resolver(places, nameservers=(f"127.0.0.1:{server.port}",)) as resolver,
+    ):
+        assert await resolver.first("rebind.Đo.vn", within_s=1.0) == "9.9.9.9"
+        assert (await resolver.timed_addresses("rebind.đo.vn."))[0] == ("9.9.9.9",)

@@ -41,6 +41,7 @@ from probes.reach import Reach, reach
         ("fec0::1", Reach.PRIVATE),
         ("::", Reach.LOOPBACK),
         ("fe80::1%eth0", Reach.FORBIDDEN),
+        ("fd00:ec2::254%2", Reach.FORBIDDEN),
     ],
 )
 def test_addresses_have_a_reach(address: str, expected: Reach) -> None:
