@@ -36,5 +36,6 @@ async def run_until(
     finally:
         await end([asked, *tasks], within_s=within_s)
     for task in died:
-        log.critical("task_died name=%s", task.get_name(), exc_info=task.exception())
+        why = asyncio.CancelledError() if task.cancelled() else task.exception()
+        log.critical("task_died name=%s", task.get_name(), exc_info=why)
     return 70 if died else 0

@@ -60,6 +60,14 @@ async def test_one_that_dies_ends_the_others_and_is_named(caplog: pytest.LogCapt
     assert "task_died name=ticker" in caplog.text
 
 
+async def test_one_that_ends_as_if_cancelled_died_too(caplog: pytest.LogCaptureFixture) -> None:
+    async def leaking() -> None:
+        raise asyncio.CancelledError
+
+    assert await run_until(asyncio.Event(), {"a": until_cancelled(), "delivery": leaking()}) == 70
+    assert "task_died name=delivery" in caplog.text
+
+
 async def test_one_that_takes_no_notice_is_named_and_does_not_hold_up_the_stop(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
