@@ -46,7 +46,7 @@ class Attempts:
 
 
 class Listeners:
-    """Keeps listeners open. `faults`: name of one that is closed -> why, and what to do, one line for people."""
+    """Keeps listeners open."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -55,7 +55,7 @@ class Listeners:
 
     @property
     def faults(self) -> Mapping[str, str]:
-        """What is closed now."""
+        """Name of each that is to be open -> why it is closed, and what to do, one line for people; "": it is open."""
         return dict(self._faults)
 
     def adopt(self, _inventory: Inventory) -> None:
@@ -107,8 +107,9 @@ class Listeners:
                 await self._clock.sleep(LOOK_EVERY_S)
 
     def _opened(self, name: str) -> None:
-        if self._faults.pop(name, None) is not None:
+        if self._faults.get(name):
             log.info("listener_opened name=%s", name)
+        self._faults[name] = ""
 
     def _failed(self, name: str, why: str) -> None:
         if self._faults.get(name) != why:  # once, not at each attempt

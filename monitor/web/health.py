@@ -35,7 +35,10 @@ COMPACTION_LATE_HOURS = 6
 
 _BEYOND = frozenset({Status.DEGRADED, Status.DOWN})
 _ASK_DOCTOR = "chạy tslcd-monitor doctor"
-_BY_ITSELF = "sửa xong nó tự mở trong 5 phút, mở ngay: systemctl reload tslcd-monitor"
+_BY_ITSELF = (
+    "sửa xong nó tự mở trong 5 phút, mở ngay: systemctl reload tslcd-monitor; "
+    "sửa cấu hình hay bí mật thì phải systemctl restart tslcd-monitor"
+)
 _LISTENERS = {
     "web": "trang web",
     "replies": "cổng nhận trả lời",
@@ -294,6 +297,6 @@ def _certificate(fault: str) -> Iterator[Trouble]:
 
 def _listeners(faults: Mapping[str, str]) -> Iterator[Trouble]:
     for name, why in faults.items():
-        yield Trouble(
-            "listener_closed", Grade.DEGRADED, f"{_LISTENERS.get(name, name)} chưa mở: {why}; {_BY_ITSELF}"
-        )
+        if why:
+            text = f"{_LISTENERS.get(name, name)} chưa mở: {why}; {_BY_ITSELF}"
+            yield Trouble("listener_closed", Grade.DEGRADED, text)

@@ -174,10 +174,7 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
         *(() if forwarder is None else _forwarding(forwarder, snapshot.now)),
         *(() if health.backup is None else _backup(health.backup)),
     )
-    wal = GaugeMetricFamily("tslcd_wal_bytes", "Size of the write-ahead log", labels=("database",))
-    for database, wal_bytes in health.wal_bytes.items():
-        wal.add_metric((database,), wal_bytes)
-    yield wal
+    yield from _labelled(health)
     for name, text, value in gauges:
         if value is not None:
             yield GaugeMetricFamily(name, text, value=float(value))
@@ -196,6 +193,19 @@ def _health(snapshot: Snapshot) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "tslcd_decisions_refused", "Decisions state.db could not take: bugs", value=health.decisions_refused
     )
+
+
+def _labelled(health: HealthFacts) -> Iterator[Metric]:
+    wal = GaugeMetricFamily("tslcd_wal_bytes", "Size of the write-ahead log", labels=("database",))
+    for database, wal_bytes in health.wal_bytes.items():
+        wal.add_metric((database,), wal_bytes)
+    yield wal
+    listeners = GaugeMetricFamily(
+        "tslcd_listener_open", "1 while a listener of ours is open", labels=("name",)
+    )
+    for name, why in health.listener_faults.items():
+        listeners.add_metric((name,), float(not why))
+    yield listeners
 
 
 def _tasks() -> int:

@@ -185,7 +185,7 @@ class HealthFacts:
     certificate_fault: str = ""
     """Why a renewed certificate of the web is not used."""
     listener_faults: Mapping[str, str] = field(default_factory=dict)
-    """Listener of ours that is closed (web, traps, beats ...) -> why, and what to do."""
+    """Listener of ours (web, traps, beats ...) -> why it is closed, and what to do; "": it is open."""
     news: News = field(default_factory=News)
     """How much of what can go wrong by a bug or a refusal did lately."""
     backup: BackupFacts | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.monitor.daemons import Running, running, write_config
 from tests.monitor.inputs.beats import SECRET
@@ -47,6 +48,16 @@ async def closed(daemon: Running) -> list[str]:
     assert health is not None
     assert health["status"] in {"ok", "degraded"}
     return [reason["text"] for reason in health["reasons"] if reason["code"] == "listener_closed"]
+
+
+async def open_listeners(daemon: Running) -> dict[str, float]:
+    """Return what /metrics says of each listener."""
+    return {
+        sample.labels["name"]: sample.value
+        for family in text_string_to_metric_families(await daemon.metrics())
+        for sample in family.samples
+        if sample.name == "tslcd_listener_open"
+    }
 
 
 def told(daemon: Running, check_id: str) -> list[tuple[str, str]]:
@@ -105,7 +116,14 @@ async def test_taken_ports_and_a_broken_certificate_keep_nobody_from_watching_an
             )
             assert any(text.startswith("cổng nhận nhịp báo HTTPS chưa mở: ") for text in texts)
             assert any(text.startswith("cổng nhận trả lời chưa mở: ") for text in texts)
-            assert all("sửa xong nó tự mở" in text for text in texts)
+            assert all("sửa xong nó tự mở" in text and "phải systemctl restart" in text for text in texts)
+            assert await open_listeners(daemon) == {
+                "web": 0.0,
+                "beats": 1.0,
+                "beats:http": 0.0,
+                "replies": 0.0,
+                "traps": 0.0,
+            }
 
             async def told_both() -> bool:
                 return bool(told(daemon, OWN)) and bool(told(daemon, "u.may/tcp"))
@@ -122,6 +140,7 @@ async def test_taken_ports_and_a_broken_certificate_keep_nobody_from_watching_an
                 return not await closed(daemon)
 
             await daemon.until(all_open, "all listeners are open")
+            assert set((await open_listeners(daemon)).values()) == {1.0}
             _, writer = await asyncio.open_connection("127.0.0.1", web_port)
             writer.close()
 

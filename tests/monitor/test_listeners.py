@@ -51,9 +51,9 @@ def test_each_attempt_waits_twice_as_long_as_the_one_before_up_to_five_minutes()
 async def test_what_can_be_opened_is_open_when_the_block_begins_and_closed_after_it() -> None:
     listeners, port = Listeners(clock=FakeClock()), Port(None)
     async with listeners.kept_open("web", port.listening):
-        assert (port.opened, port.closed, listeners.faults) == (1, 0, {})
+        assert (port.opened, port.closed, listeners.faults) == (1, 0, {"web": ""})
 
-    assert (port.opened, port.closed) == (1, 1)
+    assert (port.opened, port.closed, listeners.faults) == (1, 1, {})
 
 
 async def test_what_cannot_be_opened_is_told_once_and_opens_by_itself(
@@ -68,7 +68,7 @@ async def test_what_cannot_be_opened_is_told_once_and_opens_by_itself(
         assert port.tried == 3  # at 0, 5 and 15 seconds; the next is due after 35
         port.fault = None
         await clock.advance(2.0)
-        assert (port.opened, listeners.faults) == (1, {})
+        assert (port.opened, listeners.faults) == (1, {"web": ""})
 
     assert port.closed == 1
     said = [record.getMessage() for record in caplog.records]

@@ -231,7 +231,7 @@ async def test_a_taken_port_and_a_broken_certificate_keep_no_beat_of_the_broker_
 
             taken.close()
             await clock.advance(11.0)
-            assert listeners.faults == {}
+            assert listeners.faults == {"beats:http": ""}
             assert book.ways["http"].open_since_mono == clock.monotonic() - 2.0
 
 

@@ -59,7 +59,8 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
         ({"inventory": InventoryFacts(pending="thôi giám sát 40 đối tượng")}, "reload_waits", Grade.DEGRADED),
         ({"inventory": InventoryFacts(store_fault="đĩa đầy")}, "version_not_stored", Grade.DEGRADED),
         ({"inventory": InventoryFacts(needs_restart="email")}, "restart_needed", Grade.DEGRADED),
-        ({"listener_faults": {"web": "cổng 8080 bị chiếm"}}, "listener_closed", Grade.DEGRADED),
+        ({"listener_faults": {"web": "cổng 8080 bị chiếm", "traps": ""}}, "listener_closed", Grade.DEGRADED),
+        ({"listener_faults": {"web": "", "traps": ""}}, None, Grade.OK),
         ({"inventory": InventoryFacts(lost_pin="bản 3 (Chị Hoa ghim)")}, "pin_lost", Grade.DEGRADED),
     ],
 )
