@@ -15,9 +15,9 @@ from alerts.messages.samples import KINDS
 from inventory.contacts import read_contacts
 from inventory.files.reader import read_document
 from inventory.files.source import Place, YamlMap, problem_at
-from inventory.loader import Loaded, load_with_warnings
+from inventory.loader import Loaded, assemble
 from inventory.model import Inventory
-from inventory.problem import Problem, ProblemsError
+from inventory.problem import Problem, ProblemsError, collapse
 from monitor import certificates
 from monitor.cli.config import config_path
 from monitor.cli.duty_check import look_at_oncall
@@ -30,6 +30,7 @@ from monitor.credential_files import refused_credentials
 from monitor.inputs.beat_input import BeatInputError, client_context, server_context
 from monitor.inputs.beat_intake import known_assets
 from monitor.inputs.heartbeats import key_of
+from monitor.out_of_reach import out_of_reach
 from monitor.plan import open_secrets, secrets_of_checks, unknown_calendars
 from monitor.problem_words import as_json, told
 from monitor.secrets import KEPT_IN, SecretError
@@ -133,7 +134,7 @@ def _inventory(settings: Settings, policies: Collection[str] | None) -> tuple[Lo
         return None, None
     folders = ", ".join(str(folder) for folder in settings.inventory)
     try:
-        loaded = load_with_warnings(
+        assembled = assemble(
             settings.inventory,
             secrets=secrets_of_checks(settings),
             policies=policies,
@@ -141,7 +142,9 @@ def _inventory(settings: Settings, policies: Collection[str] | None) -> tuple[Lo
         )
     except ProblemsError as error:
         return None, Part("Danh mục", folders, errors=error.problems)
-    return loaded, Part("Danh mục", folders, _counts(loaded.inventory), warnings=loaded.warnings)
+    loaded = assembled.loaded
+    warnings = collapse([*loaded.warnings, *out_of_reach(assembled, settings.probes.declared())])
+    return loaded, Part("Danh mục", folders, _counts(loaded.inventory), warnings=warnings)
 
 
 def _contacts(path: Path, inventory: Inventory | None) -> Part:
@@ -192,7 +195,8 @@ def _beats(settings: Settings, path: Path, inventory: Inventory) -> Part:
         except SecretError:
             continue
         except (BeatInputError, ValueError) as error:
-            problems.append(problem_at(data, ("heartbeats", key), str(error)))
+            message, _, hint = str(error).partition("; ")
+            problems.append(problem_at(data, ("heartbeats", key), message, hint=hint))
     return Part("Nhịp", str(path), f"{words.number(count)} tài sản", errors=problems)
 
 

@@ -122,6 +122,35 @@ def test_an_inventory_may_not_name_a_secret_of_the_settings(run: Run, config: Pa
     assert "TOP-SECRET" not in told.out + told.err
 
 
+def test_checks_that_would_never_be_measured_are_told_at_their_line(run: Run, config: Path) -> None:
+    config.write_text(SETTINGS + 'probes: {allowed: [127.0.0.0/8, 10.51.0.0/16, "*.tinh.vn"]}\n')
+    strangers = config.parent / "danh-muc" / "20.yaml"
+    strangers.write_text(
+        "targets:\n"
+        "  x.a: {name: A, unit: core, profile: any, address: 10.51.7.1}\n"
+        "  x.b:\n    name: B\n    unit: core\n    profile: any\n    address: 10.52.7.1\n"
+        "    checks: {cong: {kind: tcp, options: {port: 80}}}\n"
+        "  x.c:\n    name: C\n    unit: core\n    profile: any\n    address: khac.vn\n"
+        '    checks: {web: {kind: http, address: "http://[fd00::9]:81/"}}\n'
+        "  x.d: {name: D, unit: core, profile: any, address: 169.254.169.254}\n"
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 3
+    assert (
+        f"{strangers}:3: targets.x.b: phép đo x.b/icmp (và 1 phép đo khác) sẽ chưa rõ mãi: "
+        "không hỏi 10.52.7.1: nơi chưa khai, không được phép\n"
+        "  cách sửa: nếu đúng là nơi cần đo, khai trong probes.allowed"
+    ) in told.err
+    assert "targets.x.c: phép đo x.c/web sẽ chưa rõ mãi: không hỏi fd00::9: nơi chưa khai" in told.err
+    assert (
+        "targets.x.d: phép đo x.d/icmp sẽ chưa rõ mãi: không hỏi 169.254.169.254: địa chỉ đặc biệt"
+        in told.err
+    )
+    assert told.err.count("sẽ chưa rõ mãi") == 3
+
+
 def test_programs_get_the_problems_as_json(run: Run, config: Path) -> None:
     config.write_text(SETTINGS + "provinc: x\n")
 
