@@ -113,7 +113,7 @@ def server_context(settings: BeatHttpSettings) -> ssl.SSLContext | None:
     try:
         return certificates.server_context(settings.tls_cert, settings.tls_key)
     except CertificateError as error:
-        raise BeatInputError(f"heartbeats.http: {error}") from error
+        raise _unusable(error) from error
 
 
 def load_certificate(context: ssl.SSLContext, settings: BeatHttpSettings) -> None:
@@ -121,7 +121,13 @@ def load_certificate(context: ssl.SSLContext, settings: BeatHttpSettings) -> Non
     try:
         load_pair(context, settings.tls_cert, settings.tls_key)
     except CertificateError as error:
-        raise BeatInputError(f"heartbeats.http: {error}") from error
+        raise _unusable(error) from error
+
+
+def _unusable(error: CertificateError) -> BeatInputError:
+    return BeatInputError(
+        f"heartbeats.http: {error}; ghi đúng heartbeats.http.tls_cert và heartbeats.http.tls_key"
+    )
 
 
 def listening_socket(settings: BeatHttpSettings) -> socket.socket:
@@ -166,6 +172,6 @@ def client_context(settings: BeatMqttSettings) -> ssl.SSLContext | None:
             context.load_verify_locations(settings.ca_file)
     except OSError as error:
         raise BeatInputError(
-            f"heartbeats.mqtt.ca_file: {settings.ca_file} không đọc được hoặc không phải PEM"
+            f"heartbeats.mqtt.ca_file: {settings.ca_file} không đọc được hoặc không phải PEM; ghi đúng tệp PEM"
         ) from error
     return context

@@ -172,4 +172,4 @@ def _server_context(replies: RepliesSettings) -> ssl.SSLContext | None:
     try:
         return server_context(replies.tls_cert, replies.tls_key)
     except CertificateError as error:
-        raise RepliesError(f"replies: {error}") from error
+        raise RepliesError(f"replies: {error}; ghi đúng replies.tls_cert và replies.tls_key") from error

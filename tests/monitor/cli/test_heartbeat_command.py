@@ -137,6 +137,7 @@ def test_check_config_reads_key_and_certificates(run: Run, beating: Path, tmp_pa
     assert wrong.code == 1
     assert "heartbeats.key_secret: khóa ngắn" in wrong.err
     assert "heartbeats.http: không đọc được" in wrong.err
+    assert "cách sửa: ghi đúng heartbeats.http.tls_cert và heartbeats.http.tls_key" in wrong.err
     assert "heartbeats.mqtt.ca_file" in wrong.err
     assert right.code == 0, right.err
 

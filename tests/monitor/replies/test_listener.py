@@ -10,7 +10,7 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.replies import listener
 from monitor.replies.deeds import Deeds
-from monitor.replies.listener import Replies
+from monitor.replies.listener import Replies, RepliesError
 from monitor.settings.replies import RepliesSettings
 from monitor.settings.settings import Settings
 from tests.alerts.quiet_land import SETTINGS, Watch, land
@@ -67,6 +67,17 @@ async def test_a_connection_too_many_is_ended(
             writer.close()
 
     assert ended == [False] * 3 + [True] * 2
+
+
+async def test_a_certificate_that_does_not_fit_its_key_is_told_with_what_to_do(tmp_path: Path) -> None:
+    taken = replies(tmp_path, tls=True)
+    (tmp_path / "other").mkdir()
+    make_certificate(tmp_path / "other").key_file.replace(make_certificate(tmp_path).key_file)
+    with pytest.raises(
+        RepliesError, match=r"không phải một cặp .*; ghi đúng replies\.tls_cert và replies\.tls_key"
+    ):
+        async with taken.listening(Secrets()):
+            pass
 
 
 FORM = b"Content-Type: application/x-www-form-urlencoded"
