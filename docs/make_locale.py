@@ -1,6 +1,8 @@
 """Writes en.po with every message of templates and pages (new ones empty, gone ones left out) and en.mo from it."""
 
+import ast
 import io
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +11,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from monitor.conference import entering
+from monitor.muting import texts as muting
+from monitor.people import refusals as people
+from monitor.people import sign_on
+from monitor.report.editions import freezing
+from monitor.web import fence, muting_form, refusing, refusing_words
 from monitor.web.pages.table import NAV
 
 WEB: Final = Path(__file__).parent.parent / "monitor" / "web"
@@ -28,7 +36,38 @@ def source_catalogue() -> Catalog:
         catalogue.add(message, locations=[(str(file), 1)])
     for page in NAV:
         catalogue.add(page.title)
+    for message in (*refusals(), *refused_at_once()):
+        catalogue.add(message)
     return catalogue
+
+
+def refusals() -> Iterator[str]:
+    """Yield what is said of every reason why something is not done: tables that pages, API and command line share."""
+    tables: Iterable[Mapping[object, tuple[str, str]]] = (
+        people.REFUSALS,
+        sign_on.REFUSALS,
+        muting.REFUSALS,
+        entering.REFUSALS,
+        freezing.REFUSALS,
+        refusing_words.FAULTS,
+        fence.TEXTS,
+    )
+    for table in tables:
+        for what, remedy in table.values():
+            yield from (what, remedy)
+    yield from muting_form.PLAIN_REMEDIES.values()
+    yield from (*refusing.TITLES.values(), refusing.OTHER_TITLE, *fence.OTHER_TEXT)
+
+
+def refused_at_once() -> Iterator[str]:
+    """Yield the texts that pages and the door refuse with: whoever shows them looks them up."""
+    for path in sorted({*WEB.rglob("*.py")} - {*(WEB / "api").glob("*.py"), WEB / "routing.py"}):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RefusedError"):
+                continue
+            for each in node.args:
+                if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value:
+                    yield each.value
 
 
 def read_english() -> Catalog:

@@ -13,10 +13,11 @@ _MOST_CHOICES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A word that means nothing, or several things: `what` and the `remedy`, one Vietnamese line each."""
+    """A `word` that means nothing, or several things: `what` and the `remedy`, one Vietnamese line each."""
 
     what: str
     remedy: str
+    word: str
 
 
 def choose(asked: Mapping[str, Sequence[str]], inventory: Inventory) -> Selector | tuple[Unclear, ...]:
@@ -47,7 +48,7 @@ def _target(word: str, inventory: Inventory) -> str | Unclear:
     if len(ids) == 1:
         return ids[0]
     remedy = near_id(word, inventory.targets) or "xem các mã: inventory show"
-    return Unclear(f"không có đối tượng '{word}'", remedy)
+    return Unclear(f"không có đối tượng '{word}'", remedy, word)
 
 
 def _unit(word: str, inventory: Inventory) -> str | Unclear:
@@ -60,10 +61,10 @@ def _unit(word: str, inventory: Inventory) -> str | Unclear:
             f"{names[code]} ({code}, {inventory.units[code].former_district or 'cấp tỉnh'})"
             for code in found[:_MOST_CHOICES]
         )
-        return Unclear(f"'{word}' có thể là: {listed}", "gõ có dấu, hoặc dùng mã")
+        return Unclear(f"'{word}' có thể là: {listed}", "gõ có dấu, hoặc dùng mã", word)
     former = {unit.code: unit.former_names for unit in inventory.units.values()}
     near = former_hint(word, former, names) or hint(word, names.values())
-    return Unclear(f"không có nơi nào tên '{word}'", near or "xem tất cả: status -o extended")
+    return Unclear(f"không có nơi nào tên '{word}'", near or "xem tất cả: status -o extended", word)
 
 
 def _area(word: str, inventory: Inventory) -> str | Unclear:
@@ -125,4 +126,5 @@ def _unknown(word: str, known: Collection[str], what: str, listed: Sequence[str]
     return Unclear(
         f"không có {what} '{word}'",
         near or (f"chọn một trong: {shown}" if shown else f"danh mục chưa có {what} nào"),
+        word,
     )

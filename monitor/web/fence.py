@@ -1,4 +1,4 @@
-"""Around every answer: security headers, our errors in Vietnamese, the guard against foreign Host names."""
+"""Around every answer: security headers, our errors in the visitor's language, the guard against foreign Host names."""
 
 import logging
 import secrets
@@ -8,15 +8,18 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from alerts.messages.vocabulary import Language
 from monitor.people.principal import Principal
 from monitor.storage.errors import StorageError
-from monitor.web.refusing import TITLES, RefusedError, problem, told_to_wait
+from monitor.web.refusing import OTHER_TITLE, TITLES, RefusedError, problem, told_to_wait
 from monitor.web.routing import PRINCIPAL, told_path
 from monitor.web.showing import PageDesk
+from monitor.web.translating import translated, translator
+from monitor.web.visiting import Visit
 
 log = logging.getLogger(__name__)
 
-_TEXTS: Final[Mapping[int, tuple[str, str]]] = {
+TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("Yêu cầu không hợp lệ", "Trình duyệt đã gửi một yêu cầu không hợp lệ."),
     404: (
         "Không có trang này",
@@ -29,6 +32,8 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
         "Chưa đọc được dữ liệu lưu trữ; việc đo và cảnh báo vẫn tiếp tục. Thử lại sau ít phút.",
     ),
 }
+"""Status -> title and text, messages of the catalogue: programs get them in Vietnamese."""
+OTHER_TEXT: Final = ("Trang này gặp trục trặc", "Dữ liệu vẫn đang được thu thập.")
 
 
 def fence(pages: PageDesk) -> Middleware:
@@ -63,25 +68,33 @@ def _refused(request: web.Request, pages: PageDesk, refused: RefusedError) -> we
         return problem(
             refused.status, refused.detail, refused.hint, field=refused.field, wait_s=refused.wait_s
         )
+    visit = _visit(request, pages)
+    refused.say_in(visit.language)
     sentences = (f"{said[0].upper()}{said[1:]}." for said in (refused.detail, refused.hint) if said)
-    response = _page(request, pages, refused.status, TITLES.get(refused.status, "Lỗi"), " ".join(sentences))
+    title = translated(TITLES.get(refused.status, OTHER_TITLE), visit.language)
+    response = _page(visit, pages, refused.status, title, " ".join(sentences))
     response.headers.update(told_to_wait({}, refused.wait_s))
     return response
 
 
 def _answer(request: web.Request, pages: PageDesk, status: int, *, error_id: str = "") -> web.Response:
-    title, text = _TEXTS.get(status, ("Trang này gặp trục trặc", "Dữ liệu vẫn đang được thu thập."))
+    visit, is_for_programs = _visit(request, pages), _is_for_programs(request)
+    language = Language.VI if is_for_programs else visit.language
+    _, (title, text) = translator(language), TEXTS.get(status, OTHER_TEXT)
+    title, text = translated(title, language), translated(text, language)
     if error_id:
-        text = f"{text} Mã để tra nhật ký: {error_id}."
-    return problem(status, text) if _is_for_programs(request) else _page(request, pages, status, title, text)
+        text = _("%(text)s Mã để tra nhật ký: %(id)s.") % {"text": text, "id": error_id}
+    return problem(status, text) if is_for_programs else _page(visit, pages, status, title, text)
 
 
-def _page(request: web.Request, pages: PageDesk, status: int, title: str, text: str) -> web.Response:
+def _visit(request: web.Request, pages: PageDesk) -> Visit:
     if PRINCIPAL not in request:
         request[PRINCIPAL] = Principal()
-    body = pages.renderer.words(
-        "error.html", pages.visit(request), {"title": title, "text": text, "status": status}
-    )
+    return pages.visit(request)
+
+
+def _page(visit: Visit, pages: PageDesk, status: int, title: str, text: str) -> web.Response:
+    body = pages.renderer.words("error.html", visit, {"title": title, "text": text, "status": status})
     return web.Response(
         text=body, status=status, content_type="text/html", headers={"Cache-Control": "no-store"}
     )

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
 from alerts.model.hold import MutingKind
 from alerts.muting.declaring import MutingRefusal, Wish
 from alerts.muting.muted import hit_by
@@ -18,6 +19,10 @@ from monitor.conference.model import Meeting
 from monitor.muting.texts import REFUSALS, read_time, scope_text
 from monitor.storage.errors import StorageError
 from monitor.web.refusing import RefusedError
+from monitor.web.refusing_words import bad_time, storage_words, unclear_words
+from monitor.web.reporting import Say
+from monitor.web.translating import translator
+from monitor.web.visiting import Visit
 
 TEXT_LIMIT: Final = 300
 WORD_LIMIT: Final = 120
@@ -54,6 +59,16 @@ _FIELD_OF: Final[Mapping[MutingRefusal, str]] = {
     MutingRefusal.NOTHING_HIT: "don_vi",
 }
 
+PLAIN_REMEDIES: Final[Mapping[MutingRefusal, str]] = {
+    MutingRefusal.NO_COMMENT: "ghi lý do",
+    MutingRefusal.OVER: "chọn giờ kết thúc sau lúc này",
+    MutingRefusal.ENDS_BEFORE_START: "xem lại giờ bắt đầu và kết thúc",
+    MutingRefusal.NO_CONDITION: "chọn ít nhất một mục",
+    MutingRefusal.NOTHING_HIT: "bớt điều kiện",
+    MutingRefusal.UNKNOWN_ID: "xem danh sách ở trang Bảo trì",
+}
+"""What to do on a page, where the command line has options."""
+
 Form = Mapping[str, str]
 
 
@@ -85,7 +100,7 @@ def is_filled(form: Form) -> bool:
     return any(form.get(name) for name in SELECTOR_FIELDS)
 
 
-def selector_of(form: Form, inventory: Inventory) -> Selector:
+def selector_of(form: Form, inventory: Inventory, language: Language) -> Selector:
     """Return what is meant. Raises RefusedError with the nearest words for what is not known."""
     asked = {field: words for name, field in SELECTOR_FIELDS.items() if (words := _words(form.get(name, "")))}
     found = choose(asked, inventory)
@@ -95,15 +110,15 @@ def selector_of(form: Form, inventory: Inventory) -> Selector:
                 422, "chưa chọn gì: như vậy là cả tỉnh", "chọn ít nhất một mục", field="don_vi"
             )
         return found
-    raise _unclear(found, asked, inventory)
+    raise _unclear(found, asked, inventory, language)
 
 
-def wish_of(form: Form, inventory: Inventory, who: str, zone: ZoneInfo, now: float) -> Wish:
+def wish_of(form: Form, inventory: Inventory, visit: Visit, now: float) -> Wish:
     """Return what is wished. Raises RefusedError that names the field."""
     kind = kind_of(form)
-    selector = selector_of(form, inventory)
-    from_at = _time(form, "tu", zone, now) or now
-    until_at = _time(form, "den", zone, max(now, from_at))
+    selector = selector_of(form, inventory, visit.language)
+    from_at = _time(form, "tu", visit, now) or now
+    until_at = _time(form, "den", visit, max(now, from_at))
     if until_at is None:
         minutes = form.get("dai", "")
         if minutes not in {str(each) for each in LENGTHS_MIN}:
@@ -122,7 +137,7 @@ def wish_of(form: Form, inventory: Inventory, who: str, zone: ZoneInfo, now: flo
         selector=selector,
         from_at=from_at,
         until_at=until_at,
-        who=who,
+        who=visit.principal.signs(),
         comment=f"{comment} (văn bản số {document})" if comment and document else comment,
         title=title if is_work else "",
         worker=_line(form, "thuc_hien") if is_work else "",
@@ -140,14 +155,14 @@ def near_misses(selector: Selector, inventory: Inventory) -> tuple[Near, ...]:
     return tuple(Near(scope_text(each, inventory), len(hit_by(each, inventory))) for each in alone)
 
 
-def confirmation(communes: int) -> str:
+def confirmation(communes: int, _: Say) -> str:
     """Return what must be typed before so many communes are muted, "" when nothing must be."""
-    return f"{communes} xã" if communes > MANY_COMMUNES else ""
+    return _("%(n)s xã") % {"n": communes} if communes > MANY_COMMUNES else ""
 
 
-def is_confirmed(form: Form, communes: int) -> bool:
+def is_confirmed(form: Form, communes: int, _: Say) -> bool:
     """Whether it was typed, with or without marks."""
-    wanted = confirmation(communes)
+    wanted = confirmation(communes, _)
     return not wanted or fold(form.get("xac_nhan", "")).split() == fold(wanted).split()
 
 
@@ -174,10 +189,12 @@ def _words(text: str) -> list[str]:
 
 
 def _unclear(
-    unclear: Sequence[Unclear], asked: Mapping[str, Sequence[str]], inventory: Inventory
+    unclear: Sequence[Unclear],
+    asked: Mapping[str, Sequence[str]],
+    inventory: Inventory,
+    language: Language,
 ) -> RefusedError:
     """Name the first field that has a word nobody knows."""
-    what, remedy = "; ".join(each.what for each in unclear), "; ".join(each.remedy for each in unclear)
     wrong = next(
         (
             name
@@ -186,19 +203,17 @@ def _unclear(
         ),
         "don_vi",
     )
-    return RefusedError(422, what, remedy, field=wrong)
+    return RefusedError(422, *unclear_words(unclear, language), field=wrong)
 
 
-def _time(form: Form, field: str, zone: ZoneInfo, after_at: float) -> float | None:
+def _time(form: Form, field: str, visit: Visit, after_at: float) -> float | None:
     text = form.get(field, "")
     if not text:
         return None
     try:
-        return read_time(text, zone, after_at)
-    except (ValueError, OverflowError) as error:
-        raise RefusedError(
-            422, str(error), "chọn ngày và giờ, hoặc viết như 2026-11-23 06:00", field=field
-        ) from None
+        return read_time(text, visit.zone, after_at)
+    except (ValueError, OverflowError):
+        raise RefusedError(422, *bad_time(text, visit.language), field=field) from None
 
 
 def _line(form: Form, field: str) -> str:
@@ -209,18 +224,11 @@ def refusal_of(refusal: MutingRefusal) -> RefusedError:
     """Return a "no" of the desk as the page says it."""
     what, remedy = REFUSALS[refusal]
     status = {MutingRefusal.UNKNOWN_ID: 404, MutingRefusal.ALREADY_OVER: 409}.get(refusal, 422)
-    plain = {
-        MutingRefusal.NO_COMMENT: "ghi lý do",
-        MutingRefusal.OVER: "chọn giờ kết thúc sau lúc này",
-        MutingRefusal.ENDS_BEFORE_START: "xem lại giờ bắt đầu và kết thúc",
-        MutingRefusal.NO_CONDITION: "chọn ít nhất một mục",
-        MutingRefusal.NOTHING_HIT: "bớt điều kiện",
-        MutingRefusal.UNKNOWN_ID: "xem danh sách ở trang Bảo trì",
-    }
-    return RefusedError(status, what, plain.get(refusal, remedy), field=_FIELD_OF.get(refusal, ""))
+    return RefusedError(status, what, PLAIN_REMEDIES.get(refusal, remedy), field=_FIELD_OF.get(refusal, ""))
 
 
-def not_saved(error: StorageError) -> RefusedError:
+def not_saved(error: StorageError, language: Language) -> RefusedError:
     """Return what is said when it is done but not on the disk yet."""
-    what = f"đã có hiệu lực nhưng chưa lưu được ({error.what})"
-    return RefusedError(503, what, error.remedy or "sẽ tự lưu khi ổ đĩa cho phép")
+    _, (why, remedy) = translator(language), storage_words(error, language)
+    what = _("đã có hiệu lực nhưng chưa lưu được (%(why)s)") % {"why": why}
+    return RefusedError(503, what, remedy or "sẽ tự lưu khi ổ đĩa cho phép")

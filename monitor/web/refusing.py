@@ -1,10 +1,16 @@
-"""Every "no" of the web as a value: status, what is wrong, the remedy; and as an answer for programs (RFC 9457)."""
+"""Every "no" of the web as a value: status, what is wrong, the remedy; and as an answer for programs (RFC 9457).
+
+Its words are Vietnamese, as the API says them, and keys of the catalogue: a page says them in its own language.
+"""
 
 import math
 from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
+
+from alerts.messages.vocabulary import Language
+from monitor.web.translating import translated
 
 NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
 TITLES: Final[Mapping[int, str]] = {
@@ -25,6 +31,7 @@ TITLES: Final[Mapping[int, str]] = {
     500: "Hệ thống gặp trục trặc",
     503: "Tạm thời chưa đọc được",
 }
+OTHER_TITLE: Final = "Lỗi"
 
 
 class RefusedError(Exception):
@@ -43,6 +50,10 @@ class RefusedError(Exception):
         self.field = field
         self.wait_s = wait_s
 
+    def say_in(self, language: Language) -> None:
+        """Change the words to those of a page in this language."""
+        self.detail, self.hint = translated(self.detail, language), translated(self.hint, language)
+
 
 def told_to_wait(headers: Mapping[str, str], wait_s: float) -> Mapping[str, str]:
     """Return headers that also say when to come back, whole seconds, when there is something to wait for."""
@@ -56,7 +67,7 @@ def problem(
     body: dict[str, object] = {
         "type": "about:blank",
         "status": status,
-        "title": TITLES.get(status, "Lỗi"),
+        "title": TITLES.get(status, OTHER_TITLE),
         "detail": detail,
     }
     if hint:

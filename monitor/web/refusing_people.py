@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from alerts.messages import words
+from alerts.messages.vocabulary import Language
 from monitor.people.refusals import PeopleError, PeopleRefusal
 from monitor.web.refusing import RefusedError
+from monitor.web.translating import translated, translator
 
 _MINUTE_S: Final = 60
 _STATUS: Final[Mapping[PeopleRefusal, int]] = {
@@ -47,22 +50,25 @@ _FIELD: Final[Mapping[PeopleRefusal, str]] = {
 
 
 @contextmanager
-def people_refusals() -> Iterator[None]:
-    """Around what asks a desk of accounts: its refusals become RefusedError."""
+def people_refusals(language: Language = Language.VI) -> Iterator[None]:
+    """Around what asks a desk of accounts: its refusals become RefusedError, in the language of a page."""
     try:
         yield
     except PeopleError as error:
         raise RefusedError(
             _STATUS.get(error.reason, 422),
             error.detail,
-            f"{error.hint}: còn {_wait_words(error.wait_s)}" if error.wait_s else error.hint,
+            _hint(error, language),
             field=_FIELD.get(error.reason, ""),
             wait_s=error.wait_s,
         ) from error
 
 
-def _wait_words(wait_s: float) -> str:
-    minutes = math.ceil(wait_s / _MINUTE_S)
-    if wait_s <= _MINUTE_S:
-        return f"{math.ceil(wait_s)} giây"
-    return f"{minutes} phút" if minutes <= _MINUTE_S else f"{math.ceil(minutes / _MINUTE_S)} giờ"
+def _hint(error: PeopleError, language: Language) -> str:
+    _, hint = translator(language), translated(error.hint, language)
+    if not error.wait_s:
+        return hint
+    whole = math.ceil(error.wait_s)
+    if whole > _MINUTE_S:
+        whole = math.ceil(whole / _MINUTE_S) * _MINUTE_S
+    return _("%(hint)s: còn %(wait)s") % {"hint": hint, "wait": words.duration(whole, language)}

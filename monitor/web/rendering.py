@@ -22,7 +22,7 @@ from monitor.web.paging import Page, admits
 from monitor.web.state_words import shown_word
 from monitor.web.static_files import StaticFile
 from monitor.web.tiles import tile_html
-from monitor.web.translating import translations, translator
+from monitor.web.translating import translated, translations, translator
 from monitor.web.view import Shown
 from monitor.web.visiting import Theme, Visit
 
@@ -150,6 +150,7 @@ class Renderer:
             layer_short=said(words.layer_short_name),
             status_word=said(words.status_word),
             shown_word=said(shown_word),
+            translated=said(translated),
             former_area=words.former_area,
             percent=said(words.percent),
             ratio=official.ratio,

@@ -19,6 +19,7 @@ from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
 from monitor.web.rendering import Renderer
 from monitor.web.routing import PRINCIPAL, compressed
+from monitor.web.translating import translator
 from monitor.web.visiting import Theme, Visit
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class PageDesk:
             except RefusedError as refused:
                 if not admits(visit.principal, deed.page):
                     raise
+                refused.say_in(visit.language)
                 typed = {name: value for name, value in form.items() if not name.startswith(SECRET_FIELD)}
                 again = replace(visit, form=typed, refused=refused)
                 return compressed(await self.html(deed.page, again), "text/html", status=refused.status)
@@ -170,9 +172,9 @@ def _needs(visit: Visit, what: Page | Deed, request: web.Request) -> web.Respons
     if isinstance(what, Page) and what.path == "/" and visit.principal.may(Right.OWN):
         return went(f"/xa/{visit.principal.unit_code}")  # where a commune that signs in begins
     log.warning("page_forbidden who=%r path=%r", visit.principal.name, request.path)
-    raise RefusedError(
-        403, f"tài khoản {visit.principal.name} không có quyền xem hoặc làm việc này", "hỏi người quản trị"
-    )
+    _ = translator(visit.language)
+    said = _("tài khoản %(name)s không có quyền xem hoặc làm việc này") % {"name": visit.principal.name}
+    raise RefusedError(403, said, _("hỏi người quản trị"))
 
 
 def _to_sign_in(request: web.Request) -> web.Response:

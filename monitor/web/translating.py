@@ -23,6 +23,11 @@ def translations(language: Language) -> gettext.NullTranslations:
         return gettext.GNUTranslations(file)
 
 
+def translated(text: str, language: Language) -> str:
+    """Return what a table of Vietnamese texts holds in the language; what is no message of the catalogue stays."""
+    return translations(language).gettext(text) if text else ""
+
+
 def translator(language: Language) -> Callable[[str], str]:
     """Return what turns a message into the language. Name it `_`, so that the catalogue finds the message."""
     return translations(language).gettext

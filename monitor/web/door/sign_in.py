@@ -79,9 +79,10 @@ class SignInPages:
                 await require_own_page(request, visit.principal.csrf, self._daemon.settings.web.url)
             form = await fields(request)
             try:
-                with people_refusals():
+                with people_refusals(visit.language):
                     return await do(request, visit, form)
             except RefusedError as refused:
+                refused.say_in(visit.language)
                 typed = {key: value for key, value in form.items() if not key.startswith(SECRET_FIELD)}
                 again = replace(visit, form=typed, refused=refused)
                 return await self._show(request, again, template, read)
@@ -95,7 +96,7 @@ class SignInPages:
             visit = replace(visit, principal=replace(visit.principal, csrf=csrf_of(fresh)))
         refused = visit.refused
         try:
-            with people_refusals():
+            with people_refusals(visit.language):
                 values = await read(request, visit)
         except RefusedError as gone:
             if template != "second_step.html":
@@ -191,7 +192,7 @@ class SignInPages:
         principal, visit = request[PRINCIPAL], self._pages.visit(request)
         _ = translator(visit.language)
         if principal.way is Way.SESSION:
-            with people_refusals():
+            with people_refusals(visit.language):
                 await self._daemon.people.sessions.close(principal.session, principal.by())
         response = went(SIGN_IN, _("Đã đăng xuất."))
         take_away(request, response, Held.SESSION)

@@ -73,7 +73,7 @@ async def add(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Done
     """Add an account, and show the link to set its password."""
     _ = translator(visit.language)
     by = visit.principal.by()
-    with people_refusals():
+    with people_refusals(visit.language):
         account = await daemon.people.add(
             form.get("name", ""), form.get("displayName", ""), _role(form), form.get("unit", ""), by
         )
@@ -86,7 +86,7 @@ async def change(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> D
     """Change role and unit."""
     _ = translator(visit.language)
     account = _account(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         account = await daemon.people.set_role(
             account.name, _role(form), form.get("unit", ""), visit.principal.by()
         )
@@ -97,7 +97,7 @@ async def invite(daemon: DaemonPort, visit: Visit, _form: Mapping[str, str]) -> 
     """Make a new link to set the password."""
     _ = translator(visit.language)
     account = _account(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         link = await daemon.people.invite(account.name, visit.principal.by())
     _show(daemon, visit, account, link)
     return Done(address_of(account), _("Đã cấp liên kết mới; liên kết trước không dùng được nữa."))
@@ -107,7 +107,7 @@ async def disable(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> 
     """Let nobody in with it any more."""
     _ = translator(visit.language)
     account = _account(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.disable(account.name, visit.principal.by(), form.get("why", ""))
     return Done(address_of(account), _("Đã khóa tài khoản %(name)s.") % {"name": account.name})
 
@@ -116,7 +116,7 @@ async def enable(daemon: DaemonPort, visit: Visit, _form: Mapping[str, str]) -> 
     """Let them in again."""
     _ = translator(visit.language)
     account = _account(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.enable(account.name, visit.principal.by())
     return Done(address_of(account), _("Đã mở lại tài khoản %(name)s.") % {"name": account.name})
 
@@ -125,7 +125,7 @@ async def remove_factor(daemon: DaemonPort, visit: Visit, _form: Mapping[str, st
     """Take the second factor off."""
     _ = translator(visit.language)
     account = _account(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.factors.remove(account.name, visit.principal.by())
     return Done(address_of(account), _("Đã gỡ xác thực lớp hai."))
 
@@ -142,7 +142,7 @@ async def revoke(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> D
     """Take a token back."""
     _ = translator(visit.language)
     account = _account(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.revoke_token(account.name, form.get("token", ""), visit.principal.by())
     return Done(address_of(account), _("Đã thu hồi mã truy cập."))
 

@@ -15,6 +15,7 @@ from monitor.web.pages.duty import DUTY
 from monitor.web.paging import Deed, Done
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.refusing_words import bad_time, storage_words
 from monitor.web.timeline import channel_word
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
@@ -48,7 +49,7 @@ async def swap(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Don
     try:
         await daemon.desk.swap(wanted)
     except StorageError as error:
-        raise RefusedError(503, error.what, error.remedy) from error
+        raise RefusedError(503, *storage_words(error, visit.language)) from error
     said = _("%(who)s trực thay ở %(rota)s.") % {"who": contact.name, "rota": directory.rotas[rota].name}
     return Done(DUTY.path, said)
 
@@ -62,7 +63,7 @@ async def test(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Don
     try:
         entries = await daemon.delivering.test(person, who=visit.principal.signs())
     except StorageError as error:
-        raise RefusedError(503, error.what, error.remedy) from error
+        raise RefusedError(503, *storage_words(error, visit.language)) from error
     if isinstance(entries, Refused):
         raise RefusedError(
             409, "không có địa chỉ nào để gửi", "khai kênh và địa chỉ trong tệp người trực", field="thu"
@@ -86,8 +87,8 @@ def _fate(entry: OutboxEntry, visit: Visit) -> str:
 def _moment(form: Mapping[str, str], field: str, visit: Visit, after_at: float) -> float:
     try:
         return read_time(form.get(field, ""), visit.zone, after_at)
-    except (ValueError, OverflowError) as error:
-        raise RefusedError(400, str(error), "chọn ngày và giờ", field=field) from None
+    except (ValueError, OverflowError):
+        raise RefusedError(400, *bad_time(form.get(field, ""), visit.language), field=field) from None
 
 
 DEEDS: Final = (

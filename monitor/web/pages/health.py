@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
 from monitor.people.rights import Right
 from monitor.storage.clock_steps import clock_steps
 from monitor.web.health import Grade, grade, troubles
@@ -76,7 +77,9 @@ async def test(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Don
         )
     outcome = await daemon.delivering.test(name, who=visit.principal.signs())
     if not isinstance(outcome, list):
-        raise RefusedError(422, outcome.text, _("xem mã người ở trang Trực"), field="ai")
+        unknown = _("không gửi được tin thử cho '%(name)s'") % {"name": clean(name, COMMENT_LIMIT)}
+        what = outcome.text if visit.language is Language.VI else unknown
+        raise RefusedError(422, what, _("xem mã người ở trang Trực"), field="ai")
     sent = sum(entry.sent_at is not None for entry in outcome)
     wrong = next(
         (entry.row.last_error for entry in outcome if entry.sent_at is None and entry.row.last_error), ""

@@ -27,6 +27,7 @@ from monitor.web.pages.incident import (
 from monitor.web.paging import Deed, Done
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.refusing_words import bad_time, storage_words
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
 
@@ -47,7 +48,8 @@ def _on_incident(doing: _Doing) -> Callable[[DaemonPort, Visit, Form], Awaitable
         except StorageError as error:
             _ = translator(visit.language)
             text = _("đã ghi nhận nhưng chưa lưu được (%(why)s); sẽ tự lưu khi ổ đĩa cho phép")
-            raise RefusedError(503, text % {"why": error.what}, error.remedy) from error
+            why, remedy = storage_words(error, visit.language)
+            raise RefusedError(503, text % {"why": why}, remedy) from error
 
     return act
 
@@ -244,10 +246,7 @@ def _moment(visit: Visit, form: Form, field: str, now: float) -> float | None:
     try:
         return read_time(text, visit.zone, now)
     except (ValueError, OverflowError) as error:
-        _ = translator(visit.language)
-        raise RefusedError(
-            400, str(error), _("chọn ngày và giờ, hoặc viết như 2026-11-23 06:00"), field=field
-        ) from error
+        raise RefusedError(400, *bad_time(text, visit.language), field=field) from error
 
 
 def _time(visit: Visit, at: float) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
 from inventory.choosing import choose
 from inventory.model import Inventory, Selector
 from inventory.times.texts import FIRST_YEAR, LAST_YEAR
@@ -20,6 +21,7 @@ from monitor.people.rights import Right
 from monitor.web.paging import Deed, Done, Page, Table
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.refusing_words import unclear_words
 from monitor.web.reporting import Say
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
@@ -175,7 +177,7 @@ async def enter(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Do
         begins_at=_time(form, "bat-dau", visit),
         ends_at=_time(form, "ket-thuc", visit),
         who=visit.principal.signs(),
-        unit_codes=_units(form, inventory),
+        unit_codes=_units(form, inventory, visit.language),
         registered=_registered(form, _),
         note=clean(form.get("ghi-chu", ""), TITLE_LIMIT),
     )
@@ -236,13 +238,12 @@ def _registered(form: Mapping[str, str], _: Say) -> int | None:
     return int(text)
 
 
-def _units(form: Mapping[str, str], inventory: Inventory) -> tuple[str, ...]:
+def _units(form: Mapping[str, str], inventory: Inventory, language: Language) -> tuple[str, ...]:
     named = [each.strip() for line in form.get("don-vi", "").splitlines() for each in line.split(",")]
     chosen = choose({"units": [each for each in named if each]}, inventory)
     if isinstance(chosen, Selector):
         return chosen.units
-    first = chosen[0]
-    raise RefusedError(422, first.what, first.remedy, field="don-vi")
+    raise RefusedError(422, *unclear_words(chosen[:1], language), field="don-vi")
 
 
 MEETINGS: Final = Page(

@@ -14,6 +14,7 @@ from monitor.web.pages.mutings import ID_LIMIT, MUTING
 from monitor.web.paging import Deed, Done
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.refusing_words import bad_time
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
 
@@ -25,7 +26,7 @@ async def end(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Done
     try:
         outcome = await daemon.muting.end(muting.id, who=visit.principal.signs())
     except StorageError as error:
-        raise not_saved(error) from error
+        raise not_saved(error, visit.language) from error
     if isinstance(outcome, MutingRefusal):
         raise refusal_of(outcome)
     return Done(form.get("ve", "") or f"/bao-tri/{muting.id}", _("Đã kết thúc %(id)s.") % {"id": muting.id})
@@ -42,7 +43,7 @@ async def move(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Don
             muting.id, until_at, who=visit.principal.signs(), comment=comment
         )
     except StorageError as error:
-        raise not_saved(error) from error
+        raise not_saved(error, visit.language) from error
     if isinstance(outcome, MutingRefusal):
         raise refusal_of(outcome)
     return Done(f"/bao-tri/{muting.id}", _("Đã đổi giờ kết thúc của %(id)s.") % {"id": muting.id})
@@ -55,10 +56,8 @@ def _until(muting: Muting, form: Mapping[str, str], visit: Visit, now: float) ->
     else:
         try:
             until_at = read_time(text, visit.zone, max(now, muting.from_at))
-        except (ValueError, OverflowError) as error:
-            raise RefusedError(
-                422, str(error) or "chưa nói đến khi nào", "chọn giờ kết thúc mới", field="den"
-            ) from None
+        except (ValueError, OverflowError):
+            raise RefusedError(422, *bad_time(text, visit.language), field="den") from None
     if muting.kind is MutingKind.SILENCE and until_at - max(now, muting.from_at) > LONGEST_SILENCE_S:
         raise RefusedError(422, "tạm ngưng thông báo dài quá 24 giờ", "chọn ngắn hơn", field="den")
     return until_at

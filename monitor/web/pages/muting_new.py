@@ -77,8 +77,10 @@ async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
         try:
             trial = await _tried(daemon, visit, form)
         except NothingHitError as error:
+            error.say_in(visit.language)
             refused, near = error, error.near
         except RefusedError as error:
+            error.say_in(visit.language)
             refused = error
             if error.field == REASON:  # what it hits is seen before one writes why
                 with suppress(RefusedError):
@@ -103,13 +105,18 @@ async def declare(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> 
     _ = translator(visit.language)
     trial, wish = await _tried(daemon, visit, form), _wish(daemon, visit, form)
     communes = len(trial.preview.communes)
-    if not is_confirmed(form, communes):
-        wanted = confirmation(communes)
-        raise RefusedError(422, f"ảnh hưởng {wanted}", f"gõ đúng '{wanted}' để xác nhận", field="xac_nhan")
+    if not is_confirmed(form, communes, _):
+        wanted = confirmation(communes, _)
+        raise RefusedError(
+            422,
+            _("ảnh hưởng %(communes)s") % {"communes": wanted},
+            _("gõ đúng '%(communes)s' để xác nhận") % {"communes": wanted},
+            field="xac_nhan",
+        )
     try:
         declared = await daemon.muting.declare(wish)
     except StorageError as error:
-        raise not_saved(error) from error
+        raise not_saved(error, visit.language) from error
     if isinstance(declared, MutingRefusal):
         raise refusal_of(declared)
     return Done(f"/bao-tri/{declared.id}", _("Đã đặt %(id)s.") % {"id": declared.id})
@@ -122,8 +129,7 @@ def _form(visit: Visit) -> Mapping[str, str]:
 
 def _wish(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Wish:
     desk = daemon.muting
-    who = visit.principal.signs()
-    return wish_of(form, desk.inventory, who, visit.zone, desk.now)
+    return wish_of(form, desk.inventory, visit, desk.now)
 
 
 async def _tried(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Trial:
@@ -149,7 +155,7 @@ async def _tried(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> T
         more_names=max(0, len(names) - NAMES_SHOWN),
         meetings=tuple(conflicts(meetings, preview.reach.units, planned.from_at, planned.until_at)),
         notice=notice_days(table, planned.from_at, desk.now, visit.zone) if is_work else None,
-        confirmation=confirmation(len(preview.communes)),
+        confirmation=confirmation(len(preview.communes), translator(visit.language)),
     )
 
 

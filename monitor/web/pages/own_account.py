@@ -86,7 +86,7 @@ async def change_password(daemon: DaemonPort, visit: Visit, form: Mapping[str, s
     account = _own(daemon, visit)
     if form.get("mat-khau", "") != form.get("mat-khau-lai", ""):
         raise RefusedError(422, _("hai lần gõ mật khẩu không giống nhau"), _("gõ lại"), field="mat-khau-lai")
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.change_password(
             account.name, form.get("mat-khau-cu", ""), form.get("mat-khau", ""), visit.principal.by()
         )
@@ -96,7 +96,7 @@ async def change_password(daemon: DaemonPort, visit: Visit, form: Mapping[str, s
 async def start_factor(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Done:
     """Make a secret for the telephone."""
     account = _own(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.factors.require_password(account, form.get("mat-khau-cu", ""))
         await daemon.people.factors.start(account.name)
     return Done(FACTOR_PATH)
@@ -106,7 +106,7 @@ async def confirm_factor(daemon: DaemonPort, visit: Visit, form: Mapping[str, st
     """Take the second factor into use, and show the recovery codes once."""
     _ = translator(visit.language)
     account = _own(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         confirmed = await daemon.people.factors.confirm(
             account.name, form.get("ma", ""), visit.principal.by()
         )
@@ -118,7 +118,7 @@ async def renew_recovery(daemon: DaemonPort, visit: Visit, form: Mapping[str, st
     """Make new recovery codes, and show them once."""
     _ = translator(visit.language)
     account = _own(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         codes = await daemon.people.factors.renew_recovery(
             account.name, form.get("mat-khau-cu", ""), visit.principal.by()
         )
@@ -130,7 +130,7 @@ async def remove_factor(daemon: DaemonPort, visit: Visit, form: Mapping[str, str
     """Take one's own second factor off, where the role needs none."""
     _ = translator(visit.language)
     account = _own(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.factors.remove_own(
             account.name, form.get("mat-khau-cu", ""), visit.principal.by()
         )
@@ -148,7 +148,7 @@ async def end_session(daemon: DaemonPort, visit: Visit, form: Mapping[str, str])
         return Done(PATH, _("Đã đăng xuất ở mọi nơi khác."))
     if asked not in own:
         raise RefusedError(404, _("không có phiên này"), _("có thể phiên đã kết thúc"))
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.sessions.close(asked, by)
     return Done(PATH, _("Đã kết thúc phiên."))
 
@@ -159,7 +159,7 @@ async def make_token(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) 
     account = _own(daemon, visit)
     scopes = [right for right in Right if right.value in form.get("scopes", "").split(",")]
     days = form.get("days", "")
-    with people_refusals():
+    with people_refusals(visit.language):
         _token, secret = await daemon.people.make_token(
             account.name,
             scopes,
@@ -175,7 +175,7 @@ async def revoke_token(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]
     """Take a token of one's own back."""
     _ = translator(visit.language)
     account = _own(daemon, visit)
-    with people_refusals():
+    with people_refusals(visit.language):
         await daemon.people.revoke_token(account.name, form.get("token", ""), visit.principal.by())
     return Done(PATH, _("Đã thu hồi mã truy cập."))
 

@@ -1,5 +1,6 @@
 """The report of one period: left the document as it will print, right what writers make of it."""
 
+import logging
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ from monitor.report.editions.workshop import Looked
 from monitor.report.making import FORMATS
 from monitor.report.sentences.model import Section
 from monitor.storage.errors import DamagedError
-from monitor.web.api.report_files import period_of
 from monitor.web.paging import Cell, Page, Table
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
 from monitor.web.reporting import Say, blanks, parts, stage, summary_table
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
+
+log = logging.getLogger(__name__)
 
 TABS: Final = ("cau", "so-lieu", "thieu", "tep")
 UNREADABLE: Final = (
@@ -51,7 +53,12 @@ class Asked:
 
 def asked(daemon: DaemonPort, visit: Visit) -> Asked:
     """Return which report is asked for. Raises RefusedError."""
-    of = period_of(daemon, visit.params["period"])
+    _, text = translator(visit.language), visit.params["period"]
+    try:
+        of = daemon.reports.period(text)
+    except PeriodError:
+        what = _("không có kỳ '%(period)s'") % {"period": text}
+        raise RefusedError(404, what, _("ghi kỳ như 2026-11, 2026-q4, 2026-w47")) from None
     try:
         kind = ReportKind(visit.query.get("loai", "report"))
     except ValueError:
@@ -68,10 +75,9 @@ async def looked_at(daemon: DaemonPort, wanted: Asked) -> Looked | None:
         return await daemon.reports.workshop.draft(of, kind, version=daemon.changes.version, picture_url=url)
     except UNREADABLE as error:
         words = str(error.problems[0]) if isinstance(error, ProblemsError) else str(error)
+        log.warning("report_unwritten period=%s kind=%s because=%s", of.id, kind, words)
         raise RefusedError(
-            503,
-            f"chưa viết được báo cáo kỳ {of.id}: {words}",
-            "xem nhật ký của dịch vụ; sửa xong tải lại trang",
+            503, "chưa viết được báo cáo này", "xem nhật ký của dịch vụ; sửa xong tải lại trang"
         ) from error
 
 

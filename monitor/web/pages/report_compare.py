@@ -1,6 +1,7 @@
 """What one edition of a report says otherwise than another, or than the figures of now."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from monitor.web.reporting import Say
 from monitor.web.translating import translator
 from monitor.web.visiting import Visit
 
+log = logging.getLogger(__name__)
+
 
 async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
     """Compare beside the event loop: the edition that is asked for, else the newest."""
@@ -32,7 +35,8 @@ async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
         else:
             found, decided = await asyncio.to_thread(_between, first, second), ()
     except UNREADABLE as error:
-        raise RefusedError(503, f"chưa so sánh được: {error}", "xem nhật ký của dịch vụ") from error
+        log.warning("report_not_compared period=%s because=%s", wanted.of.id, error)
+        raise RefusedError(503, "chưa so sánh được", "xem nhật ký của dịch vụ") from error
     return {"wanted": wanted, "first": first, "second": second, "differences": found, "decisions": decided}
 
 
@@ -54,11 +58,16 @@ async def _edition(daemon: DaemonPort, wanted: Asked, revision: str) -> Edition:
         lambda connection: select_edition(connection, wanted.kind, wanted.of.id, number)
     )
     if stored is None:
-        raise RefusedError(404, f"kỳ {wanted.of.id} chưa có bản chốt này", "xem các bản ở trang báo cáo")
+        raise RefusedError(404, "kỳ này chưa có bản chốt ấy", "xem các bản ở trang báo cáo")
     try:
         return await asyncio.to_thread(opened, stored)
     except (DamagedEditionError, CodecError) as error:
-        raise RefusedError(410, str(error), getattr(error, "remedy", "")) from None
+        log.warning("edition_damaged period=%s revision=%d because=%s", wanted.of.id, number, error)
+        raise RefusedError(
+            410,
+            "bản chốt này hỏng, không mở được",
+            "các tệp của nó vẫn ở thư mục báo cáo; xem nhật ký của dịch vụ",
+        ) from None
 
 
 def table(values: Mapping[str, Any], visit: Visit) -> Table:

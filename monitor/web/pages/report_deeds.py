@@ -6,6 +6,7 @@ from typing import Final
 
 from alerts.messages import words
 from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
 from monitor.people.rights import Right
 from monitor.report.editions.desk import ChangeRefusal, OvertakenRefusal, SentenceWish
 from monitor.report.editions.drafting import Draft
@@ -46,7 +47,7 @@ async def edit(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Don
         case "khoi-phuc":
             wish, said = replace(wish, is_restored=True), _("Đã khôi phục câu.")
         case "sua":
-            wish, said = replace(wish, text=_text(form, "cau")), _("Đã sửa câu.")
+            wish, said = replace(wish, text=_text(form, "cau", visit)), _("Đã sửa câu.")
         case "len" | "xuong" as way:
             wish = await _moved(daemon, wanted, draft, wish, _STEPS[way], visit)
             said = _("Đã đổi chỗ câu.")
@@ -75,10 +76,25 @@ async def _kept(daemon: DaemonPort, wanted: Asked, wish: SentenceWish, visit: Vi
     try:
         await daemon.reports.edit(wanted.of, wish, visit.principal.signs())
     except OvertakenRefusal as refused:
-        when = "" if refused.at is None else f" ({words.short_date_time(refused.at, visit.zone)})"
-        raise RefusedError(409, f"{refused.what}{when}", refused.remedy, field="cau") from None
+        raise RefusedError(409, _overtaken(refused, visit), refused.remedy, field="cau") from None
     except ChangeRefusal as refused:
-        raise RefusedError(422, refused.what, refused.remedy, field="cau") from None
+        raise RefusedError(422, *_change_words(refused, visit), field="cau") from None
+
+
+def _overtaken(refused: OvertakenRefusal, visit: Visit) -> str:
+    _ = translator(visit.language)
+    when = "" if refused.at is None else f" ({words.short_date_time(refused.at, visit.zone)})"
+    if refused.who:
+        return _("%(who)s vừa sửa câu này") % {"who": refused.who} + when
+    return _("câu này vừa được khôi phục hoặc xóa") + when
+
+
+def _change_words(refused: ChangeRefusal, visit: Visit) -> tuple[str, str]:
+    """Return why a change is not kept: one that our own forms do not ask for, so English needs no more than that."""
+    if visit.language is Language.VI:
+        return refused.what, refused.remedy
+    _ = translator(visit.language)
+    return _("báo cáo không nhận thay đổi này"), _("tải lại trang rồi thử lại")
 
 
 async def add(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Done:
@@ -89,11 +105,11 @@ async def add(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Done
         chosen = Section(section)
     except ValueError:
         raise RefusedError(422, _("chưa chọn phần của báo cáo"), _("chọn một phần"), field="phan") from None
-    text = _text(form, "cau-moi")
+    text = _text(form, "cau-moi", visit)
     try:
         added = await daemon.reports.add(wanted.of, chosen, group, text, visit.principal.signs())
     except ChangeRefusal as refused:
-        raise RefusedError(422, refused.what, refused.remedy, field="cau-moi") from None
+        raise RefusedError(422, *_change_words(refused, visit), field="cau-moi") from None
     return Done(f"{wanted.path}?xem=cau#c-{added.id}", _("Đã thêm câu."))
 
 
@@ -113,7 +129,7 @@ async def fill(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> Don
             try:
                 await daemon.reports.fill(wanted.of, name, value or None, who)
             except ChangeRefusal as refused:
-                raise RefusedError(422, refused.what, refused.remedy, field=key) from None
+                raise RefusedError(422, *_change_words(refused, visit), field=key) from None
             count += 1
     said = _("Đã lưu %(n)s mục.") % {"n": count} if count else _("Không có gì thay đổi.")
     return Done(f"{wanted.path}?xem=thieu", said)
@@ -156,17 +172,18 @@ async def freeze(daemon: DaemonPort, visit: Visit, form: Mapping[str, str]) -> D
 async def _draft(daemon: DaemonPort, wanted: Asked) -> Draft:
     found = await looked_at(daemon, wanted)
     if found is None:
-        what, remedy = REFUSALS[FreezeRefusal.NOTHING_KNOWN]
-        raise RefusedError(422, what, remedy)
+        raise RefusedError(422, *REFUSALS[FreezeRefusal.NOTHING_KNOWN])
     return found.draft
 
 
-def _text(form: Mapping[str, str], field: str) -> str:
+def _text(form: Mapping[str, str], field: str, visit: Visit) -> str:
     text = clean(form.get(field, ""), FIELD_LIMIT)
     if not text:
         raise RefusedError(422, "câu trống", "viết câu, hoặc bấm Bỏ để không dùng câu này", field=field)
     if len(text) > TEXT_LIMIT:
-        raise RefusedError(422, f"câu dài quá {TEXT_LIMIT} ký tự", "chia thành nhiều câu", field=field)
+        _ = translator(visit.language)
+        what = _("câu dài quá %(n)s ký tự") % {"n": TEXT_LIMIT}
+        raise RefusedError(422, what, _("chia thành nhiều câu"), field=field)
     return text
 
 
