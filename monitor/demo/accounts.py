@@ -40,11 +40,9 @@ def demo_accounts(inventory: Inventory, commune: str) -> tuple[DemoAccount, ...]
         DemoAccount(
             "quan-tri", "Quản trị hệ thống", "admin", "tài khoản, danh mục, nhật ký", "", _password()
         ),
-        DemoAccount(
-            "truc", "Trần Thị Ngọc (trực)", "duty", "nhận xử lý, bảo trì, lịch trực", "", _password()
-        ),
+        DemoAccount("truc", "Trần Thị Ngọc", "duty", "nhận xử lý, bảo trì, lịch trực", "", _password()),
         DemoAccount("lanh-dao", "Lãnh đạo Sở", "leader", "một trang tóm tắt", "", _password()),
-        DemoAccount("bao-cao", "Lê Văn Bình (báo cáo)", "reporter", "báo cáo tháng", "", _password()),
+        DemoAccount("bao-cao", "Lê Văn Bình", "reporter", "báo cáo tháng", "", _password()),
         DemoAccount("xa", f"UBND {unit.name}", "commune", f"chỉ {unit.name}", commune, _password()),
     )
 

@@ -29,7 +29,7 @@ from monitor.demo.story import Story
 from monitor.demo.timeline import Event, Places, TimelineError
 
 TIMELINE = Path(__file__).parent / "timeline.yaml"
-RECIPIENT = "truc@demo.invalid"
+ON_CALL = Path(__file__).parent / "oncall.yaml"
 COMMUNE = "21025"
 """Whose account the demo makes."""
 _STAYING_S = 43_200
@@ -85,6 +85,7 @@ async def _run(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = _settings(folder, land.folders, url, mail_port, land.door)
         settings["simulated"] = isinstance(stage, Box)
+        write_private(folder / "oncall.yaml", ON_CALL.read_text(encoding="utf-8"))
         write_private(folder / "demo-settings.yaml", yaml.safe_dump(settings, allow_unicode=True))
         perform(stage, [event for event in events if event.at_s <= 0], land.places)
         daemon = await _start_daemon(stage, folder, listener)
@@ -148,10 +149,10 @@ def _make_secrets(folder: Path) -> DemoSecrets:
 def _settings(
     folder: Path, folders: Sequence[Path], url: str, mail_port: int, door: BeatDoor
 ) -> dict[str, Any]:
-    routes = [f"email:{RECIPIENT}", "file:demo"]
     return {
         "province": "Quảng Ngãi",
         "inventory": [str(path) for path in folders],
+        "oncall": "oncall.yaml",
         "state_dir": str(folder / "state"),
         "secrets_dir": str(folder / "secrets"),
         "public_url": url,
@@ -182,7 +183,15 @@ def _settings(
             # The story is told at any hour of the day.
             "night": None,
             "brief": None,
-            "policies": {"default": {"steps": [{"to": routes}]}, "record-only": {}},
+            "policies": {
+                "default": {
+                    "steps": [
+                        {"to": ["rota:csht", "file:demo"]},
+                        {"to": ["truong-ca", "to-truc"], "after_minutes": 15},
+                    ]
+                },
+                "record-only": {},
+            },
         },
     }
 

@@ -85,6 +85,16 @@ async def until_beats_are_heard(folder: Path) -> None:
             await asyncio.sleep(0.1)
 
 
+async def people_on_duty(folder: Path) -> list[str]:
+    connector = aiohttp.UnixConnector(str(socket_in(folder)))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get("http://localhost/api/v1/oncall") as answer,
+    ):
+        (rota,) = (await answer.json())["items"]
+        return [person["name"] for person in rota["people"]]
+
+
 def socket_in(folder: Path) -> Path:
     (path,) = folder.rglob("api.sock")
     return path
@@ -136,6 +146,7 @@ async def test_no_signal_leaves_anything_behind(tmp_path: Path, signal_number: s
         accounts = await accounts_told(process)
         assert sorted(accounts) == ["bao-cao", "lanh-dao", "quan-tri", "truc", "xa"]
         assert len(set(accounts.values())) == 5
+        assert len(await people_on_duty(tmp_path)) == 1
         pids = descendants(process.pid)
         assert len(pids) == 5  # sweeper, emulator, devices, mailbox, daemon
         process.send_signal(signal_number)
