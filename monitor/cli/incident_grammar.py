@@ -91,8 +91,10 @@ def _add_judging(actions: "Subparsers[Parser]") -> None:
         "Chọn nguyên nhân để đưa vào báo cáo, kể cả khi sự cố đã đóng.",
         "incident cause SC-2026-0001 line --comment 'đứt cáp'",
     )
-    cause.add_argument("kind", choices=tuple(CauseKind), metavar="NGUYÊN_NHÂN", help=_CAUSE_HELP)
-    cause.add_argument("--side", choices=tuple(Side), metavar="PHÍA", help=_SIDE_HELP)
+    cause.add_argument(
+        "kind", choices=[kind.value for kind in CauseKind], metavar="NGUYÊN_NHÂN", help=_CAUSE_HELP
+    )
+    cause.add_argument("--side", choices=[side.value for side in Side], metavar="PHÍA", help=_SIDE_HELP)
     _comment(cause)
     ticket = _one(
         actions,

@@ -74,6 +74,11 @@ def test_the_overall_help_names_every_command_and_exit_code(run: Run) -> None:
         (("status", "--khong-co"), "không hiểu: --khong-co"),
         (("status", "--layer", "x"), "--layer: không có 'x'"),
         (("incident", "show"), "thiếu: MÃ"),
+        (("incident", "cause", "SC-2026-0001", "mua"), "không có 'mua'; chọn một trong: 'line', 'power', "),
+        (
+            ("incident", "cause", "SC-2026-0001", "line", "--side", "x"),
+            "chọn một trong: 'central', 'enterprise', ",
+        ),
         (("demo", "--port", "x"), "--port: giá trị không hợp lệ 'x'"),
         (("demo", "--port"), "--port: thiếu giá trị"),
         (("probe",), "cần đúng một trong hai"),
