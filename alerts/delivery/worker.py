@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from alerts.channels.base import CHANNEL_WIDE, Channel, DeliveryError, DeliveryFailure
 from alerts.delivery.budget import Allowance, allowance, month_began_at, next_digest_at
 from alerts.delivery.elsewhere import Elsewhere
+from alerts.delivery.failure_words import told
 from alerts.delivery.letter import Letter
 from alerts.delivery.merging import letter_of, merge
 from alerts.delivery.outbox import Outbox, OutboxError, OutboxRow
@@ -257,7 +258,7 @@ class _Worker:
             in_doubt_at = now if error.in_doubt or letter.is_repeat else None
             ids = [row.id for row in rest]
             await self._insist(
-                lambda: self._outbox.plan_retry(ids, str(error), again_at, in_doubt_at=in_doubt_at)
+                lambda: self._outbox.plan_retry(ids, told(error), again_at, in_doubt_at=in_doubt_at)
             )
 
     async def _give_up(self, rows: Sequence[OutboxRow], error: DeliveryError, now: float) -> None:
@@ -282,7 +283,7 @@ class _Worker:
             )
         if dead:
             ids = [row.id for row in dead]
-            await self._insist(lambda: self._outbox.mark_dead(ids, str(error), now))
+            await self._insist(lambda: self._outbox.mark_dead(ids, told(error), now))
 
     async def _insist(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write what happened however long it takes: going on without it would send the same again."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from alerts.channels.base import Channel, DeliveryError, DeliveryFailure
+from alerts.delivery.failure_words import FAILURE_WORDS, told
 from alerts.delivery.letter import Letter
 from alerts.delivery.surroundings import DeliveryRules
 from alerts.delivery.worker import Deliverer
@@ -167,6 +169,15 @@ async def test_honours_what_the_server_asks_for(clock: FakeClock) -> None:
     assert (early, len(channel.attempts)) == (1, 2)
 
 
+@pytest.mark.parametrize("reason", DeliveryFailure)
+def test_every_failure_says_what_it_is_what_to_do_and_what_the_channel_met(reason: DeliveryFailure) -> None:
+    said = told(DeliveryError("554", reason))
+
+    what, _, remedy = FAILURE_WORDS[reason].partition("; ")
+    assert all((what, remedy))
+    assert said == unicodedata.normalize("NFC", f"{what}; {remedy} (554)")
+
+
 async def test_a_permanent_failure_becomes_a_dead_letter_at_once(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,7 +187,9 @@ async def test_a_permanent_failure_becomes_a_dead_letter_at_once(
         await clock.advance(2_000)
 
     assert outbox.entries[1].dead_at == START
-    assert outbox.errors == ["no such user"]
+    assert outbox.errors == [
+        "địa chỉ người nhận sai, không có, hoặc không nhận tin; sửa địa chỉ nơi đã ghi nó (no such user)"
+    ]
     assert len(channel.attempts) == 1
     assert deliverer.counts.dead["email"] == 1
     assert [record.levelname for record in caplog.records] == ["ERROR"]
@@ -225,7 +238,7 @@ async def test_a_send_that_takes_too_long_is_in_doubt_and_repeated(clock: FakeCl
         in_doubt_at = outbox.entries[1].row.in_doubt_at
         await clock.advance(7)
 
-    assert outbox.errors == ["not sent within 0.05 s"]
+    assert outbox.errors == [f"{FAILURE_WORDS[DeliveryFailure.TIMEOUT]} (not sent within 0.05 s)"]
     assert in_doubt_at == START
     assert deliverer.counts.failed["email", DeliveryFailure.TIMEOUT] == 1
     assert outbox.entries[1].sent_at is not None
@@ -282,7 +295,9 @@ async def test_a_bug_in_a_channel_is_logged_and_retried(
         await clock.advance(7)
 
     assert outbox.entries[1].sent_at is not None
-    assert outbox.errors == ["the channel failed: ZeroDivisionError"]
+    assert outbox.errors == [
+        f"{FAILURE_WORDS[DeliveryFailure.INTERNAL]} (the channel failed: ZeroDivisionError)"
+    ]
     assert deliverer.counts.failed["email", DeliveryFailure.INTERNAL] == 1
     assert any(record.exc_info for record in caplog.records)
 

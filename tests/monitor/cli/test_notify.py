@@ -103,7 +103,9 @@ async def test_people_look_after_the_messages_of_a_daemon(terminal: Terminal) ->
 
     tried = {each["channel"]: each for each in (await terminal.json("test", "ngoc"))["items"]}
     assert {channel: each["state"] for channel, each in tried.items()} == {"email": "waiting", "file": "sent"}
-    assert "Connect call failed" in tried["email"]["lastError"]  # tried, though the channel rested
+    why = tried["email"]["lastError"]  # tried, though the channel rested
+    assert why.startswith("không kết nối được máy chủ của kênh; xem địa chỉ, cổng")
+    assert "Connect call failed" in why
     code, out, _ = await terminal.run("test", "file:so-truc")
     assert (code, out) == (Exit.OK, "file\tso-truc\tđã gửi\t–\n")
     code, _, err = await terminal.run("test", "khong-co")
