@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import os
+from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from monitor.clock import Clock
 
@@ -12,6 +14,9 @@ log = logging.getLogger(__name__)
 
 REPEAT_S = 60.0
 """The same trouble of the event loop is logged at most this often."""
+
+KEPT: Final = 50
+KEPT_CHARACTERS: Final = 500
 
 
 class OneLine(logging.Formatter):
@@ -34,6 +39,50 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One warning or error. `text`: one line, at most KEPT_CHARACTERS, printable; the traceback is in the journal only."""
+
+    at: float
+    is_error: bool
+    text: str
+
+
+class LastTroubles(logging.Handler):
+    """Keeps the newest warnings and errors of this process, for a page: who looks there may not read the journal."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._kept: deque[Kept] = deque(maxlen=KEPT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line; one that cannot be written is reported as every handler of the library does."""
+        try:
+            text = f"{record.name} {record.getMessage()}"
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None:
+                text += f"; {type(error).__name__}: {error}"
+        except Exception:  # noqa: BLE001 (who logs must never fail by it)
+            self.handleError(record)
+            return
+        short = text if len(text) <= KEPT_CHARACTERS else f"{text[: KEPT_CHARACTERS - 1]}…"
+        self._kept.append(Kept(record.created, record.levelno >= logging.ERROR, _printable(short)))
+
+    def newest_first(self) -> tuple[Kept, ...]:
+        """Return what is kept."""
+        self.acquire()  # another thread may log meanwhile
+        try:
+            return tuple(reversed(self._kept))
+        finally:
+            self.release()
+
+
+def last_troubles() -> tuple[Kept, ...]:
+    """Return the newest warnings and errors since the start, the newest first; () where nobody configured the log."""
+    keepers = (each for each in logging.getLogger().handlers if isinstance(each, LastTroubles))
+    return tuple(kept for keeper in keepers for kept in keeper.newest_first())
+
+
 class LoopTroubles:
     """The event loop's exception handler. An accept without descriptors fails a hundred times at once, each second."""
 
@@ -54,10 +103,10 @@ class LoopTroubles:
 
 
 def configure_logging() -> None:
-    """Log to stderr from INFO on; the journal stamps lines itself."""
+    """Log to stderr from INFO on, and keep the last troubles; the journal stamps lines itself."""
     handler = logging.StreamHandler()
     under_systemd = "JOURNAL_STREAM" in os.environ
     stamp = "" if under_systemd else "%(asctime)s "
     handler.setFormatter(OneLine(f"{stamp}%(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.INFO, handlers=[handler, LastTroubles()], force=True)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

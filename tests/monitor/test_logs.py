@@ -1,10 +1,20 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from monitor.logs import REPEAT_S, LoopTroubles, OneLine
+from monitor.logs import (
+    KEPT,
+    KEPT_CHARACTERS,
+    REPEAT_S,
+    LastTroubles,
+    LoopTroubles,
+    OneLine,
+    configure_logging,
+)
 from tests.clock import FakeClock
 
 NO_DESCRIPTOR = {
@@ -32,6 +42,64 @@ def test_a_line_is_written_without_loading_anything() -> None:
     formatted("\x00")
 
     assert "encodings.unicode_escape" not in sys.modules
+
+
+@pytest.fixture
+def kept() -> Iterator[tuple[logging.Logger, LastTroubles]]:
+    """A logger whose last troubles are kept."""
+    log, keeper = logging.getLogger("tests.kept"), LastTroubles()
+    log.addHandler(keeper)
+    yield log, keeper
+    log.removeHandler(keeper)
+
+
+def test_the_newest_warnings_and_errors_are_kept(kept: tuple[logging.Logger, LastTroubles]) -> None:
+    log, keeper = kept
+    log.info("transition")
+    for number in range(KEPT + 5):
+        log.warning("slow n=%d", number)
+    log.error("stopped\nERROR forged \u202e")
+
+    found = keeper.newest_first()
+
+    assert len(found) == KEPT
+    assert (found[0].is_error, found[0].text) == (True, "tests.kept stopped\\u000aERROR forged \\u202e")
+    assert (found[1].is_error, found[1].text) == (False, f"tests.kept slow n={KEPT + 4}")
+    assert found[0].at >= found[-1].at
+
+
+def test_the_daemons_log_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(logging, "basicConfig", lambda **named: given.update(named))
+
+    configure_logging()
+
+    assert any(isinstance(handler, LastTroubles) for handler in given["handlers"])
+
+
+def test_a_bug_is_kept_in_one_line_and_a_long_one_is_cut(kept: tuple[logging.Logger, LastTroubles]) -> None:
+    log, keeper = kept
+    log.error("probe_bug", exc_info=ValueError("a\nb" + "x" * KEPT_CHARACTERS))
+
+    (line,) = keeper.newest_first()
+
+    assert line.text.startswith("tests.kept probe_bug; ValueError: a\\u000abxxx")
+    assert line.text.endswith("…")
+    assert len(line.text) < KEPT_CHARACTERS + 10
+
+
+def test_who_logs_wrongly_goes_on(
+    kept: tuple[logging.Logger, LastTroubles], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, keeper = kept
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    log.propagate = False
+    try:
+        log.warning("only one place: %d", "not a number")
+    finally:
+        log.propagate = True
+
+    assert keeper.newest_first() == ()
 
 
 async def test_the_same_trouble_of_the_loop_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:

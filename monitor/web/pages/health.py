@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from alerts.messages.plain import clean
 from alerts.messages.vocabulary import Language
+from monitor.logs import last_troubles
 from monitor.people.rights import Right
 from monitor.storage.clock_steps import clock_steps
 from monitor.web.health import Grade, grade, troubles
@@ -45,6 +46,8 @@ async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
         "waiting": snapshot.health.outbox_pending,
         "may_copy": backup.enabled and not known.own.is_copying,
         "is_copying": known.own.is_copying,
+        # It may hold what the audit log holds: who tried to come in, from where.
+        "log": last_troubles() if visit.principal.may(Right.PEOPLE) else None,
     }
 
 
@@ -129,7 +132,7 @@ HEALTH: Final = Page(
     needs=Right.OPERATE,
     template="health.html",
     read=read,
-    pieces=("verdict", "health_cards"),
+    pieces=("verdict", "health_cards", "health_log"),
     title="Máy giám sát",
     table=table,
     key="m",

@@ -1,5 +1,6 @@
 """The page of the monitor's own health through the application."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 
 from alerts.model.decision import Decision
 from alerts.model.notification import Notification, NotificationKind
+from monitor.logs import LastTroubles
 from monitor.people.rights import Role
 from monitor.storage.errors import StorageError, StorageFault
 from tests.monitor.web.lived import NOW, incident, lived
 from tests.monitor.web.page import read
+
+log = logging.getLogger(__name__)
 
 HOSTILE = "<script>alert(1)</script>\"'>"
 
@@ -30,6 +34,27 @@ async def test_the_verdict_stands_first_and_cards_say_why(tmp_path: Path) -> Non
             == "2 tin nhắn không gửi được, cần người xem: tslcd-monitor notify queue --dead"
         )
         assert page.all("section", "card")[0].one("h2").text == "Hàng đợi tin"
+
+
+async def test_administrators_see_the_last_warnings_and_errors_of_the_log(tmp_path: Path) -> None:
+    async with lived(tmp_path) as here:
+        keeper = LastTroubles()
+        logging.getLogger().addHandler(keeper)
+        try:
+            _, html = await here.get("/may-giam-sat", Role.ADMIN)
+            assert "Chưa có cảnh báo hay lỗi nào từ lúc khởi động." in html
+            log.warning("said=%s", HOSTILE)
+            log.error("store_failed")
+            _, html = await here.get("/may-giam-sat", Role.ADMIN)
+            _, of_duty = await here.get("/may-giam-sat", Role.DUTY)
+        finally:
+            logging.getLogger().removeHandler(keeper)
+    rows = [each.text for each in read(html).one("table", "log").all("tr")[1:]]
+    assert ["store_failed" in rows[0], "lỗi" in rows[0]] == [True, True]
+    assert [HOSTILE in rows[1], "cảnh báo" in rows[1]] == [True, True]
+    assert "<script>alert" not in html
+    assert "store_failed" not in of_duty
+    assert "Cảnh báo và lỗi trong nhật ký" not in of_duty
 
 
 async def test_the_page_is_there_when_the_databases_are_gone(
