@@ -298,7 +298,7 @@ async def examine_smtp(email: EmailSettings, settings: Settings, *, within_s: fl
 def _why_no_mail(error: aiosmtplib.SMTPException | OSError) -> str:
     if isinstance(error.__cause__, aiodns.error.DNSError):
         return "không tra được tên máy chủ thư"
-    if isinstance(error, OSError):
+    if not isinstance(error, aiosmtplib.SMTPException):
         return os_words(error)
     if isinstance(error.__cause__, OSError):
         return os_words(error.__cause__)

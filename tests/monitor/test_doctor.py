@@ -183,6 +183,19 @@ async def test_a_mail_server_that_is_away_or_silent_is_bad(tmp_path: Path) -> No
             assert found.grade is Grade.BAD
 
 
+async def test_a_mail_server_that_refuses_us_is_quoted(tmp_path: Path) -> None:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"554 5.7.1 not from there\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        email = EmailSettings(host="127.0.0.1", port=port, security="none", sender="a@b.vn")
+        found = await examine_smtp(email, settings_in(tmp_path, email=email))
+
+    assert found.text == f"127.0.0.1:{port}: máy chủ không theo được phiên SMTP: 5.7.1 not from there"
+
+
 async def test_the_whole_examination_never_raises(tmp_path: Path) -> None:
     found = await examine(settings_in(tmp_path), None)
 
