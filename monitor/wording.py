@@ -16,6 +16,7 @@ _WORDS = {
     errno.EROFS: "ổ đĩa gắn chỉ đọc",
     errno.ENOSPC: "ổ đĩa đầy",
     errno.EDQUOT: "hết hạn mức ổ đĩa",
+    errno.EFBIG: "tệp vượt cỡ được phép (ulimit -f)",
     errno.EIO: "lỗi đọc ghi ổ đĩa",
     errno.EMFILE: "hết bộ mô tả tệp (LimitNOFILE)",
     errno.ENFILE: "hết bộ mô tả tệp (fs.file-max)",

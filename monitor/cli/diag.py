@@ -81,6 +81,12 @@ def _health(settings: Settings) -> tuple[str, str]:
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n", ""
 
 
+def _unwritable(path: Path, error: OSError) -> CommandError:
+    return CommandError(
+        Exit.FINDINGS, f"không ghi được {path}: {os_words(error)}", "chọn nơi khác bằng --out"
+    )
+
+
 def _write(path: Path, parts: Mapping[str, str], *, at: float) -> None:
     """Write a new file that only its owner may read."""
     try:
@@ -88,7 +94,7 @@ def _write(path: Path, parts: Mapping[str, str], *, at: float) -> None:
     except FileExistsError:
         raise CommandError(Exit.USAGE, f"tệp {path} đã có", "chọn tên khác cho --out") from None
     except OSError as error:
-        raise CommandError(Exit.FINDINGS, f"không ghi được {path}: {os_words(error)}") from None
+        raise _unwritable(path, error) from None
     try:
         with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
             for name, text in parts.items():
@@ -98,4 +104,4 @@ def _write(path: Path, parts: Mapping[str, str], *, at: float) -> None:
                 archive.addfile(entry, io.BytesIO(content))
     except OSError as error:
         path.unlink(missing_ok=True)  # half of it helps nobody, and the next try wants the name
-        raise CommandError(Exit.FINDINGS, f"không ghi được {path}: {os_words(error)}") from None
+        raise _unwritable(path, error) from None

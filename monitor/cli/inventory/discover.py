@@ -19,6 +19,7 @@ from monitor.clock import SystemClock
 from monitor.discovery import TCP_PORTS, Findings, Questions, discover
 from monitor.plan import open_secrets
 from monitor.settings.settings import Settings
+from monitor.wording import os_words
 from probes.kind import Secrets
 from probes.snmp.access import SnmpAccess, credentials
 from probes.snmp_ranges import AccountRanges
@@ -100,7 +101,9 @@ def _write(path: Path, text: str, out: Output) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise CommandError(Exit.FINDINGS, f"không ghi được {path}: {error.strerror}") from None
+        raise CommandError(
+            Exit.FINDINGS, f"không ghi được {path}: {os_words(error)}", "chọn nơi khác mà bạn được ghi"
+        ) from None
     out.note(f"đã ghi {path}; xem lại rồi chép vào thư mục danh mục")
 
 

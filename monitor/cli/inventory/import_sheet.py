@@ -25,6 +25,7 @@ from monitor.cli.grammar import PROGRAM
 from monitor.cli.inventory.sheets import Given, given, refused, same_check, same_config, write_file
 from monitor.cli.inventory.showing import confirm
 from monitor.cli.output import Cell, Output, Row
+from monitor.wording import os_words
 
 _MOST_SHOWN: Final = 20
 _SHIPPED: Final = Path(inventory.__file__).parent
@@ -50,7 +51,7 @@ def run(arguments: Namespace, out: Output) -> int:
     except OSError as error:
         raise CommandError(
             Exit.FINDINGS,
-            f"không thử được danh mục trong {gettempdir()}: {error.strerror}; chưa ghi gì",
+            f"không thử được danh mục trong {gettempdir()}: {os_words(error)}; chưa ghi gì",
             "dọn ổ đĩa ấy, hoặc đặt biến TMPDIR tới thư mục còn chỗ",
         ) from None
     notes = [*rows.notes, *(note for draft in result.drafts for note in draft.notes)]
@@ -76,7 +77,7 @@ def _content(path: Path) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise CommandError(
-            Exit.USAGE, f"không đọc được {path}: {error.strerror}", "xem lại quyền đọc"
+            Exit.USAGE, f"không đọc được {path}: {os_words(error)}", "xem lại quyền đọc"
         ) from None
 
 
@@ -130,7 +131,7 @@ def _write(arguments: Namespace, outcome: Outcome, destination: Destination) -> 
         destination.into.mkdir(exist_ok=True)
     except OSError as error:
         raise CommandError(
-            Exit.FINDINGS, f"không tạo được {destination.into}: {error.strerror}", "xem lại đường dẫn"
+            Exit.FINDINGS, f"không tạo được {destination.into}: {os_words(error)}", "xem lại đường dẫn"
         ) from None
     write_file(destination.file, outcome.text.encode())
 
@@ -143,7 +144,7 @@ def _remove_answered(path: Path, out: Output) -> None:
     try:
         path.unlink()
     except OSError as error:
-        out.note(f"cảnh báo: {path} đã trả lời hết nhưng không xóa được: {error.strerror}")
+        out.note(f"cảnh báo: {path} đã trả lời hết nhưng không xóa được: {os_words(error)}")
     else:
         out.note(f"Đã xóa {path}: các câu hỏi trong đó đã trả lời hết.")
 

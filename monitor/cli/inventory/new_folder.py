@@ -7,6 +7,7 @@ from typing import Final
 
 from inventory.sheet.yaml_text import quoted
 from monitor.cli.exits import CommandError, Exit
+from monitor.wording import os_words
 
 SETTINGS_NAME: Final = "tslcd-monitor.yaml"
 INVENTORY_NAME: Final = "danh-muc"
@@ -107,6 +108,6 @@ def write_new(
         # Half of it would stand in the way of the next try.
         for path in made:
             path.unlink(missing_ok=True)
-        what = f"không ghi được vào {folder}: {error.strerror}"
+        what = f"không ghi được vào {folder}: {os_words(error)}"
         raise CommandError(Exit.NOT_ALLOWED, what, "chọn thư mục mà bạn được ghi") from error
     return made

@@ -18,6 +18,7 @@ from monitor.cli.exits import CommandError, Exit
 from monitor.cli.grammar import PROGRAM
 from monitor.cli.output import Output
 from monitor.clock import SystemClock
+from monitor.wording import os_words
 
 _DEFAULT_ZONE: Final = "Asia/Ho_Chi_Minh"
 _MOST_SHOWN: Final = 20
@@ -88,7 +89,7 @@ def write_file(path: Path, content: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise CommandError(
-            Exit.FINDINGS, f"không ghi được {path}: {error.strerror}", "xem lại đường dẫn và quyền ghi"
+            Exit.FINDINGS, f"không ghi được {path}: {os_words(error)}", "xem lại đường dẫn và quyền ghi"
         ) from None
 
 

@@ -126,3 +126,11 @@ def test_a_disk_that_takes_half_of_it_keeps_none_of_it(run: Run, config: Path, t
 
     assert (told.code, out.exists()) == (1, False)
     assert "không ghi được" in told.err
+
+
+def test_a_folder_that_is_not_there_is_told_with_a_remedy(run: Run, config: Path, tmp_path: Path) -> None:
+    told = run("diag", "--config", config, "--out", tmp_path / "khong-co" / "diag.tar.gz")
+
+    assert told.code == 1
+    assert "không có tệp hoặc thư mục này" in told.err
+    assert "cách sửa: chọn nơi khác bằng --out" in told.err

@@ -239,11 +239,25 @@ def test_a_disk_too_full_to_try_things_out_is_told(skeleton: Path, tmp_path: Pat
     assert not (skeleton / "60-nhap-excel.yaml").exists()
 
 
+def test_a_form_for_a_folder_that_is_not_there_is_told_in_vietnamese(skeleton: Path, tmp_path: Path) -> None:
+    form = tmp_path / "khong-co" / "mau.xlsx"
+    command = [sys.executable, "-B", "-m", "monitor.cli", "inventory", "template", str(form)]
+
+    ended = subprocess.run(
+        [*command, "--inventory", str(skeleton)], capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert f"không ghi được {form}: không có tệp hoặc thư mục này" in ended.stderr
+    assert "cách sửa: " in ended.stderr
+
+
 def test_a_new_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     ended = on_a_full_disk("init", str(tmp_path / "moi"), "--province", "51")
 
     assert ended.returncode != 0
     assert "không ghi được vào" in ended.stderr
+    assert "tệp vượt cỡ được phép (ulimit -f)" in ended.stderr
     assert [path for path in (tmp_path / "moi").rglob("*") if path.is_file()] == []
 
 
