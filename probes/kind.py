@@ -37,6 +37,13 @@ class Secrets(Protocol):
         ...
 
 
+def no_secret(error: KeyError) -> str:
+    """Say which secret a probe cannot have, why, and what to do, as far as whoever keeps them says it."""
+    remedy = getattr(error, "remedy", "")
+    said = f"không dùng được bí mật '{error.args[0]}': {getattr(error, 'reason', 'chưa có')}"
+    return f"{said}; {remedy}" if remedy else said
+
+
 class Probe(Protocol):
     """Measure once.
 

@@ -14,7 +14,7 @@ from probes import mqtt_packet as packet
 from probes.connection import own_deadline
 from probes.dial import StreamError
 from probes.handshake import TlsContexts
-from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared
+from probes.kind import Kind, Metric, Options, Probe, Secrets, Shared, no_secret
 from probes.mqtt_session import PHASES, MqttStream, open_stream, require
 from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import Resolver, open_resolver
@@ -93,8 +93,8 @@ class _MqttProbe:
         ends_at = loop.time() + own_deadline(timeout_s)
         try:
             password = self._secrets.get(options.password_secret) if options.password_secret else None
-        except KeyError:
-            return failed(FailureReason.LOCAL, f"chưa có bí mật '{options.password_secret}'")
+        except KeyError as error:
+            return failed(FailureReason.LOCAL, no_secret(error))
         run = _Run()
         try:
             ip = await self._resolver.first(address, within_s=ends_at - loop.time())

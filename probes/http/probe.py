@@ -24,7 +24,7 @@ from probes.http.options import METRICS, HttpOptions
 from probes.http.redirect import NO_URL, is_web, may_follow, next_url
 from probes.http.session import UNDER_WAY, open_session
 from probes.http.text import charset_of
-from probes.kind import Kind, Options, Probe, Secrets, Shared
+from probes.kind import Kind, Options, Probe, Secrets, Shared, no_secret
 from probes.reach import DeclaredPlaces
 from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import NotAllowedError, ResolveError, Resolver, open_resolver
@@ -124,7 +124,7 @@ class _HttpProbe:
             if options.proxy_secret is not None:
                 proxy_authorization = _basic(self._secrets.get(options.proxy_secret))
         except KeyError as error:
-            raise StreamError(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r}") from None
+            raise StreamError(FailureReason.LOCAL, no_secret(error)) from None
         has_account = bool(url.user or url.password)
         if has_account:
             if any(name.lower() == "authorization" for name in headers):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from probes.kind import Options, Secrets, as_written
+from probes.kind import Options, Secrets, as_written, no_secret
 from probes.reading import FailureReason
 from probes.snmp.session import Community, Credentials, Dialect, SnmpRequestError, UsmUser
 from probes.snmp_ranges import AccountRanges, OutOfRangeError
@@ -107,7 +107,7 @@ def login(options: SnmpAccess, secrets: Secrets, ranges: AccountRanges, ip: str)
     except OutOfRangeError as error:
         raise SnmpRequestError(FailureReason.LOCAL, str(error)) from None
     except KeyError as error:
-        raise SnmpRequestError(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]!r} cho SNMP") from None
+        raise SnmpRequestError(FailureReason.LOCAL, no_secret(error)) from None
 
 
 def dialect(options: SnmpAccess) -> Dialect:

@@ -12,7 +12,7 @@ from pydantic import Field
 from probes.connection import own_deadline
 from probes.handshake import TlsContexts, certificate_name
 from probes.http.failure import explain
-from probes.kind import Kind, Probe, Secrets, Shared
+from probes.kind import Kind, Probe, Secrets, Shared, no_secret
 from probes.kind import Options as AnyOptions
 from probes.reading import FailureReason, ProbeError, Reading, failed
 from probes.resolve import ResolveError, Resolver, open_resolver
@@ -112,7 +112,7 @@ class _VideoosProbe:
         try:
             secrets = self._secrets.get(options.user_secret), self._secrets.get(options.password_secret)
         except KeyError as error:
-            return failed(FailureReason.LOCAL, f"thiếu bí mật {error.args[0]}")
+            return failed(FailureReason.LOCAL, no_secret(error))
         try:
             ip = await self._resolver.first(host, within_s=ends_at - loop.time())
         except ResolveError as error:

@@ -8,6 +8,13 @@ from monitor.secrets import KEPT_IN, NO_FOLDER, FileSecrets, InventorySecrets, S
 from monitor.settings.channels import EmailSettings
 from monitor.settings.settings import Settings
 from monitor.surroundings import surroundings
+from probes.http.options import HttpOptions
+from probes.kind import Options
+from probes.kinds import KINDS
+from probes.mqtt import MqttOptions
+from probes.reading import FailureReason
+from probes.snmp.scalars import SnmpOptions
+from probes.videoos.probe import VideoosOptions
 from tests.clock import FakeClock
 
 
@@ -217,3 +224,28 @@ def test_what_runs_checks_keeps_them_from_the_settings_secrets_whatever_inventor
     with pytest.raises(KeyError):
         shared.secrets.get("smtp")
     assert open_secrets(settings).get("smtp") == "the mail's"
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "options"),
+    [
+        ("http", "http://127.0.0.1:1/", HttpOptions(header_secrets={"X-A": "smtp"})),
+        ("mqtt", "127.0.0.1", MqttOptions(username="u", password_secret="smtp")),
+        ("snmp", "127.0.0.1", SnmpOptions(community_secret="smtp")),
+        ("videoos", "127.0.0.1", VideoosOptions(user_secret="smtp", password_secret="smtp")),
+    ],
+)
+async def test_a_check_that_may_not_have_its_secret_says_why_and_what_to_do(
+    folder: Path, kind: str, address: str, options: Options
+) -> None:
+    put(folder, "smtp", b"the mail's")
+    email = EmailSettings(host="127.0.0.1", sender="a@b.vn", username="u", password_secret="smtp")
+    settings = Settings(province="X", inventory=[], state_dir=folder, secrets_dir=folder, email=email)
+    async with KINDS[kind].connect(surroundings(settings, FakeClock())) as probe:
+        reading = await probe(address, options, timeout_s=2.0)
+
+    assert reading.reason is FailureReason.LOCAL
+    assert reading.detail == (
+        "không dùng được bí mật 'smtp': là bí mật riêng của cấu hình (email.password_secret), danh mục không được dùng; "
+        "dùng tài khoản khác cho phép đo này và cất nó dưới tên khác"
+    )
