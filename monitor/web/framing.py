@@ -89,7 +89,7 @@ def nameless(principal: Principal) -> Principal:
 
 def _bars(snapshot: Snapshot, visit: Visit) -> Iterator[Bar]:
     _ = translator(visit.language)
-    found = troubles(snapshot, visit.zone)
+    found = troubles(snapshot, visit.zone, visit.language)
     path = "/may-giam-sat" if visit.principal.may(Right.OPERATE) else ""
     for trouble in found:
         if trouble.code in _OF_MONITOR:

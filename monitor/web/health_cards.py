@@ -234,7 +234,7 @@ def _channels(known: Known, health: HealthFacts, _: Say) -> Iterator[tuple[str, 
             said.append(_("mã truy cập lấy %(age)s trước") % {"age": age})
         if channel.package_until is not None:
             said.append(_("gói đến %(day)s") % {"day": f"{channel.package_until:%d/%m/%Y}"})
-        wrong = tuple(troubles_of({name: channel}, "", known.snapshot.now, known.zone))
+        wrong = tuple(troubles_of({name: channel}, "", known.snapshot.now, known.zone, known.language))
         yield name, "; ".join([*said, *(each.text for each in wrong)])
 
 

@@ -24,7 +24,7 @@ COMMENT_LIMIT: Final = 300
 async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
     """Answer from memory; what only the databases know is left out when they do not answer."""
     snapshot, _ = daemon.snapshot(), translator(visit.language)
-    found = troubles(snapshot, visit.zone)
+    found = troubles(snapshot, visit.zone, visit.language)
     backup = daemon.settings.backup
     known = Known(
         snapshot=snapshot,

@@ -33,7 +33,7 @@ class OnDuty:
 async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
     """Build it from memory: no database on this path."""
     snapshot = daemon.snapshot()
-    found = troubles(snapshot, visit.zone)
+    found = troubles(snapshot, visit.zone, visit.language)
     return {
         "overview": overview(snapshot, _layer(visit), visit.language),
         "snapshot": snapshot,

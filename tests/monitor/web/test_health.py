@@ -1,11 +1,13 @@
 """What is wrong with the monitor itself."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.messages.vocabulary import Language
 from monitor.backup.facts import BackupFacts
 from monitor.own.news import News
 from monitor.series.progress import CompactorFacts
@@ -14,6 +16,7 @@ from monitor.web.view import ForwarderFacts, InventoryFacts
 from tests.monitor.web.samples import HEALTH, NOW, province, snapshot_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAMESE = re.compile(r"[À-ɏḀ-ỿ]")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,10 @@ def test_each_fact_has_its_grade(change: dict[str, Any], code: str | None, expec
 
     assert [trouble.code for trouble in found] == ([] if code is None else [code])
     assert grade(found) is expected
+    for vietnamese, english in zip(found, troubles(snapshot, ZONE, Language.EN), strict=True):
+        facts = [word for word in re.findall(r"\w+", str(change)) if VIETNAMESE.search(word)]
+        assert english.text != vietnamese.text
+        assert VIETNAMESE.findall(re.sub("|".join(facts) or "$^", "", english.text)) == []
 
 
 def test_a_pinned_version_is_told_with_who_pinned_it_and_how_to_end_it() -> None:
