@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from inventory.inheritance import Level
 from monitor.conference import entering
 from monitor.muting import texts as muting
 from monitor.people import refusals as people
@@ -36,7 +37,7 @@ def source_catalogue() -> Catalog:
         catalogue.add(message, locations=[(str(file), 1)])
     for page in NAV:
         catalogue.add(page.title)
-    for message in (*refusals(), *refused_at_once()):
+    for message in (Level.PROGRAM.value, *refusals(), *refused_at_once()):
         catalogue.add(message)
     return catalogue
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.messages import words
+from alerts.messages.vocabulary import Language
 from alerts.model.checks import Status
 from alerts.muting.muted import reach_of
 from alerts.muting.works import Work
@@ -17,6 +18,7 @@ from inventory.model import Inventory, Layer, Target
 from monitor.accounting.calendar import CalendarDay
 from monitor.web.matters import Matter
 from monitor.web.overview import Headline, Overview, System, Tile, overview
+from monitor.web.translating import translator
 from monitor.web.view import Shown, Snapshot
 
 PUBLIC_LAYERS = (Layer.SHARED, Layer.CENTRAL)
@@ -110,13 +112,18 @@ def public_systems(inventory: Inventory) -> tuple[str, ...]:
 
 
 def public_status(
-    snapshot: Snapshot, works: Iterable[Work], days: Mapping[str, Sequence[CalendarDay]]
+    snapshot: Snapshot,
+    works: Iterable[Work],
+    days: Mapping[str, Sequence[CalendarDay]],
+    language: Language = Language.VI,
 ) -> PublicStatus:
     """Return what everybody may know now. `works` within AHEAD_S; `days`: latest days by system id, as far as known."""
-    seen = overview(snapshot)
+    seen = overview(snapshot, language=language)
     hide = _Hiding(snapshot.inventory)
     planned = tuple(
-        _work(work, snapshot, hide) for work in works if work.over_at > max(work.from_at, snapshot.now)
+        _work(work, snapshot, hide, language)
+        for work in works
+        if work.over_at > max(work.from_at, snapshot.now)
     )
     resting = {code for work in planned if work.is_running for code in work.affects}
     return PublicStatus(
@@ -124,10 +131,12 @@ def public_status(
         data_at=snapshot.health.last_result_at,
         is_stale=snapshot.is_stale,
         verdict=seen.headline,
-        notices=_notices(seen, hide),
+        notices=_notices(seen, hide, language),
         works=tuple(sorted(planned, key=lambda work: (work.from_at, work.id))),
         systems=tuple(
-            _system(each, days, hide) for layer in PUBLIC_LAYERS for each in seen.systems.get(layer, ())
+            _system(each, days, hide, language)
+            for layer in PUBLIC_LAYERS
+            for each in seen.systems.get(layer, ())
         ),
         communes=tuple(_commune(tile, resting, hide) for tile in seen.tiles),
     )
@@ -171,12 +180,14 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _notices(seen: Overview, hide: _Hiding) -> tuple[Notice, ...]:
-    return tuple(notice for matter in seen.matters if (notice := _notice(matter, seen.snapshot, hide)))
+def _notices(seen: Overview, hide: _Hiding, language: Language) -> tuple[Notice, ...]:
+    found = (_notice(matter, seen.snapshot, hide, language) for matter in seen.matters)
+    return tuple(notice for notice in found if notice)
 
 
-def _notice(matter: Matter, snapshot: Snapshot, hide: _Hiding) -> Notice | None:
+def _notice(matter: Matter, snapshot: Snapshot, hide: _Hiding, language: Language) -> Notice | None:
     """Return None for what people outside have nothing to do with."""
+    _ = translator(language)
     hit = _targets_of(matter, snapshot)
     systems = tuple(dict.fromkeys(each for each in hit if each.layer in PUBLIC_LAYERS))
     codes = tuple(
@@ -187,31 +198,28 @@ def _notice(matter: Matter, snapshot: Snapshot, hide: _Hiding) -> Notice | None:
         )
     )
     places = (
-        *(hide(each.name, words.layer_name(each.layer)) for each in systems),
+        *(hide(each.name, words.layer_name(each.layer, language)) for each in systems),
         *(hide(snapshot.inventory.units[code].name, code) for code in codes),
     )
     if not places:
         return None
-    what = "chập chờn" if matter.incident.flapping_at is not None else _WORDS[matter.incident.level]
+    levels = {Status.DOWN: _("mất kết nối"), Status.DEGRADED: _("chất lượng suy giảm")}
+    what = _("chập chờn") if matter.incident.flapping_at is not None else levels[matter.incident.level]
     layer = matter.target.layer if matter.target is not None else hit[0].layer
-    service = "" if systems and not codes else f"{words.layer_name(layer)} "
+    service = "" if systems and not codes else f"{words.layer_name(layer, language)} "
     impact = "" if matter.target is None else hide(matter.target.impact, "")
     taken = matter.incident.acknowledged_at is not None
+    known = _("Đang có người xử lý") if taken else _("Hệ thống đã ghi nhận và báo người trực")
     return Notice(
         id=matter.incident.id,
-        title=f"{_listed(places)}: {service}{what}",
-        body=" ".join(f"{part}." for part in (impact.rstrip("."), _TAKEN if taken else _SEEN) if part),
+        title=f"{_listed(places, language)}: {service}{what}",
+        body=" ".join(f"{part}." for part in (impact.rstrip("."), known) if part),
         shown=matter.shown,
         since_at=matter.incident.began_at,
         is_taken=taken,
         affects=(*(each.id for each in systems), *codes),
         places=places,
     )
-
-
-_WORDS: Mapping[Status, str] = {Status.DOWN: "mất kết nối", Status.DEGRADED: "chất lượng suy giảm"}
-_TAKEN = "Đang có người xử lý"
-_SEEN = "Hệ thống đã ghi nhận và báo người trực"
 
 
 def _targets_of(matter: Matter, snapshot: Snapshot) -> list[Target]:
@@ -229,8 +237,8 @@ def _targets_of(matter: Matter, snapshot: Snapshot) -> list[Target]:
     return [each for each in hit if each.layer is not Layer.PC] or hit
 
 
-def _work(work: Work, snapshot: Snapshot, hide: _Hiding) -> PlannedWork:
-    inventory = snapshot.inventory
+def _work(work: Work, snapshot: Snapshot, hide: _Hiding, language: Language) -> PlannedWork:
+    _, inventory = translator(language), snapshot.inventory
     reach = reach_of(work.selector, inventory)
     systems = [
         inventory.targets[target_id]
@@ -240,22 +248,24 @@ def _work(work: Work, snapshot: Snapshot, hide: _Hiding) -> PlannedWork:
     codes = [code for code in reach.units if code in inventory.units and inventory.units[code].is_commune]
     return PlannedWork(
         id=work.id,
-        title=hide(work.title, "Bảo trì theo kế hoạch"),
+        title=hide(work.title, _("Bảo trì theo kế hoạch")),
         from_at=work.from_at,
         until_at=work.over_at,
         is_running=work.from_at <= snapshot.now < work.over_at,
         affects=(*(each.id for each in systems), *codes),
         places=(
-            *(hide(each.name, words.layer_name(each.layer)) for each in systems),
+            *(hide(each.name, words.layer_name(each.layer, language)) for each in systems),
             *(hide(inventory.units[code].name, code) for code in codes),
         ),
     )
 
 
-def _system(system: System, days: Mapping[str, Sequence[CalendarDay]], hide: _Hiding) -> PublicSystem:
+def _system(
+    system: System, days: Mapping[str, Sequence[CalendarDay]], hide: _Hiding, language: Language
+) -> PublicSystem:
     return PublicSystem(
         id=system.target.id,
-        name=hide(system.target.name, words.layer_name(system.target.layer)),
+        name=hide(system.target.name, words.layer_name(system.target.layer, language)),
         shown=system.shown,
         since_at=system.since_at,
         days=tuple(days.get(system.target.id, ())),
@@ -274,7 +284,9 @@ def _commune(tile: Tile, resting: Iterable[str], hide: _Hiding) -> PublicCommune
     )
 
 
-def _listed(places: Sequence[str]) -> str:
+def _listed(places: Sequence[str], language: Language) -> str:
+    _ = translator(language)
     if len(places) <= _NAMED:
         return ", ".join(places)
-    return f"{', '.join(places[:_NAMED])} và {words.count(len(places) - _NAMED)} nơi khác"
+    more = words.count(len(places) - _NAMED, language)
+    return _("%(places)s và %(n)s nơi khác") % {"places": ", ".join(places[:_NAMED]), "n": more}

@@ -13,10 +13,10 @@ from jinja2.bccache import Bucket
 from alerts.messages import words
 from alerts.messages.vocabulary import Language
 from inventory.model import Layer
-from monitor import official
 from monitor.people.rights import Right, Role
 from monitor.settings.settings import Settings
 from monitor.web.api.shapes import iso
+from monitor.web.figure_words import shown_ratio, shown_span
 from monitor.web.framing import Frame
 from monitor.web.paging import Page, admits
 from monitor.web.state_words import shown_word
@@ -151,10 +151,10 @@ class Renderer:
             status_word=said(words.status_word),
             shown_word=said(shown_word),
             translated=said(translated),
-            former_area=words.former_area,
+            former_area=said(words.former_area),
             percent=said(words.percent),
-            ratio=official.ratio,
-            span=official.span,
+            ratio=said(shown_ratio),
+            span=said(shown_span),
             iso=lambda at: iso(at, self.zone),
             time=lambda at: words.clock_time(at, self.zone),
             full_time=lambda at: f"{datetime.fromtimestamp(at, self.zone):%H:%M %d/%m/%Y}",

@@ -47,7 +47,7 @@ def _made(  # noqa: PLR0913, PLR0917 (what a tile looks like, as a key)
 ) -> Markup:
     _ = translator(language)
     word = shown_word(shown, language)
-    former = f" ({words.former_area(district)})" if district else ""
+    former = f" ({words.former_area(district, language)})" if district else ""
     work = f", {_('bảo trì')}" if is_worked else ""
     taken = f", {_('đã có người nhận')}" if is_taken else ""
     title = f"{unit_name}{former}: {word}" + (f", {because}" if because else "") + work

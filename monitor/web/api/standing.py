@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from alerts.messages.plain import clean
+from alerts.messages.vocabulary import Language
 from alerts.model.incident import Incident
 from alerts.muting.works import works
 from monitor.people.principal import Principal
@@ -227,7 +228,7 @@ async def read_public(daemon: DaemonPort, call: Call) -> Json:
     return public_json(await public_now(daemon), call.zone)
 
 
-async def public_now(daemon: DaemonPort) -> PublicStatus:
+async def public_now(daemon: DaemonPort, language: Language = Language.VI) -> PublicStatus:
     """Return what everybody may know now; without the latest days while the disk does not answer."""
     snapshot = daemon.snapshot()
     planned = tuple(works(daemon.world, snapshot.now, snapshot.now + AHEAD_S))
@@ -237,7 +238,7 @@ async def public_now(daemon: DaemonPort) -> PublicStatus:
         )
     except StorageError:
         days = {}
-    return public_status(snapshot, planned, days)
+    return public_status(snapshot, planned, days, language)
 
 
 def public_json(status: PublicStatus, zone: ZoneInfo) -> Json:

@@ -20,6 +20,7 @@ from monitor.web.pictures.qr import qr_svg
 from monitor.web.pictures.year import ratio_class
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
+from monitor.web.state_words import shown_word
 from monitor.web.target import read_incidents_of
 from monitor.web.translating import translator
 from monitor.web.view import Snapshot
@@ -115,7 +116,7 @@ def table(values: Mapping[str, Any], visit: Visit) -> Table:
                 each.target.id,
                 each.name,
                 each.target.layer.value,
-                each.shown.word,
+                shown_word(each.shown, visit.language),
                 None if each.since_at is None else official.moment(each.since_at, visit.zone),
                 ", ".join(each.target.depends_on),
             )

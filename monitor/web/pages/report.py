@@ -13,7 +13,6 @@ from inventory.problem import ProblemsError
 from monitor.accounting.model import Period
 from monitor.accounting.periods import PeriodError
 from monitor.people.rights import Right
-from monitor.report import periods
 from monitor.report.editions.codec import CodecError
 from monitor.report.editions.edition_rows import DamagedEditionError, StoredEdition
 from monitor.report.editions.model import FIELDS, ReportKind
@@ -21,6 +20,7 @@ from monitor.report.editions.workshop import Looked
 from monitor.report.making import FORMATS
 from monitor.report.sentences.model import Section
 from monitor.storage.errors import DamagedError
+from monitor.web.figure_words import period_name
 from monitor.web.paging import Cell, Page, Table
 from monitor.web.port import DaemonPort
 from monitor.web.refusing import RefusedError
@@ -63,7 +63,7 @@ def asked(daemon: DaemonPort, visit: Visit) -> Asked:
         kind = ReportKind(visit.query.get("loai", "report"))
     except ValueError:
         raise RefusedError(404, "không có loại báo cáo này", "chọn ở trang Báo cáo") from None
-    name = periods.name(of, zone=daemon.settings.timezone)
+    name = period_name(of, daemon.settings.timezone, visit.language)
     return Asked(of, kind, name, f"/bao-cao/{of.id}")
 
 

@@ -35,7 +35,7 @@ BAR_HEIGHT: Final = 26
 
 async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
     """Read what everybody may know, narrowed to what was sought."""
-    return values_of(await public_now(daemon), visit)
+    return values_of(await public_now(daemon, visit.language), visit)
 
 
 def values_of(status: PublicStatus, visit: Visit) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def bars_svg(days: Sequence[CalendarDay], language: Language) -> Markup:
 async def read_commune(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
     """Read one commune's state, what is open there, and its latest days."""
     snapshot = daemon.snapshot()
-    status = await public_now(daemon)
+    status = await public_now(daemon, visit.language)
     unit = _unit(status, visit)
     days: Sequence[CalendarDay] = ()
     line = _line_of(snapshot, unit.id)
