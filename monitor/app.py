@@ -190,14 +190,11 @@ async def open_daemon(first: FirstPlan, *, clock: Clock) -> AsyncIterator[Daemon
 
 
 def _ballast(settings: Settings) -> Ballast:
-    """Make the ballast, if there is room for it."""
-    ballast = Ballast(
+    return Ballast(
         settings.state_dir / "ballast",
         size_bytes=settings.ballast_mb * 2**20,
         keep_free_bytes=2 * RESERVE_BYTES,  # or results would stop because of it
     )
-    ballast.make()
-    return ballast
 
 
 async def _save_start(state: StateStore, decision: Decision, *, now: float) -> bool:

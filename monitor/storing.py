@@ -178,8 +178,15 @@ class StorageDesk:
             await _keep_wal_small(database)
         ballast = self._state.database.ballast
         if ballast is not None:
-            missing_bytes = 0 if ballast.make() else ballast.size_bytes
-            self._results.reserve_bytes = RESERVE_BYTES + missing_bytes
+            is_there = ballast.is_there or await _is_made_again(self._state.database)
+            self._results.reserve_bytes = RESERVE_BYTES + (0 if is_there else ballast.size_bytes)
+
+
+async def _is_made_again(state: Database) -> bool:
+    try:
+        return await state.make_ballast()
+    except StorageError:  # closed, as at the end
+        return False
 
 
 async def _keep_wal_small(database: Database) -> None:

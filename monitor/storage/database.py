@@ -72,7 +72,7 @@ class Database:
 
         `schema` names the folder of migrations; `now` dates a damaged file. Nothing is written while the write-ahead
         log has `wal_limit_bytes` and a read of another program keeps it from being emptied (None: whatever it has).
-        `ballast` is given up when the disk is full. Raises StorageError.
+        `ballast` is made where there is room, and given up when the disk is full. Raises StorageError.
         """
         database = cls(path, readers=readers, wal_limit_bytes=wal_limit_bytes, ballast=ballast)
         loop = asyncio.get_running_loop()
@@ -112,6 +112,13 @@ class Database:
         """Move the write-ahead log into the database and cut it; False when somebody's read prevents it. StorageError."""
         return await self._run(self._writer, self._without_transaction, self._checkpoint)
 
+    async def make_ballast(self) -> bool:
+        """Put the ballast back if there is room; return whether it is there. StorageError.
+
+        On the writer's thread, which alone gives it up: some file systems take seconds for it.
+        """
+        return await self._run(self._writer, self._without_transaction, self._make_ballast)
+
     @property
     def wal_bytes(self) -> int:
         """Size of the write-ahead log. It grows only under a read that lasts, and is cut after it."""
@@ -143,6 +150,8 @@ class Database:
         def opened() -> tuple[Connection, Path | None]:
             return open_writer(self.path, schema=schema, synchronous=synchronous, now=now)
 
+        if self.ballast is not None:
+            self.ballast.make()
         self._connection, self.replaced = self._with_room(opened)
         for _ in range(self._reader_count):
             try:
@@ -221,6 +230,9 @@ class Database:
             return work(self._opened())
         except sqlite3.Error as error:
             raise self._explain(error) from error
+
+    def _make_ballast(self, _connection: sqlite3.Connection) -> bool:
+        return self.ballast is not None and self.ballast.make()
 
     @staticmethod
     def _checkpoint(connection: sqlite3.Connection) -> bool:

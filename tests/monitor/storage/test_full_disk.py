@@ -1,6 +1,8 @@
 """R10 on a real full disk: a small tmpfs that the test mounts (root needed)."""
 
+import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,6 +126,27 @@ async def test_the_ballast_makes_room_for_alerts_on_a_full_disk_and_is_made_agai
         free_space(small_disk)
         assert ballast.make()
     assert integrity(small_disk / "state.db") == "ok"
+
+
+async def test_the_ballast_is_made_beside_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[str] = []
+    allocate = os.posix_fallocate
+
+    def noted(descriptor: int, offset: int, length: int) -> None:
+        makers.append(threading.current_thread().name)
+        allocate(descriptor, offset, length)
+
+    monkeypatch.setattr(os, "posix_fallocate", noted)
+    ballast = ballast_in(tmp_path)
+    async with StateStore.open(tmp_path / "state.db", now=T0, ballast=ballast) as store:
+        assert ballast.is_there
+        assert ballast.give_up(StorageFault.FULL)
+        assert await store.database.make_ballast()
+
+    assert ballast.is_there
+    assert makers == ["state-writer_0", "state-writer_0"]
 
 
 async def test_it_starts_on_a_full_disk_by_giving_up_the_ballast(small_disk: Path) -> None:
