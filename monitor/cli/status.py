@@ -74,12 +74,10 @@ def _items(overview: dict[str, Any], layer: str | None) -> Iterable[Item]:
     for system in overview["systems"]:
         if layer is None or system["layer"] == layer:
             yield {
-                **{key: system[key] for key in ("id", "name", "state", "since")},
+                **{key: system[key] for key in ("id", "name", "state", "since", "incident", "ackedBy")},
                 "area": PROVINCE,
                 "district": "",
                 "formerNames": [],
-                "incident": None,
-                "ackedBy": None,
                 "layers": {system["layer"]: system["state"]},
                 "blamed": [],
             }

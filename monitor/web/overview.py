@@ -95,6 +95,8 @@ class System:
     since_at: float | None
     cause: str = ""
     """Why, as words.cause_phrase takes it."""
+    incident_id: str | None = None
+    acknowledged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,19 +255,25 @@ def _systems(snapshot: Snapshot) -> Mapping[Layer, tuple[System, ...]]:
         for target in targets:
             if target.layer is Layer.SELF:
                 continue
-            found.setdefault(target.layer, []).append(
-                System(
-                    target,
-                    snapshot.shown_targets[target.id],
-                    snapshot.since_at(target),
-                    snapshot.cause(target),
-                )
-            )
+            found.setdefault(target.layer, []).append(_system(snapshot, target))
     return {
         layer: tuple(sorted(found[layer], key=lambda s: (s.shown.urgency, _name_key(s.target.name))))
         for layer in Layer
         if layer in found
     }
+
+
+def _system(snapshot: Snapshot, target: Target) -> System:
+    shown = snapshot.shown_targets[target.id]
+    incident = _incident_of(snapshot, [target]) if shown in {Shown.DOWN, Shown.AFFECTED} else None
+    return System(
+        target,
+        shown,
+        snapshot.since_at(target),
+        snapshot.cause(target),
+        incident_id=None if incident is None else incident.id,
+        acknowledged_by="" if incident is None else incident.acknowledged_by,
+    )
 
 
 def _headline(

@@ -263,6 +263,8 @@ def _system(system: System, units: Mapping[str, Unit], zone: ZoneInfo) -> Json:
         "state": system.shown.value,
         "since": iso(system.since_at, zone),
         "causeText": words.cause_phrase(system.cause),
+        "incident": system.incident_id,
+        "ackedBy": system.acknowledged_by or None,
     }
 
 

@@ -111,6 +111,18 @@ def test_status_can_be_narrowed_to_layer_and_area(run: Run, serve: Serve) -> Non
     assert {item["area"] for item in provincial["items"]} == {"province"}
 
 
+def test_status_of_a_provincial_system_names_its_incident_and_who_took_it(run: Run, serve: Serve) -> None:
+    incident = replace(
+        samples.incident(7, "core.mcu/icmp"), acknowledged_by="B. Ngọc", acknowledged_at=samples.NOW
+    )
+    snapshot = samples.snapshot_of(samples.province(communes=2), incidents=[incident])
+
+    told = run("status", "--socket", serve(HeldDaemon(snapshot)))
+
+    ((_, name, _, _, taker, found, _),) = told.rows
+    assert (name, taker, found) == ("MCU hội nghị truyền hình", "B. Ngọc", "SC-2026-0007")
+
+
 def test_status_of_an_unknown_area_names_the_areas_there_are(run: Run, serve: Serve) -> None:
     path = serve(one_cut())
 
