@@ -8,6 +8,7 @@ import openpyxl
 from tests.monitor.cli.conftest import Run, Told
 from tests.monitor.daemons import running
 
+ROOT = Path(__file__).parents[3]
 ADDRESS, ID = "Địa chỉ", "Mã đối tượng"
 CORE = ("ttdl-tinh.gateway", "bien.vnpt", "bien.viettel", "tslcd.nut-qn", "tslcd.nut-kt")
 OFTEN = """
@@ -62,6 +63,8 @@ async def test_from_an_empty_folder_to_96_watched_communes(run: Run, tmp_path: P
     checked = await command("check-config", config)
     assert checked.code == 0, checked.err
     assert "96 xã, phường, đặc khu, 295 đối tượng được giám sát" in checked.out
+    guide = (ROOT / "docs" / "vi" / "bat-dau.md").read_text("utf-8")
+    assert [row[-1] for row in checked.rows if row[-1] not in guide] == []
 
     (tmp_path / "danh-muc" / "99-thu.yaml").write_text(OFTEN)
     config.write_text(config.read_text() + "web: {enabled: false}\n")
