@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Final
 
 from monitor.backup.copies import RESULTS, STATE, VERSIONS
 from monitor.backup.copying import hand_over
-from monitor.backup.verifying import SCHEMAS, Verdict, verify
+from monitor.backup.verifying import SCHEMAS, Verdict, verify, verify_others
 from monitor.storage.connecting import connect, open_reader
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain
 from monitor.storage.migrations import migrate, migrations
@@ -57,12 +58,16 @@ def examine_source(source: Path, work: Work) -> list[Verdict]:
     return found
 
 
-def restore(state_dir: Path, source: Path, *, now: float, work: Work) -> Restored:
-    """Put what `source` holds into `state_dir`.
+def restore(
+    state_dir: Path, source: Path, examined: Sequence[Verdict], *, now: float, work: Work
+) -> Restored:
+    """Put what `source` holds into `state_dir`; `examined` is what `examine_source` said of it, however long ago.
 
-    Raises StorageError and StoppedError. Before anything has its new name all is as it was then; state.db goes first.
+    What arrives is compared with what was verified then. Raises StorageError and StoppedError. Before anything has its
+    new name all is as it was then; state.db goes first.
     """
-    verdicts = {each.name: each for each in examine_source(source, work) if each.name is not None}
+    verdicts = {each.name: each for each in examined if each.name is not None}
+    _refuse_changed(source, work)
     settled = Settled(0, (), 0)
     numbers: dict[str, int] = {}
     try:
@@ -70,7 +75,7 @@ def restore(state_dir: Path, source: Path, *, now: float, work: Work) -> Restore
         leave_room(state_dir, sum(each.size_bytes for each in verdicts.values()), work.spare_bytes)
         for name, verdict in verdicts.items():
             coming = state_dir / f"{name}{_RESTORING}"
-            _bring(verdict.path, coming, work)
+            _bring(verdict, coming, work)
             if name == STATE:
                 settled, numbers = _prepare_state(coming, state_dir / STATE, now)
             else:
@@ -97,18 +102,27 @@ def restore(state_dir: Path, source: Path, *, now: float, work: Work) -> Restore
     return Restored(tuple(put), settled, numbers, with_versions)
 
 
-def _bring(source: Path, coming: Path, work: Work) -> None:
-    """Copy a verified file beside its place, and see that it arrived."""
+def _refuse_changed(source: Path, work: Work) -> None:
+    """Raise StorageError when the small files of a copy are no longer what its manifest says."""
+    for each in verify_others(source, work) if source.is_dir() else ():
+        if each.error is not None:
+            raise each.error
+
+
+def _bring(verified: Verdict, coming: Path, work: Work) -> None:
+    """Copy a verified file beside its place, and see that what arrived is what was verified."""
     for suffix in ("", *SIDE_FILES):
         coming.with_name(coming.name + suffix).unlink(missing_ok=True)
     held = os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with source.open("rb") as reading, os.fdopen(held, "wb") as writing:
+    with verified.path.open("rb") as reading, os.fdopen(held, "wb") as writing:
         shutil.copyfileobj(reading, writing, 2**20)
         writing.flush()
         os.fsync(held)
-    if file_hash(coming, work) != file_hash(source, work):
+    if file_hash(coming, work) != verified.sha256:
         raise StorageError(
-            StorageFault.IO, f"{coming} chép sang không giống {source}", "kiểm tra ổ đĩa (dmesg)"
+            StorageFault.IO,
+            f"{coming} chép sang không giống {verified.path} lúc kiểm tra",
+            "chạy lại; vẫn thế thì kiểm tra ổ đĩa (dmesg)",
         )
 
 

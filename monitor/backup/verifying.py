@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from monitor.backup.copies import MANIFEST, RESULTS, STATE, ManifestError, read_manifest
+from monitor.backup.copies import MANIFEST, RESULTS, STATE, Manifest, ManifestError, read_manifest
 from monitor.storage.connecting import open_reader, open_still
 from monitor.storage.errors import DamagedError, StorageError, StorageFault, explain, remedy_for
 from monitor.storage.migrations import migrations
@@ -23,7 +23,7 @@ _SIGNS = {STATE: {"outbox", "transition"}, RESULTS: {"result", "cursor"}}
 class Verdict:
     """What was found of one file. `name`: which database it is ("state.db"), None when that cannot be told.
 
-    `error`: why it cannot be relied on, None when it is sound.
+    `error`: why it cannot be relied on, None when it is sound. `sha256` is of the file that was verified, "" of one in use.
     """
 
     path: Path
@@ -32,6 +32,7 @@ class Verdict:
     schema_version: int = 0
     rows: Mapping[str, int] | None = None
     error: StorageError | None = None
+    sha256: str = ""
 
 
 def verify(path: Path, work: Work) -> list[Verdict]:
@@ -55,6 +56,19 @@ def verify_copy(folder: Path, work: Work) -> list[Verdict]:
         ):
             verdict = Verdict(folder / name, error=_no_copy(f"{folder / name} không như {MANIFEST} ghi"))
         found.append(verdict)
+    return [*found, *_wrong_others(folder, manifest, work)]
+
+
+def verify_others(folder: Path, work: Work) -> list[Verdict]:
+    """Return what is wrong with the small files of a copy, [] when nothing is. Raises StoppedError."""
+    try:
+        return _wrong_others(folder, read_manifest(folder), work)
+    except ManifestError as error:
+        return [Verdict(folder / MANIFEST, error=_no_copy(str(error)))]
+
+
+def _wrong_others(folder: Path, manifest: Manifest, work: Work) -> list[Verdict]:
+    found = []
     for relative, digest in manifest.others.items():
         try:
             is_same = file_hash(folder / relative, work) == digest
@@ -71,9 +85,10 @@ def verify_file(path: Path, work: Work, *, sha256: str | None = None, is_live: b
     """Verify one database; `is_live`: it may be in use, and may have a write-ahead log. Raises StoppedError."""
     try:
         size = path.stat().st_size
-        if sha256 is not None and file_hash(path, work) != sha256:
+        digest = "" if is_live else file_hash(path, work)
+        if sha256 is not None and digest != sha256:
             raise _no_copy(f"{path} không như {MANIFEST} ghi (mã băm khác)")
-        return _examine(path, size, work, is_live=is_live)
+        return replace(_examine(path, size, work, is_live=is_live), sha256=digest)
     except StoppedError:
         raise
     except StorageError as error:

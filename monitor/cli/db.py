@@ -177,9 +177,10 @@ def _restore(settings: Settings, arguments: Namespace, out: Output) -> int:
         return _would_restore(examine_source(source, work), state_dir, out)
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with StateLock(state_dir):
-        names = ", ".join(str(each.name) for each in examine_source(source, work) if each.name)
+        examined = examine_source(source, work)
+        names = ", ".join(str(each.name) for each in examined if each.name)
         confirm(f"Thay {names} trong {state_dir} bằng bản {source}", is_sure=arguments.yes)
-        done = restore(state_dir, source, now=SystemClock().now(), work=work)
+        done = restore(state_dir, source, examined, now=SystemClock().now(), work=work)
     _show_restored(done, ZoneInfo(settings.timezone), out)
     return Exit.OK
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from monitor.backup.copies import find_copies
 from monitor.backup.copying import make_copy
-from monitor.backup.restoring import restore
 from monitor.storage.state import StateStore
 from tests.chaos import promise
 from tests.effort import sized
-from tests.monitor.backup.samples import WORK, fill, rows
+from tests.monitor.backup.samples import WORK, fill, restored, rows
 from tests.monitor.storage.samples import T0, integrity, opening
 
 NOW = T0 + 86_400
@@ -51,7 +50,7 @@ async def test_r22_copies_under_load_are_whole_and_come_back(tmp_path: Path) -> 
     assert len(found) == copies
     for copy in found:
         back = folder / f"back-{copy.folder.name}"
-        restore(back, copy.folder, now=NOW + copies, work=WORK)
+        restored(back, copy.folder, now=NOW + copies)
         assert rows(back / "state.db", "incident") == copy.manifest.databases["state.db"].rows["incident"]
         async with StateStore.open(back / "state.db", now=NOW) as store:
             assert store.database.replaced is None

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from monitor.backup.restoring import Restored, examine_source, restore
 from monitor.series.log import ResultLog
 from monitor.storage.link_key import link_key
 from monitor.storage.snapshot import Work
@@ -46,3 +47,8 @@ def rows(path: Path, table: str) -> int:
     ((found,),) = ask(path, f"select count(*) from {table}")  # noqa: S608 (the test's own names)
     assert isinstance(found, int)
     return found
+
+
+def restored(state_dir: Path, source: Path, *, now: float) -> Restored:
+    """Verify a copy and put it in place, as the command does."""
+    return restore(state_dir, source, examine_source(source, WORK), now=now, work=WORK)

@@ -16,13 +16,15 @@ import pytest
 
 from alerts.model.decision import Decision
 from alerts.model.notification import CancelReason
+from monitor.backup import verifying
 from monitor.backup.copying import make_copy
-from monitor.backup.restoring import restore
+from monitor.backup.restoring import examine_source, restore
 from monitor.backup.verifying import verify, verify_file
 from monitor.state_lock import StateLock, StateLockError
 from monitor.storage.errors import StorageError, StorageFault
+from monitor.storage.snapshot import Work
 from monitor.storage.state import StateStore
-from tests.monitor.backup.samples import WORK, ask, fill, rows
+from tests.monitor.backup.samples import WORK, ask, fill, restored, rows
 from tests.monitor.storage.samples import T0, integrity, notification, opening
 
 NOW = T0 + 86_400
@@ -43,7 +45,7 @@ async def test_what_was_copied_comes_back_and_what_was_there_is_set_aside(tmp_pa
     copy = await copied(tmp_path, with_results=True)
     await fill(tmp_path / "state", first=20, incidents=10, results=7)
 
-    done = restore(tmp_path / "state", copy, now=NOW + 60, work=WORK)
+    done = restored(tmp_path / "state", copy, now=NOW + 60)
 
     assert rows(tmp_path / "state" / "state.db", "incident") == 20
     assert rows(tmp_path / "state" / "results.db", "result") == 50
@@ -62,7 +64,7 @@ async def test_a_copy_without_results_leaves_those_that_are_there(tmp_path: Path
     copy = await copied(tmp_path)
     await fill(tmp_path / "state", first=50, incidents=0, results=5)
 
-    restore(tmp_path / "state", copy, now=NOW, work=WORK)
+    restored(tmp_path / "state", copy, now=NOW)
 
     assert rows(tmp_path / "state" / "results.db", "result") == 55
 
@@ -70,7 +72,7 @@ async def test_a_copy_without_results_leaves_those_that_are_there(tmp_path: Path
 async def test_onto_an_empty_machine_the_versions_of_the_inventory_come_too(tmp_path: Path) -> None:
     copy = await copied(tmp_path)
 
-    done = restore(tmp_path / "new", copy, now=NOW, work=WORK)
+    done = restored(tmp_path / "new", copy, now=NOW)
 
     assert done.with_versions
     assert names(tmp_path / "new") == ["inventory", "state.db"]
@@ -89,7 +91,7 @@ async def test_what_root_restores_belongs_to_the_service_whose_folder_it_is(tmp_
     with StateLock(new):
         # Also what a restore leaves that came no further than this.
         assert (new / "lock").stat().st_uid == 12_345
-        restore(new, copy, now=NOW, work=WORK)
+        restored(new, copy, now=NOW)
 
     assert {path.stat().st_uid for path in new.rglob("*")} == {12_345}
 
@@ -102,7 +104,7 @@ async def test_what_was_sent_after_the_copy_is_not_sent_again(tmp_path: Path) ->
         await store.outbox.mark_sent((1,), NOW, receipt="250 ok")
         await store.outbox.cancel((2,), CancelReason.ACKNOWLEDGED)
 
-    done = restore(tmp_path / "state", copy, now=T0 + 60, work=WORK)
+    done = restored(tmp_path / "state", copy, now=T0 + 60)
 
     assert (done.settled.known, done.settled.kept, done.settled.cancelled) == (2, 1, ())
     fates = ask(
@@ -118,7 +120,7 @@ async def test_messages_that_waited_for_hours_are_cancelled_and_listed(tmp_path:
     copy = make_copy(tmp_path / "state", tmp_path / "copies", with_results=False, now=NOW, work=WORK).folder
     (tmp_path / "state" / "state.db").write_bytes(b"burnt" * 1_000)
 
-    done = restore(tmp_path / "state", copy, now=NOW, work=WORK)
+    done = restored(tmp_path / "state", copy, now=NOW)
 
     assert [(row.about_id, row.recipient) for row in done.settled.cancelled] == [
         ("SC-2026-0000", "truc@example.vn")
@@ -141,7 +143,7 @@ async def test_the_log_of_the_database_before_never_lies_beside_the_restored_one
         shutil.copy(tmp_path / name, state / name)
     (state / "state.db.damaged").touch()
 
-    done = restore(state, copy, now=NOW, work=WORK)
+    done = restored(state, copy, now=NOW)
 
     assert rows(state / "state.db", "incident") == 20
     assert integrity(state / "state.db") == "ok"
@@ -160,7 +162,7 @@ async def test_what_is_damaged_foreign_or_half_is_refused_and_nothing_changes(tm
 
     def tried(name: str, source: Path) -> None:
         with pytest.raises(StorageError) as caught:
-            restore(tmp_path / "state", source, now=NOW, work=WORK)
+            restored(tmp_path / "state", source, now=NOW)
         faults.append((name, caught.value.fault))
         assert path.read_bytes() == before
         assert names(tmp_path / "state") == ["inventory", "results.db", "state.db"]
@@ -196,6 +198,41 @@ async def test_what_is_damaged_foreign_or_half_is_refused_and_nothing_changes(tm
     ]
 
 
+async def test_a_copy_is_verified_once_and_what_changes_while_somebody_thinks_it_over_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = await copied(tmp_path)
+    sound = (copy / "state.db").read_bytes()
+    looked: list[Path] = []
+    check_pages = verifying.check_pages
+
+    def counted(connection: sqlite3.Connection, path: Path, work: Work) -> None:
+        looked.append(path)
+        check_pages(connection, path, work)
+
+    monkeypatch.setattr(verifying, "check_pages", counted)
+    for source in (copy, copy / "state.db"):
+        looked.clear()
+        new = tmp_path / f"new-{source.name}"
+        examined = examine_source(source, WORK)
+        restore(new, source, examined, now=NOW, work=WORK)
+        assert looked == [copy / "state.db"]
+        assert rows(new / "state.db", "incident") == 20
+
+        (copy / "state.db").write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+        before = (new / "state.db").read_bytes()
+        with pytest.raises(StorageError, match="lúc kiểm tra"):
+            restore(new, source, examined, now=NOW + 1, work=WORK)
+        assert (new / "state.db").read_bytes() == before
+        (copy / "state.db").write_bytes(sound)
+
+    (version,) = (copy / "inventory").rglob("tinh.yaml")
+    version.write_text("areas: {x: 1}\n")
+    with pytest.raises(StorageError, match=r"tinh\.yaml"):
+        restore(tmp_path / "newer", copy, examined, now=NOW, work=WORK)
+    assert not list((tmp_path / "newer").glob("state.db*"))
+
+
 async def test_a_file_whose_log_lies_beside_it_is_refused_it_is_not_all_there_is(tmp_path: Path) -> None:
     await fill(tmp_path / "state")
     crashed = tmp_path / "crashed"
@@ -206,10 +243,10 @@ async def test_a_file_whose_log_lies_beside_it_is_refused_it_is_not_all_there_is
             shutil.copy(tmp_path / "state" / name, crashed / name)
 
     with pytest.raises(StorageError, match=r"state\.db-wal"):
-        restore(tmp_path / "state", crashed / "state.db", now=NOW, work=WORK)
+        restored(tmp_path / "state", crashed / "state.db", now=NOW)
 
     ask(crashed / "state.db", "pragma wal_checkpoint(truncate)")
-    restore(tmp_path / "state", crashed / "state.db", now=NOW, work=WORK)
+    restored(tmp_path / "state", crashed / "state.db", now=NOW)
     assert rows(tmp_path / "state" / "state.db", "incident") == 21
 
 
@@ -223,11 +260,11 @@ async def test_while_another_program_reads_what_is_there_nothing_is_replaced(tmp
         writer.execute("insert into name (text) values ('a')")
 
         with pytest.raises(StorageError) as caught:
-            restore(state, copy, now=NOW, work=WORK)
+            restored(state, copy, now=NOW)
 
         assert caught.value.fault is StorageFault.LOCKED
     assert [name for name in names(state) if "before" in name or "restoring" in name] == []
-    assert len(restore(state, copy, now=NOW, work=WORK).put) == 2
+    assert len(restored(state, copy, now=NOW).put) == 2
 
 
 async def test_a_single_file_can_be_restored_and_verified(tmp_path: Path) -> None:
@@ -235,7 +272,7 @@ async def test_a_single_file_can_be_restored_and_verified(tmp_path: Path) -> Non
     before = names(copy)
 
     verdict = verify_file(copy / "state.db", WORK)
-    restore(tmp_path / "new", copy / "state.db", now=NOW, work=WORK)
+    restored(tmp_path / "new", copy / "state.db", now=NOW)
 
     assert (verdict.name, verdict.error) == ("state.db", None)
     assert rows(tmp_path / "new" / "state.db", "incident") == 20
@@ -254,7 +291,7 @@ async def test_verifying_finds_a_changed_version_of_the_inventory(tmp_path: Path
 def restore_and_say(folder: Path, copy: Path, said: Connection) -> None:
     said.send_bytes(b"begun")
     for number in range(1_000):
-        restore(folder / "state", copy, now=NOW + number, work=WORK)
+        restored(folder / "state", copy, now=NOW + number)
 
 
 def kill_while_restoring(folder: Path, kills: int) -> None:
@@ -276,7 +313,7 @@ def kill_while_restoring(folder: Path, kills: int) -> None:
         assert sum(rows(aside, "incident") == 30 for aside in asides) <= 1
         if rows(path, "incident") == 20:
             assert any(rows(aside, "incident") == 30 for aside in asides), "what was there is lost"
-    restore(folder / "state", copy, now=NOW, work=WORK)
+    restored(folder / "state", copy, now=NOW)
     assert list((folder / "state").glob("*.restoring*")) == []
 
 
