@@ -98,12 +98,8 @@ def _remove(path: Path) -> None:
 def _app(daemon: Daemon) -> web.Application:
     try:
         return make_app(daemon, PublicDoor(daemon))
-    except OSError as error:  # ssl.SSLError is one
-        oidc = daemon.settings.web.oidc
-        path = "?" if oidc is None else oidc.ca_file
-        raise NotOpenError(
-            f"web.oidc.ca_file: không dùng được {path} ({os_words(error)}); ghi đúng tệp PEM"
-        ) from error
+    except CertificateError as error:
+        raise NotOpenError(f"web.oidc.ca_file: {error}; ghi đúng tệp PEM") from error
 
 
 def _bound(settings: WebSettings) -> socket.socket:

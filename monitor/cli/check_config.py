@@ -36,6 +36,8 @@ from monitor.problem_words import as_json, told
 from monitor.secrets import KEPT_IN, SecretError
 from monitor.settings.report import ReportSettings
 from monitor.settings.settings import Settings, read_settings_file
+from monitor.settings.web import WebSettings
+from monitor.web.door.oidc import authorities
 
 _STEP = re.compile(r"[^.\[\]]+")
 """One step of a dotted path."""
@@ -217,6 +219,19 @@ def _certificates(settings: Settings, data: YamlMap) -> Iterator[Part]:
             hint = f"ghi đúng {section}.tls_cert và {section}.tls_key"
             errors = [problem_at(data, (section, "tls_cert"), str(error), hint=hint)]
         yield Part("Chứng thư", str(cert), errors=errors)
+    yield from _authorities(settings.web, data)
+
+
+def _authorities(web: WebSettings, data: YamlMap) -> Iterator[Part]:
+    """Look at whom the pages trust as the central sign-on."""
+    if web.oidc is None or web.oidc.ca_file is None:
+        return
+    errors = []
+    try:
+        authorities(web.oidc.ca_file)
+    except certificates.CertificateError as error:
+        errors = [problem_at(data, ("web", "oidc", "ca_file"), str(error), hint="ghi đúng tệp PEM")]
+    yield Part("Chứng thư", str(web.oidc.ca_file), errors=errors)
 
 
 def _steps(key: str) -> list[str | int]:

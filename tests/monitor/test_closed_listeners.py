@@ -191,3 +191,15 @@ async def test_a_taken_port_of_the_pages_is_served_soon_after_it_is_free(tmp_pat
 
             await daemon.until(is_open, "opens by itself")
             assert await daemon.end() == 0
+
+
+async def test_pages_whose_central_sign_on_cannot_be_trusted_stay_closed_and_say_why(tmp_path: Path) -> None:
+    (tmp_path / "tinh.pem").write_text("not PEM")
+    oidc = {"issuer": "https://sso.example", "client_id": "giam-sat", "ca_file": "tinh.pem"}
+    web = {"port": free_port(), "url": "https://giam-sat.example", "oidc": oidc}
+    async with running(write_config(tmp_path, port=refused_port(), web=web)) as daemon:
+        await daemon.until_answers()
+        (text,) = await closed(daemon)
+        assert f"web.oidc.ca_file: {tmp_path / 'tinh.pem'} không đọc được hoặc không phải PEM" in text
+        assert "ghi đúng tệp PEM" in text
+        assert await daemon.end() == 0

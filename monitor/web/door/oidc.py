@@ -9,6 +9,7 @@ import logging
 import ssl
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from aiohttp import web
 
 from alerts.channels.base import DeliveryError
 from alerts.channels.http_client import HttpClient
+from monitor.certificates import CertificateError
 from monitor.people.desk import account_name
 from monitor.people.random_ids import new_secret
 from monitor.people.refusals import PeopleError
@@ -82,7 +84,7 @@ class CentralSignOn:
         self._secrets = secrets
         self._let_in = let_in
         self._now = now
-        self._client = HttpClient(tls=_trust(settings))
+        self._client = HttpClient(tls=authorities(settings.ca_file))
         self._begun: OrderedDict[str, Begun] = OrderedDict()
         self._provider: tuple[Provider, float] | None = None
         self._keys: tuple[Mapping[str, Any] | None, float] = (None, float("-inf"))
@@ -237,6 +239,11 @@ def _basic(client_id: str, secret: str) -> str:
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-def _trust(settings: OidcSettings) -> ssl.SSLContext | None:
-    """Return whom to trust, None for the system's authorities. OSError and ssl.SSLError when the file is none."""
-    return None if settings.ca_file is None else ssl.create_default_context(cafile=settings.ca_file)
+def authorities(ca_file: Path | None) -> ssl.SSLContext | None:
+    """Return whom to trust, None for the system's authorities. CertificateError when the file is none."""
+    if ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise CertificateError(f"{ca_file} không đọc được hoặc không phải PEM") from error

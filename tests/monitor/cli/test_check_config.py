@@ -282,6 +282,26 @@ def test_a_certificate_that_does_not_fit_its_key_is_an_error_at_its_line(run: Ru
     )
 
 
+def test_authorities_of_the_central_sign_on_that_are_none_are_an_error_at_their_line(
+    run: Run, config: Path
+) -> None:
+    authority = config.parent / "tinh.pem"
+    authority.write_text("not PEM")
+    config.write_text(
+        f"{SETTINGS}web:\n  url: https://giam-sat.example\n"
+        "  oidc:\n    issuer: https://sso.example\n    client_id: giam-sat\n    ca_file: tinh.pem\n"
+    )
+
+    told = run("check-config", config)
+
+    assert told.code == 1
+    line = SETTINGS.count("\n") + 6
+    assert (
+        f"{config}:{line}: web.oidc.ca_file: {authority} không đọc được hoặc không phải PEM\n"
+        "  cách sửa: ghi đúng tệp PEM"
+    ) in told.err
+
+
 def test_a_file_that_systemd_would_not_hand_over_is_an_error(
     run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
