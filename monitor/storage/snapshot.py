@@ -6,6 +6,7 @@ in small parts, which `VACUUM INTO` cannot: its one large sync at the end let a 
 where these parts let it wait for 25 ms (500 MB).
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -137,8 +138,14 @@ def leave_room(folder: Path, needed: int, spare_bytes: int) -> None:
 
 def cannot(what: str, error: OSError, path: Path) -> StorageError:
     """Make our error of the operating system's about the copy at `path`."""
-    fault = StorageFault.FULL if error.errno in {28, 122} else StorageFault.IO  # ENOSPC, EDQUOT
-    return StorageError(fault, f"{what}: {os_words(error)}", remedy_for(fault, path))
+    text = f"{what}: {os_words(error)}"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageError(StorageFault.FULL, text, remedy_for(StorageFault.FULL, path))
+    # A copy lies wherever somebody typed, "/" or a stick: whose that folder is, is not for us to change.
+    remedy = f"kiểm tra quyền của {path.parent} (ls -ld {path.parent}), và ổ đĩa (dmesg)"
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        remedy = "kiểm tra lại đường dẫn; các bản sao lưu đang có: tslcd-monitor db stats"
+    return StorageError(StorageFault.IO, text, remedy)
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:

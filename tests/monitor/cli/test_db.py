@@ -144,6 +144,18 @@ def test_a_damaged_file_in_use_is_not_told_to_be_a_bad_copy(lived: Path, run: Ru
     assert "bản sao lưu khác" not in told.err
 
 
+@pytest.mark.parametrize("command", [("verify",), ("restore", "--yes")])
+def test_a_mistyped_copy_is_no_reason_to_give_the_folder_around_it_away(
+    lived: Path, run: Run, command: tuple[str, ...]
+) -> None:
+    told = run("db", *command, "/khong-co-ban-nao", "--config", lived)
+
+    assert told.code == 1
+    assert "không đọc được /khong-co-ban-nao: không có tệp hoặc thư mục này" in told.err
+    assert "kiểm tra lại đường dẫn" in told.err
+    assert "chown" not in told.err
+
+
 def test_where_nothing_ran_yet_it_is_said(config: Path, run: Run) -> None:
     for action in (["backup"], ["verify"], ["stats"], ["migrate"]):
         told = run("db", *action, "--config", config)
