@@ -22,6 +22,7 @@ from pydantic import (
 from monitor.demo.links import network_of
 from monitor.demo.models import MCU_PORTS
 from monitor.demo.states import StateName
+from monitor.wording import os_words
 
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Names = tuple[str, ...]
@@ -140,7 +141,7 @@ def load(path: Path) -> tuple[Event, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise TimelineError(f"{path}: {error.strerror}") from error
+        raise TimelineError(f"{path}: {os_words(error)}; kiểm tra lại đường dẫn") from error
     return parse(text, name=str(path))
 
 

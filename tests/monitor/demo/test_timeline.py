@@ -1,4 +1,5 @@
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +112,11 @@ def test_what_happens_to_devices_becomes_states(text: str, states: dict[StateNam
 def test_an_unknown_action_names_the_known_ones() -> None:
     with pytest.raises(TimelineError, match=r"event 1: .*'explode'.*'cut'.*'slow'"):
         timeline.parse("- {at_s: 1, action: explode, site: a}", name="story.yaml")
+
+
+def test_a_file_that_is_not_there_is_told_in_vietnamese(tmp_path: Path) -> None:
+    with pytest.raises(TimelineError, match=r"khong-co\.yaml: không có tệp hoặc thư mục này; kiểm tra"):
+        timeline.load(tmp_path / "khong-co.yaml")
 
 
 def test_all_errors_come_at_once() -> None:
