@@ -69,6 +69,22 @@ class Merged:
     who: str
 
 
+@dataclass(frozen=True, slots=True)
+class _RowKey:
+    """What tells a row of a table from the others. `earlier`: how many that nothing else tells apart came before."""
+
+    group: str
+    name: str
+    moment: str
+    earlier: int = 0
+
+    def place(self, table: str) -> str:
+        """Return where the row is, for people: "Phụ lục IV, Bảng 8, Họp giao ban, Xã An Phú"."""
+        name = f"{self.name} ({self.moment})" if self.moment else self.name
+        nth = f"dòng thứ {self.earlier + 1} như vậy" if self.earlier else ""
+        return ", ".join(each for each in (table, self.group, name, nth) if each)
+
+
 def differences(frozen: Document, now: Document) -> tuple[Difference, ...]:
     """Return where two documents of one period differ, in the order of the document."""
     return (*_of_sentences(frozen, now), *_of_tables(frozen, now))
@@ -189,24 +205,27 @@ def _tables(document: Document) -> dict[str, tuple[str, Table]]:
     for part, blocks in parts:
         for block in blocks:
             if isinstance(block, Table):
-                caption = block.caption.partition(".")[0] or block.id
-                found.setdefault(block.id, (part or caption, block))
+                caption = block.caption.partition(".")[0]
+                where = ", ".join(each for each in (part, caption) if each)
+                found.setdefault(block.id, (where or block.id, block))
     for sheet in document.sheets:
         found.setdefault(sheet.id, (f"Bảng tính {sheet.sheet}", sheet))
     return found
 
 
 def _of_rows(title: str, was: Table, is_now: Table) -> Iterator[Difference]:
-    before, after = _rows(was), _rows(is_now)
+    # Only where names do not suffice: a group that is called otherwise today must not make all its rows new.
+    is_grouped = _repeats(was) or _repeats(is_now)
+    before, after = (_rows(each, is_grouped=is_grouped) for each in (was, is_now))
     for key, row in after.items():
         earlier = before.get(key)
-        where = f"{title}, {key[0]}" if key[0] else title
+        where = key.place(title)
         if earlier is None:
             yield Difference(where, _NONE, _short(_all_cells(is_now, row)))
             continue
         yield from _of_cells(where, was, earlier, is_now, row)
     for key in before.keys() - after.keys():
-        where = f"{title}, {key[0]}" if key[0] else title
+        where = key.place(title)
         yield Difference(where, _short(_all_cells(was, before[key])), _NONE)
 
 
@@ -235,20 +254,28 @@ def _of_cells(
             )
 
 
-def _rows(table: Table) -> dict[tuple[str, str, int], TableRow]:
-    """Return rows by name, moment if they have one, and how many like it came before."""
+def _repeats(table: Table) -> bool:
+    return any(key.earlier for key in _rows(table, is_grouped=False))
+
+
+def _rows(table: Table, *, is_grouped: bool) -> dict[_RowKey, TableRow]:
+    """Return rows by what tells them apart; the group that they stand in only when `is_grouped`."""
     name_at = next(
         (n for n, c in enumerate(table.columns) if c.kind is CellKind.TEXT and c.id not in _NUMBERS), 0
     )
     moment_at = next((n for n, c in enumerate(table.columns) if c.kind is CellKind.MOMENT), None)
-    found: dict[tuple[str, str, int], TableRow] = {}
+    found: dict[_RowKey, TableRow] = {}
+    group = ""
     for row in table.rows:
-        if row.level is RowLevel.GROUP or len(row.cells) != len(table.columns):
+        if row.level is RowLevel.GROUP:
+            group = row.cells[0].text if is_grouped else ""
+            continue
+        if len(row.cells) != len(table.columns):
             continue
         moment = "" if moment_at is None else row.cells[moment_at].text
-        key = (row.cells[name_at].text, moment, 0)
+        key = _RowKey("" if row.level is RowLevel.TOTAL else group, row.cells[name_at].text, moment)
         while key in found:
-            key = (key[0], key[1], key[2] + 1)
+            key = replace(key, earlier=key.earlier + 1)
         found[key] = row
     return found
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from alerts.model.incident import CauseKind, Side
 from monitor.accounting.model import Correction, Part
 from monitor.report.document.model import (
+    Appendix,
     Cell,
     CellKind,
     Column,
@@ -167,6 +168,55 @@ def test_where_only_words_were_changed_it_says_so() -> None:
     errata = Errata("2026-11", "tháng 11 năm 2026", 1, at(2), (words,))
 
     assert lines(errata, ZoneInfo(FIGURES.zone))[1:] == ("- Sửa lời văn, không đổi số liệu.",)
+
+
+def test_no_two_lines_of_a_table_name_the_same_place() -> None:
+    columns = (
+        Column("ten", "Tên", 30.0),
+        Column("tu", "Từ", 20.0, CellKind.MOMENT),
+        Column("so", "Số", 10.0),
+    )
+
+    def group(text: str) -> TableRow:
+        return TableRow((Cell(text),), RowLevel.GROUP)
+
+    def document(figure: str) -> Document:
+        def row(name: str, moment: str) -> TableRow:
+            return TableRow((Cell(name), Cell(moment), Cell(figure, 1, CellKind.COUNT)))
+
+        outages = (row("Ba Tơ", "02:47 02/11"), row("Ba Tơ", "03:00 05/11"), row("Ba Tơ", "03:00 05/11"))
+        lowest = (group("Thấp nhất"), row("Ba Tơ", ""), group("Dài nhất"), row("Ba Tơ", ""))
+        total = TableRow((Cell("Toàn tỉnh"), Cell(""), Cell(figure, 1, CellKind.COUNT)), RowLevel.TOTAL)
+        blocks = (
+            Table("a", "Bảng 7. Các lượt", columns, outages),
+            Table("b", "Bảng 8. Cần lưu ý", columns, (*lowest, total)),
+        )
+        return replace(rich_document(), blocks=(), appendices=(Appendix("IV", "Khác", blocks),), sheets=())
+
+    found = differences(document("08"), document("09"))
+
+    assert [each.what for each in found] == [
+        "Phụ lục IV, Bảng 7, Ba Tơ (02:47 02/11)",
+        "Phụ lục IV, Bảng 7, Ba Tơ (03:00 05/11)",
+        "Phụ lục IV, Bảng 7, Ba Tơ (03:00 05/11), dòng thứ 2 như vậy",
+        "Phụ lục IV, Bảng 8, Thấp nhất, Ba Tơ",
+        "Phụ lục IV, Bảng 8, Dài nhất, Ba Tơ",
+        "Phụ lục IV, Bảng 8, Toàn tỉnh",
+    ]
+    assert {(each.was, each.now) for each in found} == {("Số 08", "Số 09")}
+
+
+def test_a_group_that_is_called_otherwise_makes_no_row_new() -> None:
+    columns = (Column("ten", "Tên", 30.0), Column("so", "Số", 10.0, CellKind.COUNT))
+    rows = (TableRow((Cell("Ba Tơ"), Cell("08", 8, CellKind.COUNT))),)
+
+    def document(group: str) -> Document:
+        heading = TableRow((Cell(group),), RowLevel.GROUP)
+        return replace(
+            rich_document(), blocks=(Table("b", "Bảng 1. B", columns, (heading, *rows)),), appendices=()
+        )
+
+    assert differences(document("Huyện Ba Tơ (cũ)"), document("Huyện Ba Tơ cũ")) == ()
 
 
 def test_a_column_more_or_less_is_no_erratum_and_words_are_told_apart_from_figures() -> None:
