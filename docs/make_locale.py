@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -22,6 +22,8 @@ from monitor.web.pages.table import NAV
 
 WEB: Final = Path(__file__).parent.parent / "monitor" / "web"
 HERE: Final = WEB / "locale"
+SENTENCE: Final = WEB.parent / "series" / "smoke.py"
+"""What it says of a graph is said on a page too."""
 
 
 def source_catalogue() -> Catalog:
@@ -37,6 +39,9 @@ def source_catalogue() -> Catalog:
         catalogue.add(message, locations=[(str(file), 1)])
     for page in NAV:
         catalogue.add(page.title)
+    with SENTENCE.open("rb") as file:
+        for _line, message, _comments, _context in extract("python", file, keywords={"_": None}):
+            catalogue.add(message)
     for message in (Level.PROGRAM.value, *refusals(), *refused_at_once()):
         catalogue.add(message)
     return catalogue

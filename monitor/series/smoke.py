@@ -4,13 +4,14 @@ A hole (nothing was measured) is None, never 0. After SmokePing, whose graph sho
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.messages import words
+from alerts.messages.vocabulary import Language
 from monitor.series.model import ANSWER, RTT, Bucket, Gap
 from monitor.series.reading import Slice
 
@@ -168,35 +169,45 @@ def _stretch(slice_: Slice, values: Sequence[float | None], most: float, least: 
     return slice_.edges[best[0]], slice_.edges[best[1]]
 
 
-def summary(graph: Smoke, zone: ZoneInfo) -> str:
-    """Say in one Vietnamese sentence what the graph shows, for people who do not read graphs."""
+def summary(
+    graph: Smoke, zone: ZoneInfo, language: Language = Language.VI, _: Callable[[str], str] = str
+) -> str:
+    """Say in one sentence what the graph shows, for people who do not read graphs.
+
+    `_` turns a Vietnamese text of ours into the language; docs/make_locale.py finds them here.
+    """
     slice_ = graph.slice
     sent, lost = (sum(getattr(bucket, name) for bucket in _buckets(slice_)) for name in ("sent", "lost"))
     known = usual(slice_)
     if known is None and not (graph.has_loss and sent):
-        return "Không có số liệu trong khoảng này."
+        return _("Không có số liệu trong khoảng này.")
     parts = []
     if known is None:
-        parts.append("Không có lần nào trả lời")
+        parts.append(_("Không có lần nào trả lời"))
     else:
-        name, unit = _naming(slice_.series)
-        low, middle, high = (words.figure(unit, value) for value in (known.low, known.middle, known.high))
-        parts.append(f"{name} {middle} (bình thường {_between(low, high)})")
+        name, unit = _naming(slice_.series, _)
+        low, middle, high = (
+            words.figure(unit, value, language) for value in (known.low, known.middle, known.high)
+        )
+        said = _("%(name)s %(middle)s (bình thường %(usual)s)")
+        parts.append(said % {"name": name, "middle": middle, "usual": _between(low, high)})
     if graph.has_loss and sent:
-        parts.append(f"{'mất gói' if slice_.series == RTT else 'lần đo hỏng'} {_percent(lost / sent)}")
+        said = _("mất gói %(ratio)s") if slice_.series == RTT else _("lần đo hỏng %(ratio)s")
+        parts.append(said % {"ratio": _percent(lost / sent, language, _)})
     at_worst = worst(slice_) if known is not None else None
     if at_worst is not None and len(slice_.buckets) > 1:
-        parts.append(f"xấu nhất {_when(slice_, *at_worst, zone)}")
+        parts.append(_("xấu nhất %(when)s") % {"when": _when(slice_, *at_worst, zone, _)})
     if graph.coverage_ratio < COVERED_RATIO:
-        parts.append(f"chỉ có số liệu của {_percent(graph.coverage_ratio)} thời gian")
+        said = _("chỉ có số liệu của %(ratio)s thời gian")
+        parts.append(said % {"ratio": _percent(graph.coverage_ratio, language, _)})
     return ", ".join(parts) + "."
 
 
-def _naming(series: str) -> tuple[str, str]:
+def _naming(series: str, _: Callable[[str], str]) -> tuple[str, str]:
     """Return what the middle of a series is called, and a name that ends in its unit."""
     if series == RTT:
-        return "Trễ giữa", "rtt_s"
-    return ("Trả lời giữa", "duration_s") if series == ANSWER else ("Giữa", series)
+        return _("Trễ giữa"), "rtt_s"
+    return (_("Trả lời giữa"), "duration_s") if series == ANSWER else (_("Giữa"), series)
 
 
 def _between(low: str, high: str) -> str:
@@ -207,20 +218,24 @@ def _between(low: str, high: str) -> str:
     return f"{value}–{high}" if unit and high.endswith(f" {unit}") else f"{low}–{high}"
 
 
-def _percent(ratio: float) -> str:
+def _percent(ratio: float, language: Language, _: Callable[[str], str]) -> str:
     """Write a percentage that is neither 0 nor 100 unless it really is."""
     if 0 < ratio < 0.001:  # noqa: PLR2004 (shown as 0,1%)
-        return "dưới 0,1%"
-    return words.percent(min(ratio, 0.999) if ratio < 1 else 1.0)
+        return _("dưới 0,1%")
+    return words.percent(min(ratio, 0.999) if ratio < 1 else 1.0, language)
 
 
-def _when(slice_: Slice, from_at: float, until_at: float, zone: ZoneInfo) -> str:
+def _when(slice_: Slice, from_at: float, until_at: float, zone: ZoneInfo, _: Callable[[str], str]) -> str:
     if slice_.width_s >= _DAY_S:
         first, last = (words.short_date(at, zone) for at in (from_at, until_at - 1))
-        return f"ngày {first}" if first == last else f"{first}–{last}"
+        return _("ngày %(day)s") % {"day": first} if first == last else f"{first}–{last}"
     start, end = (words.clock_time(at, zone) for at in (from_at, until_at))
     day = words.short_date(from_at, zone)
     if words.short_date(until_at - 1, zone) != day:
         return f"{start} {day} – {end} {words.short_date(until_at, zone)}"
     is_one_day = slice_.edges[-2] - slice_.edges[0] <= _DAY_S
-    return f"{start}–{end}" if is_one_day else f"{start}–{end} ngày {day}"
+    return (
+        f"{start}–{end}"
+        if is_one_day
+        else _("%(times)s ngày %(day)s") % {"times": f"{start}–{end}", "day": day}
+    )

@@ -299,10 +299,8 @@ def _versions(known: Known, health: HealthFacts, _: Say) -> Iterator[tuple[str, 
     yield _("Phần mềm"), health.version
     yield _("Chạy từ"), _at(known, health.started_at)
     version = health.inventory.version
-    yield (
-        _("Danh mục"),
-        f"{_('bản')} {version if version is not None else '–'}, {known.snapshot.inventory.digest[:12]}",
-    )
+    number, digest = "–" if version is None else version, known.snapshot.inventory.digest[:12]
+    yield _("Danh mục"), _("bản %(n)s, %(digest)s") % {"n": number, "digest": digest}
     labels = {"web": _("Chứng thư trang web"), "beat": _("Chứng thư cổng nhận nhịp")}
     ends = {} if known.own.machine is None else known.own.machine.certificates
     for listener, ends_at in ends.items():

@@ -48,8 +48,8 @@ def _made(  # noqa: PLR0913, PLR0917 (what a tile looks like, as a key)
     _ = translator(language)
     word = shown_word(shown, language)
     former = f" ({words.former_area(district, language)})" if district else ""
-    work = f", {_('bảo trì')}" if is_worked else ""
-    taken = f", {_('đã có người nhận')}" if is_taken else ""
+    work = ", " + _("bảo trì") if is_worked else ""
+    taken = ", " + _("đã có người nhận") if is_taken else ""
     title = f"{unit_name}{former}: {word}" + (f", {because}" if because else "") + work
     classes = (
         f"tile is-{shown.value}" + (" is-taken" if is_taken else "") + (" is-worked" if is_worked else "")

@@ -29,7 +29,7 @@ from monitor.web.target import (
     result_line,
     target_view,
 )
-from monitor.web.translating import translator
+from monitor.web.translating import translated, translator
 from monitor.web.visiting import Visit
 
 POINTS: Final = 240
@@ -65,7 +65,7 @@ async def read(daemon: DaemonPort, visit: Visit) -> Mapping[str, Any]:
         "check": check,
         "asked": span,
         "graph": graph,
-        "sentence": None if graph is None else summary(graph, visit.zone),
+        "sentence": None if graph is None else _sentence(graph, visit),
         "days": days,
         "year": year,
         "calendar": year_svg(days, visit.path, visit.language),
@@ -100,6 +100,10 @@ async def _seen(daemon: DaemonPort, visit: Visit) -> TargetView:
     raise RefusedError(
         404, _("không có đối tượng này, hoặc tài khoản này không xem được"), _("tìm theo tên ở ô tìm kiếm")
     )
+
+
+def _sentence(graph: Smoke, visit: Visit) -> str:
+    return summary(graph, visit.zone, visit.language, translator(visit.language))
 
 
 def _check(seen: TargetView, visit: Visit) -> Check:
@@ -249,7 +253,7 @@ def declared_table(values: Mapping[str, Any], visit: Visit) -> Table:
             (
                 each.path,
                 _written(each.value, visit.language),
-                each.level.value,
+                translated(each.level.value, visit.language),
                 "" if each.place is None else each.place.file,
                 None if each.place is None else each.place.line,
             )

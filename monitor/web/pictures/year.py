@@ -14,6 +14,7 @@ from alerts.messages import words
 from alerts.messages.vocabulary import Language
 from monitor import official
 from monitor.accounting.calendar import CalendarDay
+from monitor.web.figure_words import shown_ratio
 from monitor.web.translating import translator
 
 CELL: Final = 13
@@ -46,9 +47,9 @@ def day_words(day: CalendarDay, language: Language = Language.VI) -> str:
     _ = translator(language)
     said = [official.day(day.day)]
     if not day.is_watched:
-        return f"{said[0]}: {_('không giám sát')}"
+        return said[0] + ": " + _("không giám sát")
     ratio = day.availability_ratio
-    said.append(_("không đủ dữ liệu") if ratio is None else official.ratio(ratio))
+    said.append(shown_ratio(ratio, language=language))
     if day.down_s > 0:
         said.append(_("mất kết nối %(span)s") % {"span": words.duration(day.down_s, language)})
     if day.maintenance_s > 0:
@@ -63,7 +64,7 @@ def year_svg(days: Sequence[CalendarDay], path: str, language: Language = Langua
     _ = translator(language)
     if not days:
         return Markup("")
-    first = days[0].day
+    first, initial = days[0].day, _("T")
     offset = first.weekday()
     columns = (len(days) + offset + 6) // 7
     cells = [
@@ -74,7 +75,7 @@ def year_svg(days: Sequence[CalendarDay], path: str, language: Language = Langua
         column, row = divmod(number + offset, 7)
         x, y = LEFT + column * STEP, TOP + row * STEP
         if day.day.day == 1:
-            cells.append(f'<text x="{x}" y="11">{escape(_month(day.day, _("T")))}</text>')
+            cells.append(f'<text x="{x}" y="11">{escape(_month(day.day, initial))}</text>')
         cells.append(_cell(day, x, y, CELL, path, language))
     return _svg("calendar-year", LEFT + columns * STEP, TOP + 7 * STEP, cells)
 

@@ -44,6 +44,23 @@ def test_every_message_has_its_english() -> None:
     ] == []
 
 
+def asked_for(tree: ast.AST) -> Iterator[str]:
+    """Yield the messages that code asks the catalogue for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYS:
+            yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant))
+
+
+def test_no_message_hides_where_the_catalogue_does_not_look() -> None:
+    """It does not look into f-strings."""
+    catalogue = {message.id for message in locale_maker().read_english()}
+    files = sorted(WEB.rglob("*.py"))
+    found = {
+        str(file): set(asked_for(ast.parse(file.read_text(encoding="utf-8")))) - catalogue for file in files
+    }
+    assert {file: texts for file, texts in found.items() if texts} == {}
+
+
 def test_places_in_a_message_are_the_same_in_english() -> None:
     def places(text: object) -> list[str]:
         return sorted(set(re.findall(r"%\((\w+)\)[sd]", str(text))))
