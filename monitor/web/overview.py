@@ -286,14 +286,26 @@ def _headline(
         return Headline(Shown.UNKNOWN, _("Đang đo lần đầu, chưa có số liệu"))
     watched = [tile for tile in tiles if tile.shown is not Shown.UNWATCHED]
     phrases = list(_commune_phrases(watched, language))
-    down = sum(system.shown is Shown.DOWN for of_layer in systems.values() for system in of_layer)
-    if down:
-        text = _("%(n)s hệ thống cấp tỉnh mất kết nối") % {"n": words.number(down, language=language)}
-        phrases.append((Shown.DOWN, text))
+    phrases += ((Shown.DOWN, phrase) for phrase in _system_phrases(systems, language))
     if not phrases:
         return Headline(Shown.UP, _all_well(len(watched), systems, language))
     text = ", ".join(phrase for _shown, phrase in phrases)
     return Headline(worst(shown for shown, _phrase in phrases), text)
+
+
+def _system_phrases(systems: Mapping[Layer, tuple[System, ...]], language: Language) -> Iterable[str]:
+    """Say how many systems are down: the province's own, and those that others answer for."""
+    _ = translator(language)
+    down = Counter(
+        layer is Layer.CENTRAL
+        for layer, of_layer in systems.items()
+        for system in of_layer
+        if system.shown is Shown.DOWN
+    )
+    if own := down[False]:
+        yield _("%(n)s hệ thống cấp tỉnh mất kết nối") % {"n": words.number(own, language=language)}
+    if central := down[True]:
+        yield _("%(n)s hệ thống của Trung ương mất kết nối") % {"n": words.number(central, language=language)}
 
 
 def _all_well(communes: int, systems: Mapping[Layer, tuple[System, ...]], language: Language) -> str:

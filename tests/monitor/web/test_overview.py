@@ -65,6 +65,17 @@ def test_what_the_core_takes_along_is_affected() -> None:
     assert headline.text == "3 xã bị ảnh hưởng, 1 hệ thống cấp tỉnh mất kết nối"
 
 
+def test_a_system_that_others_answer_for_is_not_called_the_provinces() -> None:
+    inventory = province(communes=1)
+    snapshot = snapshot_of(
+        inventory, incidents=[incident(1, "core.router/icmp"), incident(2, "core.vneid/icmp")]
+    )
+
+    headline = overview(snapshot).headline.text
+
+    assert headline == "1 hệ thống cấp tỉnh mất kết nối, 1 hệ thống của Trung ương mất kết nối"
+
+
 def test_an_empty_inventory_is_said() -> None:
     assert overview(snapshot_of(Inventory({}, {}, {}))).headline.text == "Chưa có danh mục giám sát"
 
