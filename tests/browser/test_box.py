@@ -72,6 +72,8 @@ class Story:
         # A device behind the line may be declared before the line itself is, whose own phases decide when.
         expect(page.locator("h1")).to_contain_text("xã mất kết nối", timeout=CUT_WITHIN_MS)
         assert page.evaluate("window.isSame"), "the page was loaded anew"
+        # Told a little later than seen: what the line may hang on is asked once more first.
+        expect(page.locator("[id^='SC-']", has_text="Đăk Rơ Wa").first).to_be_visible(timeout=CUT_WITHIN_MS)
         (found,) = [each for each in self._box.json("incident", "list")["items"] if each["unit"]["id"] == CUT]
         self._incident = found["id"]
 
