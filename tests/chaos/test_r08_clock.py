@@ -134,8 +134,8 @@ async def test_r08_a_process_that_was_stopped_blames_nobody(tmp_path: Path) -> N
             await until_judged(daemon, ledger)
             daemon.process.send_signal(signal.SIGSTOP)
             await asyncio.sleep(PAUSE_S)
+            resumed_at = CLOCK.now()  # before it goes on: it may be done before we are
             daemon.process.send_signal(signal.SIGCONT)
-            resumed_at = CLOCK.now()
 
             async def known_again() -> bool:
                 return [change.new for change in ledger.changes() if change.check == f"{door(0)}/tcp"][
