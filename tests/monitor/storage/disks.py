@@ -1,5 +1,6 @@
 """Small disks that tests mount, fill, and cut the power of. They need root and say so."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -71,6 +72,7 @@ class PowerDisk:
             device = self._device()
             if device is None:
                 return
+            gc.collect()  # a database that a test only let go of holds its disk until then
             _unmount_everywhere(device)
             time.sleep(0.1)  # noqa: TID251 (nothing else runs meanwhile)
         pytest.fail(f"{self._image} is still mounted somewhere: {self._device()}")
